@@ -1,0 +1,96 @@
+//! Every failure has a code, and every code stands here once: what it means,
+//! what to do, and how it looks on each edge (HTTP, SIP, the cloud API). The
+//! manual's page of codes is generated from [`ALL`].
+
+/// One kind of failure.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Stable name, `area.what`.
+    pub id: &'static str,
+    /// HTTP status of the product's own API.
+    pub http: u16,
+    /// SIP status, where the failure can end a call attempt.
+    pub sip: Option<u16>,
+    /// Code of the vendor-compatible API, where it has one.
+    pub cloud: Option<&'static str>,
+    /// What happened, in English.
+    pub en: &'static str,
+    /// What happened, in Chinese.
+    pub zh: &'static str,
+    /// What to do about it, in English.
+    pub mend_en: &'static str,
+    /// What to do about it, in Chinese.
+    pub mend_zh: &'static str,
+}
+
+macro_rules! catalogue {
+    ($($name:ident = { id: $id:literal, http: $http:literal, sip: $sip:expr, cloud: $cloud:expr,
+        en: $en:literal, zh: $zh:literal, mend_en: $mend_en:literal, mend_zh: $mend_zh:literal $(,)? };)*) => {
+        $(
+            #[doc = $en]
+            pub const $name: &Code = &Code {
+                id: $id, http: $http, sip: $sip, cloud: $cloud,
+                en: $en, zh: $zh, mend_en: $mend_en, mend_zh: $mend_zh,
+            };
+        )*
+        /// All of them, in the order of the file.
+        pub const ALL: &[&Code] = &[$($name),*];
+    };
+}
+
+catalogue! {
+    OFFER_GONE = { id: "desk.offer_gone", http: 409, sip: None, cloud: None,
+        en: "This offer is over: its time ran out, the caller left, or it was answered elsewhere.",
+        zh: "该来电已结束：超时、客户已挂断，或已被他人接听。",
+        mend_en: "Nothing to do; the next call will ring by itself.",
+        mend_zh: "无需处理，下一通来电会自动响铃。" };
+    NOT_IN_CALL = { id: "desk.not_in_call", http: 409, sip: None, cloud: None,
+        en: "You are not in a call.", zh: "您当前不在通话中。",
+        mend_en: "The call has already ended; look at the status bar.", mend_zh: "通话已结束，请查看状态栏。" };
+    BUSY = { id: "desk.busy", http: 409, sip: None, cloud: Some("FailedOperation.SeatStatusBusy"),
+        en: "The agent is in a call, so the status cannot change now.", zh: "座席正在通话中，当前不能切换状态。",
+        mend_en: "Wait until the call is over.", mend_zh: "请等待通话结束。" };
+    NO_SOUND_PATH = { id: "desk.no_sound_path", http: 409, sip: None, cloud: None,
+        en: "The page has no sound connection to the server.", zh: "页面与服务器之间没有语音连接。",
+        mend_en: "Allow the microphone, check that the network lets UDP through, then reload the page.",
+        mend_zh: "请允许使用麦克风，确认网络放行 UDP，然后刷新页面。" };
+    SIGNED_OUT = { id: "desk.signed_out", http: 409, sip: None, cloud: None,
+        en: "The agent is not signed in.", zh: "座席未登录。",
+        mend_en: "Open the agent desk first.", mend_zh: "请先打开座席工作台。" };
+    CALL_UNKNOWN = { id: "call.unknown", http: 404, sip: None, cloud: Some("FailedOperation.SessionNotExists"),
+        en: "There is no such call in progress.", zh: "没有正在进行的该会话。",
+        mend_en: "Check the session id; ended calls are found in the records.", mend_zh: "请检查会话 ID；已结束的通话请在通话记录中查找。" };
+    NUMBER_UNKNOWN = { id: "route.number_unknown", http: 404, sip: Some(404), cloud: None,
+        en: "The called number does not belong to any application.", zh: "被叫号码不属于任何应用。",
+        mend_en: "Add the number and bind it to a flow.", mend_zh: "请添加该号码并绑定 IVR 流程。" };
+    NUMBER_OFF = { id: "route.number_off", http: 409, sip: Some(480), cloud: None,
+        en: "The called number is switched off.", zh: "被叫号码已停用。",
+        mend_en: "Switch the number on again in the console.", mend_zh: "请在控制台重新启用该号码。" };
+    FLOW_MISSING = { id: "route.flow_missing", http: 409, sip: Some(480), cloud: None,
+        en: "The number has no flow, or its flow leads to a node that does not exist.",
+        zh: "号码未绑定流程，或流程指向不存在的节点。",
+        mend_en: "Bind a flow that passes its check.", mend_zh: "请绑定一个通过校验的流程。" };
+    TOO_MANY_CALLS = { id: "limit.calls", http: 503, sip: Some(503), cloud: Some("LimitExceeded"),
+        en: "The limit of simultaneous calls is reached.", zh: "并发通话数已达上限。",
+        mend_en: "Raise the limit if the machine has room, or add a node.", mend_zh: "如机器仍有余量可提高上限，或增加节点。" };
+    NO_CODEC = { id: "sip.no_codec", http: 409, sip: Some(488), cloud: None,
+        en: "The caller offers no voice codec that we speak.", zh: "对端未提供可用的语音编码。",
+        mend_en: "Enable G.711 (PCMU or PCMA) on the trunk.", mend_zh: "请在中继上启用 G.711（PCMU 或 PCMA）。" };
+    MEDIA_FAILED = { id: "media.failed", http: 503, sip: Some(503), cloud: Some("InternalError"),
+        en: "No sound path could be opened for the call.", zh: "无法为通话建立语音通道。",
+        mend_en: "Check the RTP port range and the limit of open files.", mend_zh: "请检查 RTP 端口范围与打开文件数上限。" };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_unique_and_names_its_mend() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in ALL {
+            assert!(seen.insert(code.id), "{} stands twice", code.id);
+            assert!(!code.mend_en.is_empty() && !code.mend_zh.is_empty(), "{} names no mend", code.id);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! What happened to a call, in order, never edited. The record, the page of
+//! live calls and the explanation of a wait are folds over it.
+
+use crate::{CallId, FlowId, NodeName, OfferId, Pii, RecordingId, SdkAppId, SkillGroupId, StaffId, TrunkId};
+use serde::{Deserialize, Serialize};
+
+/// One line of a call's journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalEntry {
+    /// The application.
+    pub app: SdkAppId,
+    /// The call.
+    pub call: CallId,
+    /// 0, 1, 2 … without gaps within the call.
+    pub sequence: u32,
+    /// Wall time in milliseconds; never less than that of the entry before.
+    pub at_ms: i64,
+    /// What happened.
+    pub event: CallEvent,
+}
+
+/// What can happen to a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum CallEvent {
+    /// A call came in for one of our numbers.
+    Arrived {
+        /// The trunk.
+        trunk: TrunkId,
+        /// The caller's number, canonical.
+        caller: Pii<String>,
+        /// The called number, canonical.
+        callee: String,
+        /// Call-ID header, to match the carrier's records.
+        sip_call_id: String,
+        /// User-to-User content.
+        user_to_user: Option<String>,
+    },
+    /// We answered the caller.
+    Answered,
+    /// The flow began.
+    FlowStarted {
+        /// Which.
+        flow: FlowId,
+        /// Which version of it.
+        version: u32,
+    },
+    /// The flow entered a node.
+    NodeEntered {
+        /// Its name.
+        node: NodeName,
+        /// Its label.
+        label: String,
+    },
+    /// The caller pressed a key of a branch.
+    KeyPressed {
+        /// The key.
+        key: char,
+        /// The branch's label for it.
+        label: String,
+        /// The node's label.
+        node_label: String,
+    },
+    /// The caller entered a queue.
+    Queued {
+        /// The group.
+        group: SkillGroupId,
+        /// Its name then.
+        group_name: String,
+    },
+    /// The caller left the queue without an agent.
+    LeftQueue {
+        /// Why.
+        why: LeftQueue,
+    },
+    /// An agent's desk began to ring.
+    Offered {
+        /// The lease.
+        offer: OfferId,
+        /// The agent.
+        agent: StaffId,
+        /// The agent's account then.
+        user_id: String,
+        /// The group.
+        group: SkillGroupId,
+        /// Who was eligible and who was passed over, with the cause.
+        trace: Vec<Considered>,
+    },
+    /// The offer ended without an answer.
+    OfferEnded {
+        /// The lease.
+        offer: OfferId,
+        /// Why.
+        why: OfferEnd,
+    },
+    /// The agent answered; both are joined.
+    Accepted {
+        /// The lease.
+        offer: OfferId,
+        /// The agent.
+        agent: StaffId,
+    },
+    /// A recording began.
+    RecordingStarted {
+        /// Which.
+        recording: RecordingId,
+        /// Right channel: this agent.
+        agent: StaffId,
+    },
+    /// A recording ended.
+    RecordingStopped {
+        /// Which.
+        recording: RecordingId,
+    },
+    /// The agent wrote a remark.
+    Remarked {
+        /// The text.
+        text: Pii<String>,
+    },
+    /// The call is over. The last entry.
+    Ended {
+        /// Who ended it.
+        by: HungUpSide,
+        /// How it ended.
+        status: EndStatus,
+        /// Catalogue code or carrier cause that explains it, if there is one.
+        cause: Option<String>,
+    },
+}
+
+/// One agent in a routing decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Considered {
+    /// The agent.
+    pub agent: StaffId,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// Why an agent was chosen or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Gets the offer.
+    Chosen,
+    /// Eligible, but idle for less time than the chosen one.
+    IdleForLess,
+    /// Rings for another call.
+    Offered,
+    /// In another call.
+    Talking,
+    /// In wrap-up.
+    WrapUp,
+    /// On a break or not ready.
+    Away,
+    /// Signed out.
+    SignedOut,
+    /// Signed in, but the page or its sound path cannot be reached.
+    Unreachable,
+    /// Already let this call ring out, or declined it.
+    PassedBefore,
+}
+
+/// Why a caller left the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftQueue {
+    /// No agent of the group is signed in.
+    NobodySignedIn,
+    /// The longest wait is over.
+    WaitedTooLong,
+    /// The queue's limit is reached.
+    Full,
+}
+
+/// Why an offer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferEnd {
+    /// The agent did not answer in time.
+    RangOut,
+    /// The agent declined.
+    Declined,
+    /// The page or its sound path was lost.
+    Unreachable,
+    /// The caller left.
+    CallerLeft,
+    /// The system ended the call or the agent was signed out.
+    Withdrawn,
+}
+
+/// Who ended a call. (ref. 1.6)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HungUpSide {
+    /// The agent.
+    Seat,
+    /// The customer.
+    User,
+    /// The platform.
+    System,
+}
+
+/// How a call ended: the vendor's table. (ref. 13.2)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EndStatus {
+    /// Abnormal end.
+    Error,
+    /// Normal.
+    Ok,
+    /// The agent did not answer (participants only).
+    SeatGiveUp,
+    /// The caller left in the IVR.
+    IvrGiveUp,
+    /// The caller left in the queue.
+    WaitingGiveUp,
+    /// The caller left while an agent rang.
+    RingingGiveUp,
+    /// No agent signed in.
+    NoSeatOnline,
+    /// The IVR ended the call without an agent.
+    IvrEnd,
+}
+
+impl EndStatus {
+    /// The vendor's number.
+    pub fn code(self) -> i64 {
+        match self {
+            EndStatus::Error => 0,
+            EndStatus::Ok => 1,
+            EndStatus::SeatGiveUp => 17,
+            EndStatus::IvrGiveUp => 102,
+            EndStatus::WaitingGiveUp => 103,
+            EndStatus::RingingGiveUp => 104,
+            EndStatus::NoSeatOnline => 105,
+            EndStatus::IvrEnd => 107,
+        }
+    }
+
+    /// The vendor's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            EndStatus::Error => "error",
+            EndStatus::Ok => "ok",
+            EndStatus::SeatGiveUp => "seatGiveUp",
+            EndStatus::IvrGiveUp => "ivrGiveUp",
+            EndStatus::WaitingGiveUp => "waitingGiveUp",
+            EndStatus::RingingGiveUp => "ringingGiveUp",
+            EndStatus::NoSeatOnline => "noSeatOnline",
+            EndStatus::IvrEnd => "ivrEnd",
+        }
+    }
+}

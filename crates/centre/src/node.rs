@@ -1,0 +1,211 @@
+//! The whole of call control as one machine: a [`sip::Endpoint`] wired to the
+//! centre. The server and the simulator run this very wiring.
+
+use crate::desk::{Desk, DeskCommand};
+use crate::floor::Floor;
+use crate::journal::JournalEntry;
+use crate::record::Record;
+use crate::settings::Settings;
+use crate::{CallId, RecordingId, SdkAppId, SoundFileId, StaffId, catalogue::Code};
+use std::net::IpAddr;
+
+/// How a node is set up.
+#[derive(Debug, Clone)]
+pub struct NodeConfig {
+    /// 32 bytes of luck. The server takes them from the operating system, so
+    /// that tags, nonces and ports cannot be guessed; the simulator from a seed.
+    pub seed: [u8; 32],
+    /// Address written into session descriptions for RTP.
+    pub media_address: IpAddr,
+    /// First and last UDP port for plain RTP; even ports are used.
+    pub rtp_ports: (u16, u16),
+}
+
+/// What can happen to a node.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// Bytes arrived: one datagram, or one framed message of a stream.
+    Received {
+        /// By which flow.
+        flow: sip::Flow,
+        /// The message.
+        bytes: &'a [u8],
+    },
+    /// A stream connection is gone.
+    FlowClosed {
+        /// Which.
+        flow: sip::Flow,
+    },
+    /// The media engine tells something.
+    Media(media::Event),
+    /// An agent's page connected or was lost. A newer page replaces an older one.
+    Page {
+        /// The application.
+        app: SdkAppId,
+        /// The agent.
+        agent: StaffId,
+        /// Which connection of which page; rises.
+        page: u64,
+        /// Connected or lost.
+        connected: bool,
+    },
+    /// An agent's page asks for something. Answered with [`Output::DeskAnswer`].
+    Desk {
+        /// The application.
+        app: SdkAppId,
+        /// The agent.
+        agent: StaffId,
+        /// To match the answer.
+        ticket: u64,
+        /// What.
+        command: DeskCommand,
+    },
+    /// An application's settings are new or changed; `None` when it is gone.
+    Settings {
+        /// The application.
+        app: SdkAppId,
+        /// All of them.
+        settings: Option<Box<Settings>>,
+    },
+    /// Someone else sets an agent's state (cloud API, supervisor): as
+    /// [`DeskCommand::BeReady`] or [`DeskCommand::BeAway`]. Answered with [`Output::DeskAnswer`].
+    /// (Sent as `Desk` with the agent's id; there is no second way.)
+    ///
+    /// Someone ends a call from outside. Answered with [`Output::DeskAnswer`].
+    HangUpCall {
+        /// The application.
+        app: SdkAppId,
+        /// The call.
+        call: CallId,
+        /// To match the answer.
+        ticket: u64,
+    },
+    /// Journals of calls that were in progress when the last process died, each
+    /// in order. The node ends them, once, and emits their records.
+    Restore(Vec<Vec<JournalEntry>>),
+    /// New calls are refused from now on (shutting down), those in progress go on.
+    Drain,
+    /// Nothing but time has passed.
+    Tick,
+}
+
+/// What a node wants.
+#[derive(Debug)]
+pub enum Output {
+    /// Send bytes.
+    Transmit {
+        /// By which flow.
+        flow: sip::Flow,
+        /// One whole message.
+        bytes: Vec<u8>,
+    },
+    /// Tell the media engine.
+    Media(media::Command),
+    /// Append to a call's journal. Comes before any message that others could see the effect by.
+    Journal(JournalEntry),
+    /// The call is over; its final record. Once per call.
+    Record(Box<Record>),
+    /// An agent's world has changed.
+    Desk {
+        /// The application.
+        app: SdkAppId,
+        /// Its new state.
+        desk: Box<Desk>,
+    },
+    /// The answer to an agent's SDP offer.
+    SoundAnswer {
+        /// The application.
+        app: SdkAppId,
+        /// The agent.
+        agent: StaffId,
+        /// SDP.
+        sdp: String,
+    },
+    /// What became of [`Input::Desk`] or [`Input::HangUpCall`].
+    DeskAnswer {
+        /// The ticket that came with it.
+        ticket: u64,
+        /// Done, or why not.
+        result: Result<(), &'static Code>,
+    },
+    /// One line for the log: a change in the life of a call, agent or trunk.
+    Log(LogLine),
+}
+
+/// A line for the log, without personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// How loud.
+    pub level: LogLevel,
+    /// What happened, a fixed sentence.
+    pub message: &'static str,
+    /// Values.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// How loud a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    /// One change in a life.
+    Info,
+    /// Someone may look tomorrow.
+    Warn,
+    /// Someone should look now.
+    Error,
+}
+
+/// Counters for `/metrics`; they only rise, except the gauges that say so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NodeFigures {
+    /// Calls in progress (gauge).
+    pub calls: u64,
+    /// Callers waiting (gauge).
+    pub waiting: u64,
+    /// Agents signed in (gauge).
+    pub agents_signed_in: u64,
+    /// Calls that arrived.
+    pub calls_arrived: u64,
+    /// Calls that ended.
+    pub calls_ended: u64,
+    /// Offers made.
+    pub offers: u64,
+    /// Repairs by the reconciler. The number to see is zero.
+    pub repairs: u64,
+    /// SIP messages turned away.
+    pub sip_rejected: u64,
+}
+
+/// How call control names a recording toward the media engine.
+pub fn media_recording(id: RecordingId) -> media::RecordingId {
+    media::RecordingId(id.0.as_u128())
+}
+
+/// How call control names an application's sound toward the media engine.
+/// Sound file ids are unique on the whole node.
+pub fn media_sound(id: SoundFileId) -> media::SoundId {
+    media::SoundId(id.0)
+}
+
+/// The methods that [`Node`] has; written out here so that the shell can be
+/// read against them.
+///
+/// ```text
+/// Node::new(config: NodeConfig, now: Now) -> Node
+/// fn handle(&mut self, input: Input<'_>, now: Now)
+/// fn poll_output(&mut self) -> Option<Output>
+/// fn poll_timeout(&self) -> Option<(Duration, &'static str)>   // mono time, and who asked
+/// fn floor(&self, app: SdkAppId, now: Now) -> Option<Floor>
+/// fn desk(&self, app: SdkAppId, agent: StaffId, now: Now) -> Option<Desk>
+/// fn figures(&self) -> NodeFigures
+/// ```
+#[derive(Debug)]
+pub struct Node {
+    _private: (),
+}
+
+impl Node {
+    /// The live floor of an application.
+    pub fn floor(&self, _app: SdkAppId, _now: crate::Now) -> Option<Floor> {
+        None
+    }
+}

@@ -1,0 +1,322 @@
+//! What administrators set: staff, skill groups, trunks, numbers, flows. The
+//! store keeps it, pages show it, call control reads it. Statistics and live
+//! state are elsewhere.
+
+use crate::{FlowId, NodeName, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// All that call control knows of one application. Replaced as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The application itself.
+    pub application: Application,
+    /// Its people.
+    pub staff: BTreeMap<StaffId, Staff>,
+    /// Its skill groups.
+    pub skill_groups: BTreeMap<SkillGroupId, SkillGroup>,
+    /// Its trunks.
+    pub trunks: BTreeMap<TrunkId, Trunk>,
+    /// Its numbers, by the number's canonical form.
+    pub numbers: BTreeMap<String, Number>,
+    /// Its flows, as published.
+    pub flows: BTreeMap<FlowId, Flow>,
+    /// Its sound files (their samples live with the media engine).
+    pub sounds: BTreeMap<SoundFileId, SoundFile>,
+}
+
+/// An application: the tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    /// Its id.
+    pub id: SdkAppId,
+    /// Its name.
+    pub name: String,
+    /// How the desk behaves.
+    pub desk_rules: DeskRules,
+}
+
+/// Settings of the management centre that change how the desk behaves. (ref. 4.2)
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeskRules {
+    /// How long an offer rings before the next agent gets it.
+    pub ring_timeout_s: u32,
+    /// Wrap-up time after a call; 0 means none.
+    pub wrap_up_s: u32,
+    /// State after sign-in.
+    pub after_sign_in: AfterSignIn,
+    /// Texts that an agent may choose as a reason for a rest.
+    pub rest_reasons: Vec<String>,
+}
+
+impl Default for DeskRules {
+    fn default() -> Self {
+        DeskRules { ring_timeout_s: 15, wrap_up_s: 10, after_sign_in: AfterSignIn::Ready, rest_reasons: Vec::new() }
+    }
+}
+
+impl DeskRules {
+    /// [`DeskRules::ring_timeout_s`] as a duration.
+    pub fn ring_timeout(&self) -> Duration {
+        Duration::from_secs(self.ring_timeout_s.into())
+    }
+
+    /// [`DeskRules::wrap_up_s`] as a duration.
+    pub fn wrap_up(&self) -> Duration {
+        Duration::from_secs(self.wrap_up_s.into())
+    }
+}
+
+/// An agent's state right after sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterSignIn {
+    /// Calls may come.
+    Ready,
+    /// Not until the agent says so.
+    NotReady,
+}
+
+/// What a person may do. Each role includes those before it, except `Operator`,
+/// who runs the platform and belongs to no application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Takes and makes calls.
+    Agent,
+    /// Sees the floor, all records and recordings of the application.
+    Supervisor,
+    /// Changes the application's settings.
+    Administrator,
+    /// Runs the platform: creates applications.
+    Operator,
+}
+
+/// A person with an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staff {
+    /// Internal id.
+    pub id: StaffId,
+    /// The account: an e-mail-shaped string, unique in the application.
+    pub user_id: String,
+    /// Name.
+    pub name: String,
+    /// Nickname shown to customers.
+    pub nick: String,
+    /// Work number.
+    pub staff_number: String,
+    /// Phone with the 0086 prefix; may be empty.
+    pub phone: Pii<String>,
+    /// What the person may do.
+    pub role: Role,
+    /// Personal extension, 4 to 6 digits, first digit 1 to 8.
+    pub extension: Option<String>,
+    /// Whether calls may be made from the person's mobile.
+    pub mobile_call_out: bool,
+    /// 0 off, 1 only while offline, 2 always.
+    pub mobile_accept: u8,
+    /// Where calls go instead.
+    pub forwarding: Option<Forwarding>,
+    /// Skill groups, with the person's priority in each: 1 first … 5 last.
+    pub groups: BTreeMap<SkillGroupId, u8>,
+    /// Unix seconds of the last change.
+    pub modified_at: i64,
+}
+
+/// An agent's call forwarding. (ref. 4.5)
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forwarding {
+    /// Whether it is on.
+    pub enabled: bool,
+    /// 1 always, 2 when busy, unanswered or offline.
+    pub condition: u8,
+    /// Where to.
+    pub target: ForwardingTarget,
+}
+
+/// Where forwarded calls go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForwardingTarget {
+    /// An agent's account.
+    Agent(String),
+    /// A skill group.
+    SkillGroup(SkillGroupId),
+    /// An extension.
+    Extension(String),
+}
+
+/// A skill group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkillGroup {
+    /// Its id.
+    pub id: SkillGroupId,
+    /// Its name, unique in the application.
+    pub name: String,
+    /// 0 phone, 1 online, 3 audio, 4 video. (The vendor has no 2.)
+    pub kind: u8,
+    /// Simultaneous sessions a member takes; 1 for phone.
+    pub max_concurrency: u32,
+    /// Internal number of the group; may be empty.
+    pub alias: String,
+    /// Whether the agent who last served the caller is tried first.
+    pub last_agent_first: bool,
+    /// Whether all members ring at once.
+    pub ring_all: bool,
+    /// Unix seconds of the last change.
+    pub modified_at: i64,
+}
+
+/// A carrier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trunk {
+    /// Its id, unique on the whole node.
+    pub id: TrunkId,
+    /// Its name.
+    pub name: String,
+    /// Source networks of its calls.
+    pub sources: Vec<IpNet>,
+    /// Most calls at once; `None` for the node's limit.
+    pub max_calls: Option<u32>,
+    /// Switched on.
+    pub enabled: bool,
+    /// Unix seconds of the last change.
+    pub modified_at: i64,
+}
+
+/// A phone number of an application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Number {
+    /// Canonical form, as [`canonical_number`] gives it.
+    pub number: String,
+    /// The trunk that carries it.
+    pub trunk: TrunkId,
+    /// The flow that answers it; `None` refuses calls.
+    pub flow: Option<FlowId>,
+    /// 1 normal, 2 suspended for arrears, 4 disabled by an administrator, 5 disabled for a violation.
+    pub state: u8,
+    /// Skill groups whose agents may show it when they call out.
+    pub call_out_groups: Vec<SkillGroupId>,
+    /// Unix seconds of the last change.
+    pub modified_at: i64,
+}
+
+/// A number as settings and records keep it: only digits (`0086…` for a number
+/// that came as `+86…`), or the text itself when it is no number.
+pub fn canonical_number(raw: &str) -> String {
+    let trimmed = raw.trim();
+    let (plus, rest) = match trimmed.strip_prefix('+') {
+        Some(rest) => (true, rest),
+        None => (false, trimmed),
+    };
+    let digits: String = rest.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return trimmed.to_owned();
+    }
+    if plus { format!("00{digits}") } else { digits }
+}
+
+/// An uploaded sound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoundFile {
+    /// Its id.
+    pub id: SoundFileId,
+    /// Its name, unique in the application.
+    pub name: String,
+    /// Length.
+    pub duration_ms: u64,
+}
+
+/// An IVR flow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flow {
+    /// Its id.
+    pub id: FlowId,
+    /// Its name.
+    pub name: String,
+    /// Rises with each publication.
+    pub version: u32,
+    /// The first node.
+    pub start: NodeName,
+    /// Its nodes.
+    pub nodes: BTreeMap<NodeName, FlowNode>,
+    /// Unix seconds of the last change.
+    pub modified_at: i64,
+}
+
+/// A node of a flow, with the label that records show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowNode {
+    /// The node's label.
+    pub label: String,
+    /// What it does.
+    #[serde(flatten)]
+    pub step: Step,
+}
+
+/// What a node does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Step {
+    /// Plays a sound. (I1, ref. 6.3)
+    Prompt {
+        /// What is played.
+        sound: SoundFileId,
+        /// How often, 1 to 10.
+        times: u32,
+        /// Whether a key ends it.
+        interruptible: bool,
+        /// Where the call goes then.
+        next: NodeName,
+    },
+    /// A menu of keys. (I2, ref. 6.4)
+    Branch {
+        /// Explains the keys.
+        prompt: SoundFileId,
+        /// Seconds to wait for a key after the prompt, 1 to 120.
+        timeout_s: u32,
+        /// Played when no key came.
+        timeout_prompt: Option<SoundFileId>,
+        /// Played for a key that has no branch.
+        invalid_prompt: Option<SoundFileId>,
+        /// After this many errors (wrong key or none) the call ends, 1 to 10.
+        max_errors: u32,
+        /// The keys.
+        keys: Vec<BranchKey>,
+    },
+    /// Queues the caller for an agent of a skill group. (I3, ref. 6.6)
+    ToAgent {
+        /// The group.
+        group: SkillGroupId,
+        /// Played once before queueing.
+        prompt: Option<SoundFileId>,
+        /// Looped while the caller waits.
+        music: Option<SoundFileId>,
+        /// Longest wait in seconds, 1 to 3,600.
+        max_wait_s: u32,
+        /// Played when the wait was too long.
+        timeout_prompt: Option<SoundFileId>,
+        /// Played when no agent of the group is signed in.
+        nobody_prompt: Option<SoundFileId>,
+        /// Where the call goes when no agent took it; `None` ends it.
+        failure: Option<NodeName>,
+    },
+    /// Ends the call. (ref. 6.19)
+    End {
+        /// Played first.
+        prompt: Option<SoundFileId>,
+    },
+}
+
+/// One key of a branch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BranchKey {
+    /// `0`–`9`, `*` or `#`.
+    pub key: char,
+    /// What records call it.
+    pub label: String,
+    /// Where it leads.
+    pub next: NodeName,
+}

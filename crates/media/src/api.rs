@@ -1,0 +1,282 @@
+//! What a media engine is told, and what it tells: plain values. Call logic
+//! needs this file only; it never sees a packet.
+
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A leg as call logic numbers it. Never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LegId(pub u64);
+
+/// One act of playing something to a leg. Never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PlaybackId(pub u64);
+
+/// One recording. Never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RecordingId(pub u128);
+
+/// A sound that was loaded with [`Command::LoadSound`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SoundId(pub u64);
+
+/// A voice codec on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Codec {
+    /// G.711 µ-law, 8 kHz. Static payload type 0. (RFC 3551)
+    Pcmu,
+    /// G.711 A-law, 8 kHz. Static payload type 8. (RFC 3551)
+    Pcma,
+    /// Opus, 48 kHz clock. (RFC 7587)
+    Opus,
+}
+
+/// How a plain RTP leg speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlainParams {
+    /// Where the peer said that it listens; `None` until it did. Sound is sent
+    /// there until four packets in a row latch the real source.
+    pub remote: Option<SocketAddr>,
+    /// The codec both agreed on.
+    pub codec: Codec,
+    /// Its payload type, the same both ways.
+    pub payload_type: u8,
+    /// Payload type of telephone-event (RFC 4733), if agreed.
+    pub telephone_event: Option<u8>,
+    /// Whether we may send (false: the peer holds us).
+    pub sending: bool,
+}
+
+/// What the owner wants.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Makes a sound known: 8 kHz mono linear samples, decoded once and shared.
+    LoadSound {
+        /// Its id.
+        sound: SoundId,
+        /// Samples at 8 kHz.
+        samples: Arc<[i16]>,
+    },
+    /// Forgets a sound; legs that play it finish.
+    UnloadSound {
+        /// Its id.
+        sound: SoundId,
+    },
+    /// Opens a plain RTP leg. The shell binds `port` (and nothing else); the
+    /// engine answers [`Event::LegOpened`] or [`Event::LegFailed`].
+    OpenPlain {
+        /// The leg.
+        leg: LegId,
+        /// Local UDP port.
+        port: u16,
+        /// How it speaks.
+        params: PlainParams,
+    },
+    /// Changes a plain leg after a new offer and answer.
+    UpdatePlain {
+        /// The leg.
+        leg: LegId,
+        /// How it speaks from now on.
+        params: PlainParams,
+    },
+    /// Opens a browser leg (ICE-lite, DTLS-SRTP) on the shared UDP port.
+    OpenBrowser {
+        /// The leg.
+        leg: LegId,
+        /// The browser's offer.
+        offer: String,
+    },
+    /// Ends a leg, its playback and its part in a bridge or recording.
+    Close {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Plays sounds to a leg, one after another. Replaces what it plays now.
+    Play {
+        /// The leg that hears it.
+        leg: LegId,
+        /// This act of playing.
+        playback: PlaybackId,
+        /// What, in order.
+        sounds: Vec<SoundId>,
+        /// How often; 0 means until it is stopped.
+        times: u32,
+        /// Whether a digit ends it.
+        interruptible: bool,
+    },
+    /// Ends what a leg plays; answered with [`Event::PlaybackEnded`].
+    StopPlay {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Joins two legs: each hears the other. What they played ends.
+    Bridge {
+        /// One.
+        left: LegId,
+        /// The other.
+        right: LegId,
+    },
+    /// Takes a leg out of its bridge; both sides hear silence.
+    Unbridge {
+        /// Either leg.
+        leg: LegId,
+    },
+    /// While muted, nothing that the leg says reaches the bridge or recording.
+    Mute {
+        /// The leg.
+        leg: LegId,
+        /// On or off.
+        muted: bool,
+    },
+    /// Sends digits to the peer of a leg (RFC 4733), 100 ms each.
+    SendDigits {
+        /// The leg.
+        leg: LegId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`; at most 64.
+        digits: String,
+    },
+    /// Starts a two-channel recording of what each of two legs says.
+    Record {
+        /// The recording.
+        recording: RecordingId,
+        /// Left channel: the customer.
+        left: LegId,
+        /// Right channel: the agent.
+        right: LegId,
+    },
+    /// Ends a recording; its last samples come first.
+    StopRecord {
+        /// The recording.
+        recording: RecordingId,
+    },
+}
+
+/// What the owner is told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The leg can send and receive.
+    LegOpened {
+        /// The leg.
+        leg: LegId,
+        /// For a browser leg, the answer to its offer.
+        answer: Option<String>,
+    },
+    /// The leg could not be opened. It does not exist.
+    LegFailed {
+        /// The leg.
+        leg: LegId,
+        /// Why.
+        cause: LegFailure,
+    },
+    /// A browser leg has its ICE pair and DTLS keys: sound can flow.
+    BrowserConnected {
+        /// The leg.
+        leg: LegId,
+    },
+    /// A browser leg has lost its path (ICE silence, DTLS close).
+    BrowserLost {
+        /// The leg.
+        leg: LegId,
+    },
+    /// A digit was pressed; told once, at its start. (RFC 4733)
+    Digit {
+        /// The leg.
+        leg: LegId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+    },
+    /// A playback is over.
+    PlaybackEnded {
+        /// The leg.
+        leg: LegId,
+        /// Which.
+        playback: PlaybackId,
+        /// How.
+        how: PlaybackEnd,
+    },
+    /// The first sound of a leg arrived since it was opened.
+    FirstSound {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Nothing arrived from a leg for this long; told once per silence.
+    NoSound {
+        /// The leg.
+        leg: LegId,
+        /// How long.
+        lasted: Duration,
+    },
+    /// A recording has emitted its last block.
+    RecordingStopped {
+        /// Which.
+        recording: RecordingId,
+        /// Samples in each channel (8 kHz).
+        samples: u64,
+    },
+    /// The figures of a leg, once when it closes and every ten seconds.
+    Figures {
+        /// The leg.
+        leg: LegId,
+        /// The figures.
+        figures: LegFigures,
+    },
+}
+
+/// How a playback ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaybackEnd {
+    /// It was played as often as asked.
+    Finished,
+    /// A digit ended it.
+    Interrupted,
+    /// It was stopped, replaced or bridged away.
+    Stopped,
+    /// One of its sounds is unknown; nothing more was played.
+    SoundMissing,
+}
+
+/// Why a leg could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegFailure {
+    /// The local port is taken.
+    PortTaken,
+    /// The browser's offer could not be read or has no codec that we speak.
+    BadOffer(String),
+    /// The engine's limit of legs is reached.
+    TooManyLegs,
+}
+
+/// What happened on a leg.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct LegFigures {
+    /// RTP packets received and accepted.
+    pub received: u64,
+    /// RTP packets sent.
+    pub sent: u64,
+    /// Packets missing by sequence number.
+    pub lost: u64,
+    /// Packets from a source that is not the peer, or with a wrong key.
+    pub refused: u64,
+    /// Interarrival jitter in microseconds. (RFC 3550 §6.4.1)
+    pub jitter_us: u32,
+}
+
+/// Half a second (or the rest) of a recording: two channels of 8 kHz linear
+/// samples, interleaved left, right, left, right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordingBlock {
+    /// Which recording.
+    pub recording: RecordingId,
+    /// Index of its first sample (per channel) since the recording's start.
+    pub first_sample: u64,
+    /// Interleaved samples.
+    pub samples: Vec<i16>,
+    /// Whether this is the recording's last block.
+    pub last: bool,
+}

@@ -1,0 +1,1 @@
+//! The fake world with a seed, and the referees.

@@ -1,0 +1,392 @@
+//! What a SIP endpoint is told, and what it tells: plain values, no bytes of
+//! the protocol except session descriptions. Whoever wires an endpoint to call
+//! logic needs this file only.
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// How a message travels. (RFC 3261 §18; RFC 7118 for the WebSocket kinds.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    /// One datagram, one message.
+    Udp,
+    /// A stream framed by Content-Length.
+    Tcp,
+    /// TCP under TLS.
+    Tls,
+    /// SIP over WebSocket.
+    Ws,
+    /// SIP over WebSocket under TLS.
+    Wss,
+}
+
+impl Transport {
+    /// Whether the transport itself delivers, so that timers A, E, G are off. (RFC 3261 §17)
+    pub fn is_reliable(self) -> bool {
+        !matches!(self, Transport::Udp)
+    }
+}
+
+/// Where a message came from and where its answer goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Flow {
+    /// The transport.
+    pub transport: Transport,
+    /// Our address, as written into Via and Contact.
+    pub local: SocketAddr,
+    /// The peer's address, as seen on the socket.
+    pub remote: SocketAddr,
+    /// Which stream connection; 0 for UDP and for "open one if there is none".
+    pub connection: u64,
+}
+
+/// A dialog (or one about to become a dialog) that this endpoint holds. Never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct DialogId(pub u64);
+
+/// A trunk as the owner of the endpoint numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TrunkKey(pub u64);
+
+/// A phone (extension account) as the owner of the endpoint numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PhoneKey(pub u64);
+
+/// Who may speak to us. Replaced as a whole by [`Command::SetDirectory`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directory {
+    /// Carriers.
+    pub trunks: Vec<TrunkEntry>,
+    /// Phones that may register.
+    pub phones: Vec<PhoneEntry>,
+}
+
+/// A carrier known by its source address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrunkEntry {
+    /// The owner's key for it.
+    pub trunk: TrunkKey,
+    /// Source networks whose requests belong to this trunk; the longest prefix wins.
+    pub sources: Vec<IpNet>,
+    /// Restricts the sources to one remote port (two trunks behind one address).
+    pub port: Option<u16>,
+}
+
+/// A phone known by its user name and digest secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneEntry {
+    /// The owner's key for it.
+    pub phone: PhoneKey,
+    /// User part of its address of record.
+    pub user: String,
+    /// Realm (domain) of its address of record.
+    pub realm: String,
+    /// The shared secret. Never printed.
+    pub password: String,
+}
+
+impl std::fmt::Debug for PhoneEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PhoneEntry").field("phone", &self.phone).finish_non_exhaustive()
+    }
+}
+
+/// Who sent a call, after source and digest checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Peer {
+    /// A known trunk, by source address.
+    Trunk(TrunkKey),
+    /// A phone that proved its password.
+    Phone(PhoneKey),
+}
+
+/// A call that arrived: what a router needs of the INVITE.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncomingCall {
+    /// The dialog to answer, refuse or hang up.
+    pub dialog: DialogId,
+    /// Who sent it.
+    pub peer: Peer,
+    /// The flow it came by.
+    pub flow: Flow,
+    /// User part of the Request-URI: the number that was called.
+    pub called: String,
+    /// User part of P-Asserted-Identity from a trunk, else of From; empty when anonymous.
+    pub caller: String,
+    /// Display name beside it, if any.
+    pub caller_name: Option<String>,
+    /// User part of the first Diversion or History-Info entry.
+    pub diverted_from: Option<String>,
+    /// User-to-User content (RFC 7433), undecoded, at most 1,024 bytes.
+    pub user_to_user: Option<String>,
+    /// Call-ID header, for logs and for matching with the carrier's records.
+    pub sip_call_id: String,
+    /// The offer. `None`: the peer expects our offer in the 200.
+    pub offer: Option<Vec<u8>>,
+}
+
+/// Why a dialog (or an attempt at one) is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndCause {
+    /// The peer sent BYE.
+    Bye {
+        /// `Q.850` or `SIP` cause of a Reason header (RFC 3326), if any.
+        reason: Option<ReasonHeader>,
+    },
+    /// The peer sent CANCEL before our final answer.
+    Cancelled {
+        /// As above.
+        reason: Option<ReasonHeader>,
+    },
+    /// Our INVITE was refused with this status.
+    Refused {
+        /// 300 to 699.
+        status: u16,
+        /// As above.
+        reason: Option<ReasonHeader>,
+    },
+    /// No ACK for our 2xx within 64·T1. (RFC 3261 §13.3.1.4)
+    NoAck,
+    /// No answer to our request within its timer. (Timer B or F)
+    Timeout,
+    /// The transport told us that it cannot reach the peer.
+    Unreachable,
+    /// We ended it, by [`Command::HangUp`] or [`Command::Refuse`].
+    Local,
+}
+
+/// One value of a Reason header. (RFC 3326)
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReasonHeader {
+    /// `Q.850`, `SIP` …
+    pub protocol: String,
+    /// Its cause number.
+    pub cause: Option<u16>,
+    /// Its text, for people.
+    pub text: Option<String>,
+}
+
+/// What the owner wants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Replaces the list of who may speak to us.
+    SetDirectory(Directory),
+    /// Sends a provisional answer (180, 183 …), with early media if `sdp` is given.
+    Ring {
+        /// The incoming dialog.
+        dialog: DialogId,
+        /// 101 to 199.
+        status: u16,
+        /// A session description for 183.
+        sdp: Option<Vec<u8>>,
+    },
+    /// Sends 200 with this session description and retransmits it until the ACK.
+    Answer {
+        /// The incoming dialog.
+        dialog: DialogId,
+        /// Our answer (or offer, if the INVITE had none).
+        sdp: Vec<u8>,
+    },
+    /// Sends a final refusal.
+    Refuse {
+        /// The incoming dialog.
+        dialog: DialogId,
+        /// 300 to 699.
+        status: u16,
+        /// Seconds for a Retry-After header.
+        retry_after: Option<u32>,
+        /// A Reason header.
+        reason: Option<ReasonHeader>,
+    },
+    /// Ends the dialog in whatever state it is: CANCEL, BYE, or a refusal (603).
+    HangUp {
+        /// The dialog.
+        dialog: DialogId,
+        /// A Reason header.
+        reason: Option<ReasonHeader>,
+    },
+    /// Calls somebody. The dialog's id is the caller's to choose with [`DialogId`] from
+    /// `Endpoint::reserve_dialog`, so that events can be matched from the first one.
+    Invite(Invite),
+    /// Answers a re-INVITE or UPDATE that carried an offer.
+    AnswerOffer {
+        /// The dialog.
+        dialog: DialogId,
+        /// The answer; `None` refuses with 488.
+        sdp: Option<Vec<u8>>,
+    },
+    /// Sends a re-INVITE with an offer.
+    Offer {
+        /// The dialog.
+        dialog: DialogId,
+        /// The offer.
+        sdp: Vec<u8>,
+    },
+    /// From now on new calls are refused with 503 and Retry-After; dialogs go on.
+    SetOverload {
+        /// Whether to shed.
+        shedding: bool,
+    },
+}
+
+/// An outgoing call.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invite {
+    /// From `Endpoint::reserve_dialog`.
+    pub dialog: DialogId,
+    /// Where to send it.
+    pub flow: Flow,
+    /// Request-URI and To, for example `sip:1001@192.0.2.7`.
+    pub to: String,
+    /// From address, for example `sip:0086075512345678@192.0.2.1`.
+    pub from: String,
+    /// Display name of From.
+    pub from_name: Option<String>,
+    /// User and password for a 401/407 challenge.
+    pub credentials: Option<(String, String)>,
+    /// User-to-User content.
+    pub user_to_user: Option<String>,
+    /// The offer.
+    pub offer: Vec<u8>,
+}
+
+impl std::fmt::Debug for Invite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Invite").field("dialog", &self.dialog).field("flow", &self.flow).finish_non_exhaustive()
+    }
+}
+
+/// What the owner is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A new call passed every check; 100 Trying is already sent.
+    Incoming(Box<IncomingCall>),
+    /// Our 200 was acknowledged.
+    Confirmed {
+        /// The dialog.
+        dialog: DialogId,
+        /// An answer in the ACK, if our 200 carried an offer.
+        answer: Option<Vec<u8>>,
+    },
+    /// Our INVITE is making progress.
+    Progress {
+        /// The dialog.
+        dialog: DialogId,
+        /// 101 to 199.
+        status: u16,
+        /// Early media.
+        answer: Option<Vec<u8>>,
+    },
+    /// Our INVITE was answered; the ACK is already sent.
+    Answered {
+        /// The dialog.
+        dialog: DialogId,
+        /// The answer.
+        answer: Vec<u8>,
+    },
+    /// The peer sent a new offer inside the dialog; answer with [`Command::AnswerOffer`].
+    Offered {
+        /// The dialog.
+        dialog: DialogId,
+        /// The offer; `None` for a re-INVITE without one.
+        offer: Option<Vec<u8>>,
+    },
+    /// The peer answered our [`Command::Offer`]; `None` when it refused.
+    OfferAnswered {
+        /// The dialog.
+        dialog: DialogId,
+        /// Its answer.
+        answer: Option<Vec<u8>>,
+    },
+    /// An INFO with a DTMF body (`application/dtmf-relay` or `application/dtmf`).
+    Digit {
+        /// The dialog.
+        dialog: DialogId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+    },
+    /// The dialog is over. The last event that names it.
+    Ended {
+        /// The dialog.
+        dialog: DialogId,
+        /// Why.
+        cause: EndCause,
+    },
+    /// A phone's set of contacts changed.
+    Registered {
+        /// The phone.
+        phone: PhoneKey,
+        /// Its contacts now; empty when it is gone.
+        contacts: Vec<Contact>,
+    },
+    /// Something was turned away; for counters and one log line. Never a secret or a number.
+    Rejected {
+        /// The peer's address.
+        from: SocketAddr,
+        /// What was wrong.
+        why: Rejection,
+    },
+}
+
+/// One place where a phone can be reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The contact's URI as the phone gave it.
+    pub uri: String,
+    /// The flow that reached us; calls to the phone go back by it.
+    pub flow: Flow,
+    /// When it lapses, as time since the node's start.
+    pub until: Duration,
+}
+
+/// Why a message was turned away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rejection {
+    /// Not SIP, or a SIP message that breaks a rule we must hold to.
+    Malformed,
+    /// A call from an address that is no trunk and no proven phone.
+    UnknownPeer,
+    /// A wrong password, an unknown user, a stale or foreign nonce.
+    BadCredentials,
+    /// An in-dialog request for a dialog that we do not hold.
+    UnknownDialog,
+    /// A limit was reached.
+    Limit,
+    /// We are shedding load.
+    Overload,
+}
+
+/// What the endpoint wants from the shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send these bytes by this flow.
+    Transmit {
+        /// By which flow.
+        flow: Flow,
+        /// One whole message.
+        bytes: Vec<u8>,
+    },
+    /// Tell the owner.
+    Event(Event),
+}
+
+/// Which part asked to be woken. For "why did it wake up?".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// A transaction timer.
+    Transaction,
+    /// A 2xx without its ACK, or a dialog's own timer.
+    Dialog,
+    /// A registration lapses.
+    Registration,
+    /// A nonce or a counter window lapses.
+    Housekeeping,
+}

@@ -1,0 +1,1 @@
+//! What survives a restart: settings, journals, records and recordings.
