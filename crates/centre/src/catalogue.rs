@@ -79,6 +79,9 @@ catalogue! {
     MEDIA_FAILED = { id: "media.failed", http: 503, sip: Some(503), cloud: Some("InternalError"),
         en: "No sound path could be opened for the call.", zh: "无法为通话建立语音通道。",
         mend_en: "Check the RTP port range and the limit of open files.", mend_zh: "请检查 RTP 端口范围与打开文件数上限。" };
+    SHUTTING_DOWN = { id: "server.shutting_down", http: 503, sip: Some(503), cloud: Some("InternalError"),
+        en: "The server is stopping or starting.", zh: "服务正在停止或启动。",
+        mend_en: "Try again in a few seconds.", mend_zh: "请几秒后重试。" };
 }
 
 #[cfg(test)]

@@ -1,3 +1,3 @@
-//! The one binary.
+//! `callyard`: the one binary. Everything it does is in the library.
 
 fn main() {}
