@@ -55,7 +55,7 @@ impl Storage {
         let at = Position(opened.from.0 + opened.waiting);
         let mut shipper =
             Shipper { spool: opened.spool.clone(), store: store.clone(), at: opened.from, metrics: metrics.clone() };
-        shipper.ship(at).await.when("bringing the spool into the database")?;
+        shipper.ship_once(at).await.when("bringing the spool into the database")?;
         mend_recordings(&store, folder).await?;
         let unfinished = store.unfinished_journals().await.when("reading the journals of unfinished calls")?;
         Ok(Storage { store, spool: opened.spool, at, unfinished, metrics })
@@ -180,8 +180,9 @@ impl Parts {
 
     /// Ends every call that is left; when it returns, their journals are on disk.
     pub async fn stop_control(&self) {
-        if let Some(carrier) = lock(&self.demo).take() {
-            carrier.stop();
+        let carrier = lock(&self.demo).take();
+        if let Some(carrier) = carrier {
+            carrier.stop().await;
         }
         let (done, stopped) = oneshot::channel();
         let _ = self.control.inputs().send(ControlInput::Stop { done }).await;
