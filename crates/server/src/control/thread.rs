@@ -147,15 +147,15 @@ impl Running {
             }
             ControlInput::Floor { app, answer } => {
                 let floor = self.thread.node.floor(app, self.thread.clock.now());
-                batch.effects.push(Effect::Reply(Box::new(move || drop(answer.send(floor)))));
+                batch.reply(answer, floor);
             }
             ControlInput::DeskState { app, agent, answer } => {
                 let desk = self.thread.node.desk(app, agent, self.thread.clock.now());
-                batch.effects.push(Effect::Reply(Box::new(move || drop(answer.send(desk)))));
+                batch.reply(answer, desk);
             }
             ControlInput::Figures { answer } => {
                 let figures = self.thread.node.figures();
-                batch.effects.push(Effect::Reply(Box::new(move || drop(answer.send(figures)))));
+                batch.reply(answer, figures);
             }
             ControlInput::Settings { app, settings, done } => {
                 if settings.is_some() {
@@ -164,7 +164,7 @@ impl Running {
                     self.apps.remove(&app);
                 }
                 self.handle(Input::Settings { app, settings }, batch);
-                batch.effects.push(Effect::Reply(Box::new(move || drop(done.send(())))));
+                batch.reply(done, ());
             }
             ControlInput::Restore(journals) => self.handle(Input::Restore(journals), batch),
             ControlInput::Drain => self.handle(Input::Drain, batch),
