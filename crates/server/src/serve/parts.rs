@@ -112,7 +112,8 @@ impl Parts {
         let sockets = SipSockets::open(listen).await.when("opening the SIP ports")?;
         let (sip_udp, sip_tcp) = (sockets.udp_address(), sockets.tcp_address());
         let control = ControlHandle::new(inputs.clone(), store.clone(), to_media.clone());
-        let (ledger, spooled) = Ledger::new(spool.clone(), at, metrics.clone());
+        let writes = spool.clone();
+        let (ledger, spooled) = Ledger::new(Box::new(move |items| writes.append(items)), at, metrics.clone());
         let shipper = Shipper { spool, store: store.clone(), at, metrics: metrics.clone() };
         let shipper = tokio::spawn(shipper.run(spooled));
         let node_config =
