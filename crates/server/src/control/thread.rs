@@ -44,7 +44,7 @@ impl ControlThread {
     /// half-dead process could.
     pub fn start(self) -> std::io::Result<std::thread::JoinHandle<()>> {
         std::thread::Builder::new().name("control".into()).spawn(move || {
-            let _guard = AbortOnPanic;
+            let _guard = AbortOnPanic("control");
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_time()
                 .build()
@@ -215,14 +215,15 @@ impl Running {
     }
 }
 
-/// Ends the process when the thread that holds it unwinds.
-struct AbortOnPanic;
+/// Ends the process when the thread that holds it unwinds. It names the thread.
+pub struct AbortOnPanic(pub &'static str);
 
 impl Drop for AbortOnPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            tracing::error!("call control failed; the process ends so that the next start can settle its calls");
-            eprintln!("callyard: call control failed; the process ends so that the next start can settle its calls");
+            let thread = self.0;
+            tracing::error!(thread, "a thread that all calls need has failed; the process ends, and its next start settles its calls");
+            eprintln!("callyard: the {thread} thread failed; the process ends, and its next start settles its calls");
             std::process::abort();
         }
     }
