@@ -238,6 +238,42 @@ catalogue! {
     SHUTTING_DOWN = { id: "server.shutting_down", http: 503, sip: Some(503), cloud: Some("InternalError"),
         en: "The server is stopping or starting.", zh: "服务正在停止或启动。",
         mend_en: "Try again in a few seconds.", mend_zh: "请几秒后重试。" };
+    STORE_NOT_FOUND = { id: "store.not_found", http: 404, sip: None, cloud: Some("ResourceNotFound"),
+        en: "There is no such thing in this application.", zh: "该应用中不存在此对象。",
+        mend_en: "Check the id; it may have been deleted in another window.", mend_zh: "请检查 ID；它可能已在其他窗口中被删除。" };
+    STORE_EXISTS = { id: "store.exists", http: 409, sip: None, cloud: Some("InvalidParameterValue"),
+        en: "Another one already has this name.", zh: "同名对象已存在。",
+        mend_en: "Choose another name, or change the existing one.", mend_zh: "请换一个名称，或修改已有的对象。" };
+    STORE_NUMBER_TAKEN = { id: "store.number_taken", http: 409, sip: None, cloud: Some("InvalidParameterValue"),
+        en: "This number belongs to another application.", zh: "该号码已属于其他应用。",
+        mend_en: "Check the number; the platform's operator can see who has it.", mend_zh: "请检查号码；平台运营人员可查到其归属。" };
+    STORE_IN_USE = { id: "store.in_use", http: 409, sip: None, cloud: Some("ResourceInUse"),
+        en: "It is still in use, so it cannot be deleted.", zh: "该对象仍在使用中，无法删除。",
+        mend_en: "Remove it first from what uses it.", mend_zh: "请先从引用它的对象中移除。" };
+    STORE_INVALID = { id: "store.invalid", http: 400, sip: None, cloud: Some("InvalidParameterValue"),
+        en: "A value cannot be stored as it is.", zh: "提交的值无法保存。",
+        mend_en: "Mend the value that the message names.", mend_zh: "请修改消息中指出的值。" };
+    STORE_LIMIT = { id: "store.limit", http: 409, sip: None, cloud: Some("LimitExceeded"),
+        en: "The application already has as many of these as it may have.", zh: "该应用的此类对象数量已达上限。",
+        mend_en: "Delete what is no longer needed.", mend_zh: "请删除不再需要的对象。" };
+    STORE_BUSY = { id: "store.busy", http: 503, sip: None, cloud: Some("RequestLimitExceeded"),
+        en: "Too many passwords are being checked at once.", zh: "同时校验密码的请求过多。",
+        mend_en: "Try again in a few seconds.", mend_zh: "请几秒后重试。" };
+    STORE_FULL = { id: "store.full", http: 507, sip: None, cloud: Some("InternalError"),
+        en: "The disk of the server is full, so the change was not kept.", zh: "服务器磁盘已满，修改未保存。",
+        mend_en: "Free some space; nothing that was kept before is lost.", mend_zh: "请释放磁盘空间；此前已保存的内容不会丢失。" };
+    STORE_UNAVAILABLE = { id: "store.unavailable", http: 503, sip: None, cloud: Some("InternalError"),
+        en: "The database cannot be reached, so nothing was changed.", zh: "无法连接数据库，未做任何修改。",
+        mend_en: "Check that the database runs and that the server may reach it; calls go on meanwhile.",
+        mend_zh: "请检查数据库是否运行、服务器能否访问；通话不受影响。" };
+    STORE_DAMAGED = { id: "store.damaged", http: 500, sip: None, cloud: Some("InternalError"),
+        en: "What is stored cannot be read: it is damaged, newer than this program, or locked under another key.",
+        zh: "存储内容无法读取：已损坏、由更新版本写入，或使用了其他密钥。",
+        mend_en: "Read the server's log; use the program version and the key file that belong to this data.",
+        mend_zh: "请查看服务器日志，并使用与该数据匹配的程序版本和密钥文件。" };
+    STORE_FAILED = { id: "store.failed", http: 500, sip: None, cloud: Some("InternalError"),
+        en: "The storage failed in a way it should not.", zh: "存储发生了不应出现的错误。",
+        mend_en: "Read the server's log and report it.", mend_zh: "请查看服务器日志并反馈该问题。" };
 }
 
 #[cfg(test)]

@@ -102,11 +102,6 @@ pub enum ControlInput {
     },
     /// Journals of calls that were in progress when the last process died.
     Restore(Vec<Vec<JournalEntry>>),
-    /// Everything spooled up to this number is in the database.
-    Drained {
-        /// The spool's number.
-        up_to: u64,
-    },
     /// New calls are refused from now on.
     Drain,
     /// Ends every call that is left, makes the journal durable and stops the thread.

@@ -4,6 +4,15 @@
 
 pub mod handle;
 pub mod input;
+pub mod thread;
+pub mod ledger;
+pub mod effects;
+pub mod pages;
 
-pub use handle::{ControlHandle, DeskMessage, PageConnection};
+pub use handle::{ControlHandle, DeskMessage, PageConnection, ToMedia};
 pub use input::ControlInput;
+pub use thread::ControlThread;
+
+/// Inputs that may wait for the control thread. SIP is turned away at half of
+/// it, so that what calls in progress need (media events, commands) still fits.
+pub const INPUTS: usize = 16_384;

@@ -1,0 +1,132 @@
+//! The one table of configuration keys. The reader takes its defaults from
+//! here, the checker its list of known names, and the manual its text.
+
+/// One key of the configuration file.
+#[derive(Debug)]
+pub struct Key {
+    /// `section.name`.
+    pub path: &'static str,
+    /// What may stand there, in words.
+    pub takes: &'static str,
+    /// The default as it would stand in the file; empty when there is none.
+    pub default: &'static str,
+    /// What it does.
+    pub what: &'static str,
+}
+
+impl Key {
+    /// The environment variable that overrides it.
+    pub fn variable(&self) -> String {
+        format!("CALLYARD_{}", self.path.replace('.', "_").to_uppercase())
+    }
+}
+
+/// Every key there is.
+pub const KEYS: &[Key] = &[
+    Key {
+        path: "http.listen",
+        takes: "an address with a port, such as \"127.0.0.1:8080\"",
+        default: "127.0.0.1:8080",
+        what: "Where the console, the APIs and the desk WebSocket listen. Port 0 takes any free port.",
+    },
+    Key {
+        path: "http.public_url",
+        takes: "a URL that starts with http:// or https://",
+        default: "",
+        what: "How browsers reach the server, when that differs from `listen` (a proxy, a name). \
+               WebSockets from any other origin are refused.",
+    },
+    Key {
+        path: "sip.udp",
+        takes: "an address with a port, such as \"127.0.0.1:5060\"",
+        default: "127.0.0.1:5060",
+        what: "Where trunks and phones reach us by UDP. Port 0 takes any free port.",
+    },
+    Key {
+        path: "sip.tcp",
+        takes: "an address with a port, such as \"127.0.0.1:5060\"",
+        default: "127.0.0.1:5060",
+        what: "Where trunks and phones reach us by TCP. Port 0 takes any free port.",
+    },
+    Key {
+        path: "sip.public_address",
+        takes: "an IP address, such as \"203.0.113.7\"",
+        default: "",
+        what: "The address written into SIP messages when peers see us by another one than we listen on (NAT).",
+    },
+    Key {
+        path: "media.address",
+        takes: "an IP address, such as \"203.0.113.7\"",
+        default: "127.0.0.1",
+        what: "The address that trunks and browsers send sound to. It must be reachable for them: \
+               with the default, only this machine can talk.",
+    },
+    Key {
+        path: "media.rtp_ports",
+        takes: "a range of UDP ports, such as \"20000-29999\"",
+        default: "20000-29999",
+        what: "UDP ports for sound from and to trunks. A call takes one even port.",
+    },
+    Key {
+        path: "media.browser_port",
+        takes: "a UDP port, 0 to 65535",
+        default: "8443",
+        what: "The one UDP port that all browsers share. 0 takes any free port.",
+    },
+    Key {
+        path: "store.database",
+        takes: "\"sqlite:/path/to/file.db\" or \"postgres://user:password@host/name\"",
+        default: "",
+        what: "Where settings and records are kept. Without it, SQLite in the data folder.",
+    },
+    Key {
+        path: "log.level",
+        takes: "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
+        default: "info",
+        what: "What is written to the log. `info` is one line per change in the life of a call, agent or trunk.",
+    },
+    Key {
+        path: "log.format",
+        takes: "\"text\" or \"json\"",
+        default: "text",
+        what: "How log lines look: for people, or one JSON object a line.",
+    },
+];
+
+/// The manual's page about the configuration, as Markdown.
+pub fn manual() -> String {
+    let mut page = String::from(
+        "# Configuration\n\n\
+         One TOML file, given with `--config FILE`; without it the defaults below hold. Every key can be \
+         overridden from the environment. `callyard config check` reports every fault at once.\n",
+    );
+    let mut section = "";
+    for key in KEYS {
+        let (this_section, name) = key.path.split_once('.').unwrap_or(("", key.path));
+        if this_section != section {
+            section = this_section;
+            page.push_str(&format!("\n## `[{section}]`\n"));
+        }
+        let default = if key.default.is_empty() { "none".to_owned() } else { format!("`{}`", key.default) };
+        page.push_str(&format!(
+            "\n### `{name}`\n\n{}\n\n- Takes: {}\n- Default: {default}\n- Environment: `{}`\n",
+            key.what,
+            key.takes,
+            key.variable()
+        ));
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_stands_in_the_manual_once() {
+        let page = manual();
+        for key in KEYS {
+            assert_eq!(page.matches(&format!("`{}`", key.variable())).count(), 1, "{}", key.path);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The configuration: one small TOML file, each key overridable from the
+//! environment as `CALLYARD_<SECTION>_<KEY>`. Every fault names its key and
+//! the mend, and all faults are told at once.
+
+mod keys;
+mod read;
+
+pub use keys::{KEYS, Key, manual};
+pub use read::{Fault, Sources};
+
+use std::net::{IpAddr, SocketAddr};
+
+/// The whole configuration, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The console, the APIs and the desk WebSocket.
+    pub http: HttpConfig,
+    /// Trunks and phones.
+    pub sip: SipConfig,
+    /// Sound.
+    pub media: MediaConfig,
+    /// Where settings and records are kept; `None` for SQLite in the data folder.
+    pub database: Option<String>,
+    /// The log.
+    pub log: LogConfig,
+}
+
+/// `[http]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpConfig {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// How browsers reach it, when that differs (a proxy, a name).
+    pub public_url: Option<String>,
+}
+
+/// `[sip]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SipConfig {
+    /// UDP listener.
+    pub udp: SocketAddr,
+    /// TCP listener.
+    pub tcp: SocketAddr,
+    /// The address that peers see, when that differs (NAT).
+    pub public_address: Option<IpAddr>,
+}
+
+/// `[media]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaConfig {
+    /// The address written into session descriptions and ICE candidates.
+    pub address: IpAddr,
+    /// First and last UDP port for plain RTP.
+    pub rtp_ports: (u16, u16),
+    /// The UDP port that all browsers share.
+    pub browser_port: u16,
+}
+
+impl MediaConfig {
+    /// The address to bind. A loopback address is bound as it is; for any
+    /// other, which may belong to a NAT in front of us, all interfaces.
+    pub fn bind(&self) -> IpAddr {
+        match self.address {
+            address if address.is_loopback() => address,
+            IpAddr::V4(_) => IpAddr::from([0, 0, 0, 0]),
+            IpAddr::V6(_) => IpAddr::from([0u16; 8]),
+        }
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogConfig {
+    /// What is written.
+    pub level: tracing::Level,
+    /// How.
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}

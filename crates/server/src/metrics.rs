@@ -1,0 +1,120 @@
+//! Counters of the shell, and the Prometheus text that shows them together
+//! with the node's figures. A counter is an atomic number; nothing on a hot
+//! path allocates or locks for it.
+
+use centre::node::NodeFigures;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counters of the shell. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct MetricsHandle {
+    counters: Arc<Counters>,
+}
+
+/// One number that only rises, or a gauge that is set.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// One more.
+    pub fn add_one(&self) {
+        self.add(1);
+    }
+
+    /// Some more.
+    pub fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// Sets a gauge.
+    pub fn set(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+
+    /// The number now.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $field:ident: $kind:literal, $name:literal, $help:literal;)*) => {
+        /// All counters of the shell.
+        #[derive(Debug, Default)]
+        pub struct Counters {
+            $(#[doc = $help] pub $field: Counter,)*
+        }
+
+        impl Counters {
+            fn write(&self, page: &mut String) {
+                $(line(page, $name, $kind, $help, self.$field.get());)*
+            }
+        }
+    };
+}
+
+counters! {
+    sip_messages_in: "counter", "callyard_sip_messages_in_total", "SIP messages received.";
+    sip_messages_out: "counter", "callyard_sip_messages_out_total", "SIP messages sent.";
+    sip_shed: "counter", "callyard_sip_shed_total", "SIP messages dropped because call control was behind.";
+    sip_connections: "gauge", "callyard_sip_connections", "SIP stream connections now.";
+    sip_connections_refused: "counter", "callyard_sip_connections_refused_total", "SIP stream connections refused or closed by a limit.";
+    media_events_lost: "counter", "callyard_media_events_lost_total", "Media events dropped because call control was behind. The number to see is zero.";
+    journal_entries: "counter", "callyard_journal_entries_total", "Journal entries and records made durable.";
+    journal_syncs: "counter", "callyard_journal_syncs_total", "Times the journal was forced to disk.";
+    journal_held: "gauge", "callyard_journal_held", "Journal entries and records kept in memory because the disk takes none. The number to see is zero.";
+    journal_lost: "counter", "callyard_journal_lost_total", "Journal entries lost because memory for them ran out. The number to see is zero.";
+    database_behind: "gauge", "callyard_database_behind", "Journal entries and records that wait for the database.";
+    database_failures: "counter", "callyard_database_failures_total", "Failed attempts to write to the database.";
+    recordings_finished: "counter", "callyard_recordings_finished_total", "Recordings finished.";
+    recording_failures: "counter", "callyard_recording_failures_total", "Recording blocks that could not be written.";
+    pages_open: "gauge", "callyard_pages_open", "Agents' pages connected now.";
+    pages_cut: "counter", "callyard_pages_cut_total", "Agents' pages cut off because they did not keep up.";
+}
+
+impl std::ops::Deref for MetricsHandle {
+    type Target = Counters;
+
+    fn deref(&self) -> &Counters {
+        &self.counters
+    }
+}
+
+impl MetricsHandle {
+    /// The Prometheus text of everything.
+    pub fn render(&self, node: &NodeFigures) -> String {
+        let mut page = String::with_capacity(8 * 1024);
+        let gauge = "gauge";
+        let counter = "counter";
+        line(&mut page, "callyard_calls", gauge, "Calls in progress.", node.calls);
+        line(&mut page, "callyard_waiting", gauge, "Callers waiting for an agent.", node.waiting);
+        line(&mut page, "callyard_agents_signed_in", gauge, "Agents signed in.", node.agents_signed_in);
+        line(&mut page, "callyard_calls_arrived_total", counter, "Calls that arrived.", node.calls_arrived);
+        line(&mut page, "callyard_calls_ended_total", counter, "Calls that ended.", node.calls_ended);
+        line(&mut page, "callyard_offers_total", counter, "Offers made to agents.", node.offers);
+        line(&mut page, "callyard_repairs_total", counter, "Repairs by the reconciler. The number to see is zero.", node.repairs);
+        line(&mut page, "callyard_sip_rejected_total", counter, "SIP messages turned away.", node.sip_rejected);
+        self.counters.write(&mut page);
+        page
+    }
+}
+
+fn line(page: &mut String, name: &str, kind: &str, help: &str, value: u64) {
+    writeln!(page, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}").expect("writing to a String does not fail");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_shows_counters_and_figures() {
+        let metrics = MetricsHandle::default();
+        metrics.sip_shed.add(3);
+        let page = metrics.render(&NodeFigures { calls: 2, ..NodeFigures::default() });
+        assert!(page.contains("\ncallyard_sip_shed_total 3\n"), "{page}");
+        assert!(page.contains("\ncallyard_calls 2\n"), "{page}");
+    }
+}
