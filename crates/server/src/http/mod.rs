@@ -12,7 +12,7 @@ mod console;
 mod headers;
 mod health;
 mod links;
-mod range;
+pub mod wav_file;
 
 pub use links::recording_link;
 pub use state::{AppState, CallMe, DemoHandle, HttpSettings, MetricsHandle};
