@@ -274,6 +274,46 @@ catalogue! {
     STORE_FAILED = { id: "store.failed", http: 500, sip: None, cloud: Some("InternalError"),
         en: "The storage failed in a way it should not.", zh: "存储发生了不应出现的错误。",
         mend_en: "Read the server's log and report it.", mend_zh: "请查看服务器日志并反馈该问题。" };
+    FLOW_LOOP = { id: "flow.loop", http: 409, sip: Some(480), cloud: None,
+        en: "The flow went in a circle without ever asking the caller for a key.", zh: "流程在无按键输入的情况下循环执行。",
+        mend_en: "Break the circle: let one of its nodes lead to an end node.", mend_zh: "请打断循环，让其中一个节点指向结束节点。" };
+    JOURNAL_FULL = { id: "limit.journal", http: 409, sip: Some(480), cloud: None,
+        en: "The call has more events than one journal holds, so the system ended it.", zh: "会话事件数超过上限，系统已结束该会话。",
+        mend_en: "Look for a device that sends digits or holds without end.", mend_zh: "请检查是否有设备在不停发送按键或保持信令。" };
+    TALK_TOO_LONG = { id: "limit.talk", http: 409, sip: Some(480), cloud: None,
+        en: "The call was longer than the longest call.", zh: "通话时长超过上限。",
+        mend_en: "Nothing to do; somebody left a handset off the hook.", mend_zh: "无需处理，可能有话机未挂好。" };
+    DRAINING = { id: "node.draining", http: 503, sip: Some(503), cloud: None,
+        en: "The server is shutting down and takes no new calls.", zh: "服务正在停止，不再接受新来电。",
+        mend_en: "Try again when it has started again.", mend_zh: "请在服务重启后重试。" };
+    NODE_RESTARTED = { id: "node.restarted", http: 503, sip: None, cloud: None,
+        en: "The server stopped during the call.", zh: "通话期间服务发生重启。",
+        mend_en: "Look into the log for why it stopped.", mend_zh: "请查看日志了解停止原因。" };
+    CALLER_VANISHED = { id: "sip.no_ack", http: 504, sip: None, cloud: None,
+        en: "The carrier never acknowledged our answer, or can no longer be reached.", zh: "运营商未确认应答，或已无法到达。",
+        mend_en: "Check the way back to the carrier: firewall, NAT, and the public address in the settings.",
+        mend_zh: "请检查到运营商的回程网络：防火墙、NAT 以及配置中的公网地址。" };
+    PAGE_LOST = { id: "desk.page_lost", http: 409, sip: None, cloud: None,
+        en: "The agent's page or its sound was lost during the call and did not come back.", zh: "通话中座席页面或语音断开且未恢复。",
+        mend_en: "Check the agent's network and browser.", mend_zh: "请检查座席的网络与浏览器。" };
+    ENDED_FROM_OUTSIDE = { id: "call.ended_from_outside", http: 409, sip: None, cloud: None,
+        en: "The call was ended by a supervisor or by the API.", zh: "会话被管理员或接口结束。",
+        mend_en: "Nothing to do.", mend_zh: "无需处理。" };
+    APPLICATION_GONE = { id: "application.gone", http: 404, sip: Some(404), cloud: None,
+        en: "The application was removed.", zh: "应用已被删除。",
+        mend_en: "Check the application id.", mend_zh: "请检查应用 ID。" };
+    STAFF_UNKNOWN = { id: "desk.staff_unknown", http: 404, sip: None, cloud: None,
+        en: "There is no such agent in this application.", zh: "该应用中没有此座席。",
+        mend_en: "Check the account.", mend_zh: "请检查账号。" };
+    TEXT_TOO_LONG = { id: "desk.text_too_long", http: 400, sip: None, cloud: None,
+        en: "The text is longer than 1,024 bytes.", zh: "文本超过 1024 字节。",
+        mend_en: "Shorten it.", mend_zh: "请缩短文本。" };
+    BAD_DIGITS = { id: "desk.bad_digits", http: 400, sip: None, cloud: None,
+        en: "Only 0-9, * and # can be sent, at most 64 at once.", zh: "仅可发送 0-9、* 和 #，一次最多 64 位。",
+        mend_en: "Send other digits.", mend_zh: "请更换按键内容。" };
+    REPAIRED = { id: "node.repaired", http: 500, sip: Some(480), cloud: None,
+        en: "The call was found in a state that cannot be, and ended.", zh: "会话状态异常，已被系统结束。",
+        mend_en: "Report it with the log lines around it; this is a fault of ours.", mend_zh: "这是系统缺陷，请附相关日志上报。" };
 }
 
 #[cfg(test)]

@@ -45,6 +45,15 @@ number_id!(
     SoundFileId
 );
 
+/// An agent on the whole node: staff ids are unique in their application only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AgentKey {
+    /// The application.
+    pub app: SdkAppId,
+    /// The agent.
+    pub agent: StaffId,
+}
+
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

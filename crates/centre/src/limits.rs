@@ -1,5 +1,7 @@
 //! Every limit of call control, with the reason for its number.
 
+use std::time::Duration;
+
 /// Calls a node carries at once. Two cores relay about this many G.711 calls with room to spare.
 pub const CALLS: usize = 5_000;
 /// Callers waiting in one skill group. Longer queues help nobody; they end as `waitingGiveUp` anyway.
@@ -10,3 +12,38 @@ pub const FLOW_STEPS: u32 = 1_000;
 pub const JOURNAL_EVENTS: u32 = 10_000;
 /// Longest text of an agent's remark or rest reason, in bytes.
 pub const TEXT_BYTES: usize = 1_024;
+/// Callers waiting in the queues of one application. Bounds memory when many groups are full at once.
+pub const QUEUED_PER_APPLICATION: usize = 5_000;
+/// Agents that a routing trace names. The chosen one comes first; more than this nobody reads, and 1,000 an offer would fill the disk.
+pub const TRACE_AGENTS: usize = 64;
+/// Entries of a journal kept free for its end: offer, recording and call must always find room.
+pub const JOURNAL_RESERVE: u32 = 16;
+/// Digits an agent may send at once; the media engine takes no more.
+pub const DIGITS: usize = 64;
+/// Journals handed to one restore. As many calls as a node can have carried.
+pub const RESTORED_CALLS: usize = CALLS;
+
+/// How long a call is kept when its agent's page or sound is lost: a reload takes 3 s, a restart of the browser 20 s.
+pub const PAGE_GRACE: Duration = Duration::from_secs(30);
+/// How long the media engine may take to open a leg. It needs milliseconds.
+pub const LEG_SETUP: Duration = Duration::from_secs(10);
+/// How long a browser may take for ICE and DTLS; browsers themselves give up after 15 to 30 s.
+pub const SOUND_SETUP: Duration = Duration::from_secs(30);
+/// How much longer than its sounds a playback may take before it is taken for lost.
+pub const PLAYBACK_SLACK: Duration = Duration::from_secs(10);
+/// How long the digit that interrupted a prompt may lag behind the prompt's end.
+pub const DIGIT_LAG: Duration = Duration::from_millis(500);
+/// Longest ring when the administrator set none ("keeps ringing").
+pub const RING: Duration = Duration::from_secs(3_600);
+/// Longest talk. A call of half a day is a handset that was not put down.
+pub const TALK: Duration = Duration::from_secs(12 * 3_600);
+/// How often states are compared with live legs and offers.
+pub const RECONCILE: Duration = Duration::from_secs(10);
+/// How long a state may outlive its deadline before the reconciler takes it for stuck.
+pub const LATE: Duration = Duration::from_secs(5);
+/// How often desks are told that only the number of waiting callers changed.
+pub const WAITING_FIGURE: Duration = Duration::from_secs(1);
+/// How long a returned RTP port rests, so that late packets of the old call do not reach a new one.
+pub const PORT_DRAIN: Duration = Duration::from_secs(5);
+/// Ports tried for one leg before the call is refused.
+pub const PORT_TRIES: u32 = 5;

@@ -1,6 +1,8 @@
 //! An agent's state: one truth. The reservation *is* the state; whether the
 //! agent's page can be reached is a separate lease shown beside it.
 
+use crate::journal::OfferEnd;
+use crate::settings::AfterSignIn;
 use crate::{CallId, OfferId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -58,4 +60,137 @@ pub enum AwayReason {
     NotReady,
     /// The agent let an offer ring out; the platform takes them for away.
     MissedOffer,
+}
+
+/// What can change a [`Presence`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The page came for the first time; the application says how agents begin.
+    SignIn(AfterSignIn),
+    /// The agent takes calls.
+    BeReady,
+    /// The agent takes no calls.
+    BeAway(AwayReason),
+    /// A call is reserved for the agent.
+    Offer {
+        /// The lease.
+        offer: OfferId,
+        /// Which call.
+        call: CallId,
+        /// When the lease runs out.
+        until: Duration,
+    },
+    /// The agent answered the offer.
+    Accept,
+    /// The offer ended without an answer.
+    OfferOver(OfferEnd),
+    /// The call is over.
+    CallOver {
+        /// How long the agent writes it up; zero for not at all.
+        wrap_up: Duration,
+    },
+    /// The time for writing up is over.
+    WrapUpOver,
+    /// The agent goes home, or the page was lost for too long.
+    SignOut,
+}
+
+/// Why a [`Change`] changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// In a call, or one rings.
+    Busy,
+    /// Not signed in.
+    SignedOut,
+    /// The change is about something that is already over.
+    Late,
+}
+
+impl Presence {
+    /// The state after `change`. `idle_since` is when the agent last became
+    /// ready: who loses an offer through no fault keeps that place.
+    pub fn after(&self, change: Change, idle_since: Duration, now: Duration) -> Result<Presence, Denied> {
+        match change {
+            Change::SignIn(begin) => Ok(match self {
+                Presence::SignedOut => match begin {
+                    AfterSignIn::Ready => Presence::Ready { since: now },
+                    AfterSignIn::NotReady => Presence::Away { reason: AwayReason::NotReady, since: now },
+                },
+                Presence::Ready { .. }
+                | Presence::Offered { .. }
+                | Presence::Talking { .. }
+                | Presence::WrapUp { .. }
+                | Presence::Away { .. } => self.clone(),
+            }),
+            Change::BeReady => match self {
+                Presence::Ready { .. } => Ok(self.clone()),
+                Presence::SignedOut | Presence::WrapUp { .. } | Presence::Away { .. } => Ok(Presence::Ready { since: now }),
+                Presence::Offered { .. } | Presence::Talking { .. } => Err(Denied::Busy),
+            },
+            Change::BeAway(reason) => match self {
+                Presence::Away { reason: current, .. } if *current == reason => Ok(self.clone()),
+                Presence::SignedOut | Presence::Ready { .. } | Presence::WrapUp { .. } | Presence::Away { .. } => {
+                    Ok(Presence::Away { reason, since: now })
+                }
+                Presence::Offered { .. } | Presence::Talking { .. } => Err(Denied::Busy),
+            },
+            Change::Offer { offer, call, until } => match self {
+                Presence::Ready { .. } => Ok(Presence::Offered { offer, call, until }),
+                Presence::SignedOut => Err(Denied::SignedOut),
+                Presence::Offered { .. } | Presence::Talking { .. } | Presence::WrapUp { .. } | Presence::Away { .. } => {
+                    Err(Denied::Busy)
+                }
+            },
+            Change::Accept => match self {
+                Presence::Offered { call, .. } => Ok(Presence::Talking { call: *call, since: now }),
+                Presence::SignedOut
+                | Presence::Ready { .. }
+                | Presence::Talking { .. }
+                | Presence::WrapUp { .. }
+                | Presence::Away { .. } => Err(Denied::Late),
+            },
+            Change::OfferOver(why) => match self {
+                Presence::Offered { .. } => Ok(after_offer(why, idle_since, now)),
+                Presence::SignedOut
+                | Presence::Ready { .. }
+                | Presence::Talking { .. }
+                | Presence::WrapUp { .. }
+                | Presence::Away { .. } => Err(Denied::Late),
+            },
+            Change::CallOver { wrap_up } => match self {
+                Presence::Talking { .. } if wrap_up.is_zero() => Ok(Presence::Ready { since: now }),
+                Presence::Talking { call, .. } => Ok(Presence::WrapUp { call: *call, until: now + wrap_up }),
+                Presence::SignedOut
+                | Presence::Ready { .. }
+                | Presence::Offered { .. }
+                | Presence::WrapUp { .. }
+                | Presence::Away { .. } => Err(Denied::Late),
+            },
+            Change::WrapUpOver => match self {
+                Presence::WrapUp { .. } => Ok(Presence::Ready { since: now }),
+                Presence::SignedOut
+                | Presence::Ready { .. }
+                | Presence::Offered { .. }
+                | Presence::Talking { .. }
+                | Presence::Away { .. } => Err(Denied::Late),
+            },
+            Change::SignOut => match self {
+                Presence::Offered { .. } | Presence::Talking { .. } => Err(Denied::Busy),
+                Presence::SignedOut | Presence::Ready { .. } | Presence::WrapUp { .. } | Presence::Away { .. } => {
+                    Ok(Presence::SignedOut)
+                }
+            },
+        }
+    }
+}
+
+/// Where an agent stands after an offer that was not answered. (ref. 3.4)
+fn after_offer(why: OfferEnd, idle_since: Duration, now: Duration) -> Presence {
+    match why {
+        OfferEnd::RangOut => Presence::Away { reason: AwayReason::MissedOffer, since: now },
+        OfferEnd::Declined => Presence::Away { reason: AwayReason::NotReady, since: now },
+        OfferEnd::CallerLeft | OfferEnd::Withdrawn => Presence::Ready { since: idle_since },
+        // Whoever lost the page goes to the back, so that a page that flaps does not draw every call.
+        OfferEnd::Unreachable => Presence::Ready { since: now },
+    }
 }

@@ -1,6 +1,6 @@
 //! The record of a call: a fold over its journal, nothing else.
 
-use crate::journal::{EndStatus, HungUpSide};
+use crate::journal::{CallEvent, EndStatus, HungUpSide, JournalEntry, OfferEnd};
 use crate::{CallId, Pii, RecordingId, SdkAppId, SkillGroupId, StaffId};
 use serde::{Deserialize, Serialize};
 
@@ -84,4 +84,120 @@ pub struct Participant {
     pub end_status: Option<EndStatus>,
     /// The recording of the agent's part.
     pub recording: Option<RecordingId>,
+}
+
+impl Record {
+    /// The record that a journal tells, finished or not. `None` when the
+    /// journal does not begin with [`CallEvent::Arrived`].
+    pub fn from_journal(entries: &[JournalEntry]) -> Option<Record> {
+        let (first, rest) = entries.split_first()?;
+        let mut record = Record::begin(first)?;
+        for entry in rest {
+            record.apply(entry);
+        }
+        Some(record)
+    }
+
+    /// The record after a journal's first entry.
+    pub fn begin(entry: &JournalEntry) -> Option<Record> {
+        let CallEvent::Arrived { trunk: _, caller, callee, sip_call_id, user_to_user } = &entry.event else {
+            return None;
+        };
+        Some(Record {
+            app: entry.app,
+            call: entry.call,
+            caller: caller.clone(),
+            callee: callee.clone(),
+            sip_call_id: sip_call_id.clone(),
+            user_to_user: user_to_user.clone(),
+            started_ms: entry.at_ms,
+            answered_ms: None,
+            queued_ms: None,
+            ring_ms: None,
+            accepted_ms: None,
+            ended_ms: None,
+            keys: Vec::new(),
+            queued_group: None,
+            participants: Vec::new(),
+            agent: None,
+            recordings: Vec::new(),
+            remark: None,
+            hung_up_by: None,
+            end_status: None,
+            cause: None,
+        })
+    }
+
+    /// Folds the next entry in. A second `Arrived` changes nothing.
+    // tidy: table
+    pub fn apply(&mut self, entry: &JournalEntry) {
+        let at_ms = entry.at_ms;
+        match &entry.event {
+            CallEvent::Arrived { .. } | CallEvent::FlowStarted { .. } | CallEvent::NodeEntered { .. } => {}
+            CallEvent::Answered => self.answered_ms = Some(at_ms),
+            CallEvent::KeyPressed { key, label, node_label } => {
+                self.keys.push(KeyPress { key: *key, label: label.clone(), node_label: node_label.clone(), at_ms });
+            }
+            CallEvent::Queued { group, group_name } => {
+                self.queued_ms.get_or_insert(at_ms);
+                self.queued_group.get_or_insert_with(|| (*group, group_name.clone()));
+            }
+            CallEvent::LeftQueue { .. } => {}
+            CallEvent::Offered { offer: _, agent, user_id, group, trace: _ } => {
+                self.ring_ms.get_or_insert(at_ms);
+                self.participants.push(Participant {
+                    agent: *agent,
+                    user_id: user_id.clone(),
+                    group: *group,
+                    ring_ms: at_ms,
+                    accepted_ms: None,
+                    ended_ms: None,
+                    end_status: None,
+                    recording: None,
+                });
+            }
+            CallEvent::OfferEnded { offer: _, why } => self.end_part(at_ms, part_status(*why)),
+            CallEvent::Accepted { offer: _, agent } => {
+                self.accepted_ms = Some(at_ms);
+                self.agent = Some(*agent);
+                if let Some(part) = self.participants.last_mut() {
+                    part.accepted_ms = Some(at_ms);
+                }
+            }
+            CallEvent::RecordingStarted { recording, agent: _ } => {
+                self.recordings.push(*recording);
+                if let Some(part) = self.participants.last_mut() {
+                    part.recording.get_or_insert(*recording);
+                }
+            }
+            CallEvent::RecordingStopped { .. } => {}
+            CallEvent::Remarked { text } => self.remark = Some(text.clone()),
+            CallEvent::Ended { by, status, cause } => {
+                self.end_part(at_ms, *status);
+                self.ended_ms = Some(at_ms);
+                self.hung_up_by = Some(*by);
+                self.end_status = Some(*status);
+                self.cause = cause.clone();
+            }
+        }
+    }
+
+    /// Ends the part of whoever rang or talked last, if it is not over yet.
+    fn end_part(&mut self, at_ms: i64, status: EndStatus) {
+        if let Some(part) = self.participants.last_mut()
+            && part.ended_ms.is_none()
+        {
+            part.ended_ms = Some(at_ms);
+            part.end_status = Some(status);
+        }
+    }
+}
+
+/// How an agent's part ended when the call went on. (ref. 7.4)
+fn part_status(why: OfferEnd) -> EndStatus {
+    match why {
+        OfferEnd::RangOut | OfferEnd::Declined => EndStatus::SeatGiveUp,
+        OfferEnd::CallerLeft => EndStatus::RingingGiveUp,
+        OfferEnd::Unreachable | OfferEnd::Withdrawn => EndStatus::Error,
+    }
 }

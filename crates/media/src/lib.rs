@@ -7,5 +7,9 @@
 //! Time is a [`core::time::Duration`] since the node's start.
 
 pub mod api;
+mod engine;
+mod packet;
 
 pub use api::*;
+pub use engine::{Engine, EngineConfig, Output, Socket};
+pub use packet::{INLINE_CAPACITY, PacketBuf};

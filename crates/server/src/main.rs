@@ -1,3 +1,7 @@
 //! `callyard`: the one binary. Everything it does is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::run()
+}

@@ -7,6 +7,13 @@
 //! [`Endpoint::poll_timeout`] and call [`Endpoint::handle_timeout`].
 //! Time is a [`core::time::Duration`] since the node's start.
 
+#![forbid(unsafe_code)]
+
 pub mod api;
+pub mod endpoint;
+pub mod framing;
+pub mod limits;
+pub mod sdp;
 
 pub use api::*;
+pub use endpoint::{Endpoint, EndpointConfig};

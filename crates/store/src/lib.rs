@@ -6,12 +6,29 @@
 //! anything about a call.
 
 pub mod error;
-pub mod key;
 pub mod limits;
 pub mod model;
+pub mod key;
 mod store;
+mod migrations;
+mod sql;
+mod settings;
+mod applications;
+mod staff;
+mod skill_groups;
+mod trunks;
+mod flows;
+mod sounds;
+mod operators;
+mod sessions;
+mod api_keys;
+mod calls;
+mod audit;
 pub mod spool;
 pub mod recordings;
+mod disk;
+mod password;
+mod token;
 
 pub use error::StoreError;
 pub use key::KeyFile;

@@ -55,6 +55,13 @@ pub const KEYS: &[Key] = &[
         what: "The address written into SIP messages when peers see us by another one than we listen on (NAT).",
     },
     Key {
+        path: "sip.drain_seconds",
+        takes: "a number of seconds, 0 to 3600",
+        default: "8",
+        what: "How long calls in progress may go on after the server was told to stop; new calls are refused \
+               meanwhile, and what is left is ended with BYE. A second signal ends the waiting.",
+    },
+    Key {
         path: "media.address",
         takes: "an IP address, such as \"203.0.113.7\"",
         default: "127.0.0.1",

@@ -9,6 +9,7 @@ pub use keys::{KEYS, Key, manual};
 pub use read::{Fault, Sources};
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 /// The whole configuration, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub struct SipConfig {
     pub tcp: SocketAddr,
     /// The address that peers see, when that differs (NAT).
     pub public_address: Option<IpAddr>,
+    /// How long calls in progress may go on after a stop was asked for.
+    pub drain: Duration,
 }
 
 /// `[media]`

@@ -5,6 +5,7 @@ use super::{Config, HttpConfig, KEYS, Key, LogConfig, LogFormat, MediaConfig, Si
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 /// Something wrong with the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +146,7 @@ impl Reader {
         let udp = self.value("sip.udp", parse_address);
         let tcp = self.value("sip.tcp", parse_address);
         let public_address = self.optional("sip.public_address", |text| text.parse::<IpAddr>().ok().filter(usable));
+        let drain = self.value("sip.drain_seconds", |text| text.parse::<u64>().ok().filter(|seconds| *seconds <= 3_600));
         let address = self.value("media.address", |text| text.parse::<IpAddr>().ok().filter(usable));
         let rtp_ports = self.value("media.rtp_ports", parse_ports);
         let browser_port = self.value("media.browser_port", |text| text.parse::<u16>().ok());
@@ -153,7 +155,12 @@ impl Reader {
         let format = self.value("log.format", parse_format);
         Some(Config {
             http: HttpConfig { listen: listen?, public_url: public_url? },
-            sip: SipConfig { udp: udp?, tcp: tcp?, public_address: public_address? },
+            sip: SipConfig {
+                udp: udp?,
+                tcp: tcp?,
+                public_address: public_address?,
+                drain: Duration::from_secs(drain?),
+            },
             media: MediaConfig { address: address?, rtp_ports: rtp_ports?, browser_port: browser_port? },
             database: database?,
             log: LogConfig { level: level?, format: format? },
@@ -277,6 +284,7 @@ mod tests {
             ("[http]\npublic_url = \"ftp://a\"", &[], "http.public_url", "http:// or https://"),
             ("[sip]\nudp = \"1.2.3.4\"", &[], "sip.udp", "an address with a port"),
             ("[sip]\npublic_address = \"0.0.0.0\"", &[], "sip.public_address", "an IP address"),
+            ("[sip]\ndrain_seconds = \"long\"", &[], "sip.drain_seconds", "0 to 3600"),
             ("[media]\naddress = \"host.example\"", &[], "media.address", "an IP address"),
             ("[media]\nrtp_ports = \"30000-20000\"", &[], "media.rtp_ports", "a range"),
             ("[media]\nrtp_ports = \"80-90\"", &[], "media.rtp_ports", "a range"),

@@ -15,6 +15,8 @@ const HELD: usize = 200_000;
 const RETRY: Duration = Duration::from_secs(1);
 /// Entries that go to the database in one transaction.
 const SHIPMENT: usize = 500;
+/// First pause after the database refused.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Longest pause between two attempts to reach the database.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -127,23 +129,28 @@ impl Shipper {
     pub async fn run(mut self, mut spooled: watch::Receiver<Position>) {
         loop {
             let end = *spooled.borrow_and_update();
-            if let Err(error) = self.ship(end).await {
-                tracing::warn!(%error, "the rest of the journal stays in the spool until the next start");
-                return;
-            }
+            self.ship(end).await;
             if spooled.changed().await.is_err() {
                 return;
             }
         }
     }
 
-    /// Ships everything before `end`. Retries without limit while that may help.
-    pub async fn ship(&mut self, end: Position) -> Result<(), StoreError> {
-        let mut pause = Duration::from_millis(100);
+    /// Ships everything before `end`, or says why not.
+    pub async fn ship_once(&mut self, end: Position) -> Result<(), StoreError> {
+        while self.at < end {
+            self.ship_some().await?;
+        }
+        Ok(())
+    }
+
+    /// Ships everything before `end`, however long the database is away.
+    async fn ship(&mut self, end: Position) {
+        let mut pause = FIRST_PAUSE;
         while self.at < end {
             self.metrics.database_behind.set(end.0 - self.at.0);
             match self.ship_some().await {
-                Ok(()) => pause = Duration::from_millis(100),
+                Ok(()) => pause = FIRST_PAUSE,
                 Err(error) => {
                     self.metrics.database_failures.add_one();
                     tracing::error!(%error, behind = end.0 - self.at.0, "the database takes no journal; it is tried again");
@@ -153,7 +160,6 @@ impl Shipper {
             }
         }
         self.metrics.database_behind.set(0);
-        Ok(())
     }
 
     async fn ship_some(&mut self) -> Result<(), StoreError> {

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Connections at once. Each may hold one unfinished message of 64 KiB.
 const CONNECTIONS: usize = 1_000;
@@ -26,6 +26,8 @@ const WAITING: usize = 256;
 const UNFINISHED: Duration = Duration::from_secs(15);
 /// How long a connection may be silent; phones and trunks ping more often.
 const IDLE: Duration = Duration::from_secs(1_800);
+/// How long a connection that cannot be framed any further stays for its 400.
+const LAST_ANSWER: Duration = Duration::from_millis(200);
 /// How long our own connection may take to stand. (Timer B is 32 s.)
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -179,24 +181,35 @@ impl Streams {
     async fn read(&self, mut reader: OwnedReadHalf, flow: Flow) {
         let mut framer = StreamFramer::new();
         let mut buffer = vec![0u8; 16 * 1024];
-        let mut patience = UNFINISHED;
+        let mut until = Instant::now() + UNFINISHED;
         loop {
-            let length = match timeout(patience, reader.read(&mut buffer)).await {
+            let length = match timeout_at(until, reader.read(&mut buffer)).await {
                 Ok(Ok(length)) if length > 0 => length,
                 Ok(Ok(_) | Err(_)) | Err(_) => return,
             };
+            let was_between = framer.pending() == 0;
             framer.push(buffer.get(..length).unwrap_or_default());
-            patience = UNFINISHED;
             while let Some(message) = framer.next_message() {
-                let Ok(bytes) = message else {
-                    // The stream's next message can no longer be found: RFC 3261 §18.3.
-                    self.inbox.metrics.sip_connections_refused.add_one();
-                    return;
-                };
                 self.inbox.metrics.sip_messages_in.add_one();
-                self.inbox.give(ControlInput::Received { flow, bytes }).await;
-                patience = IDLE;
+                match message {
+                    Ok(bytes) => self.inbox.give(ControlInput::Received { flow, bytes }).await,
+                    Err(error) => {
+                        // The next message can no longer be found; the endpoint answers 400 if it can.
+                        self.inbox.give(ControlInput::Received { flow, bytes: error.head }).await;
+                        tokio::time::sleep(LAST_ANSWER).await;
+                        return;
+                    }
+                }
             }
+            for _ in 0..framer.take_pings() {
+                self.send(flow, StreamFramer::PONG.to_vec());
+            }
+            // A message that has begun must end in time, however slowly it trickles.
+            until = match framer.pending() {
+                0 => Instant::now() + IDLE,
+                _ if was_between => Instant::now() + UNFINISHED,
+                _ => until,
+            };
         }
     }
 }

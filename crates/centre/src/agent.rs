@@ -1,0 +1,208 @@
+//! One agent: the presence, and beside it the lease that says whether calls
+//! can get through (page and sound path). The two never overwrite each other.
+
+use crate::decide::Standing;
+use crate::desk::SoundPath;
+use crate::limits::PAGE_GRACE;
+use crate::presence::{AwayReason, Change, Denied, Presence};
+use crate::CallId;
+use media::LegId;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// One agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    presence: Presence,
+    /// When the agent last became ready; an offer lost through no fault restores it.
+    idle_since: Duration,
+    /// Whether calls can get through.
+    pub reach: Reach,
+    /// Sequence number of the last desk snapshot.
+    pub sequence: u64,
+}
+
+/// Whether calls can get through to an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    page: Page,
+    /// The sound path.
+    pub sound: Sound,
+    /// Until when a lost page or (in a call) a lost sound path is waited for.
+    pub grace_until: Option<Duration>,
+}
+
+/// An agent's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Page {
+    /// None since the node's start.
+    Never,
+    /// This one is connected.
+    Connected(u64),
+    /// This one was the last.
+    Lost(u64),
+}
+
+/// An agent's sound path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sound {
+    /// None.
+    None,
+    /// Being made.
+    Connecting {
+        /// The leg.
+        leg: LegId,
+        /// When it is given up.
+        until: Duration,
+        /// The older leg that a call is on meanwhile.
+        keeps: Option<LegId>,
+    },
+    /// Sound can flow.
+    Connected {
+        /// The leg.
+        leg: LegId,
+    },
+}
+
+impl Agent {
+    /// Someone who is not at work.
+    pub fn new() -> Agent {
+        Agent {
+            presence: Presence::SignedOut,
+            idle_since: Duration::ZERO,
+            reach: Reach { page: Page::Never, sound: Sound::None, grace_until: None },
+            sequence: 0,
+        }
+    }
+
+    /// What the agent is doing.
+    pub fn presence(&self) -> &Presence {
+        &self.presence
+    }
+
+    /// Changes the presence, or says why not.
+    pub fn change(&mut self, change: Change, now: Duration) -> Result<(), Denied> {
+        let after = self.presence.after(change, self.idle_since, now)?;
+        if let Presence::Ready { since } = &after {
+            self.idle_since = *since;
+        }
+        self.presence = after;
+        Ok(())
+    }
+
+    /// What routing sees.
+    pub fn standing(&self) -> Standing {
+        match &self.presence {
+            Presence::SignedOut => Standing::SignedOut,
+            Presence::Ready { since } if self.reach.is_reachable() => Standing::Ready { since: *since },
+            Presence::Ready { .. } => Standing::Unreachable,
+            Presence::Offered { .. } => Standing::Offered,
+            Presence::Talking { .. } => Standing::Talking,
+            Presence::WrapUp { .. } => Standing::WrapUp,
+            Presence::Away { reason, .. } => match reason {
+                AwayReason::Rest(_) => Standing::Resting,
+                AwayReason::NotReady | AwayReason::MissedOffer => Standing::NotReady,
+            },
+        }
+    }
+
+    /// The call that rings, is talked or is written up.
+    pub fn call(&self) -> Option<CallId> {
+        match &self.presence {
+            Presence::Offered { call, .. } | Presence::Talking { call, .. } | Presence::WrapUp { call, .. } => Some(*call),
+            Presence::SignedOut | Presence::Ready { .. } | Presence::Away { .. } => None,
+        }
+    }
+
+    /// The call that is talked.
+    pub fn talking(&self) -> Option<CallId> {
+        match &self.presence {
+            Presence::Talking { call, .. } => Some(*call),
+            Presence::SignedOut
+            | Presence::Ready { .. }
+            | Presence::Offered { .. }
+            | Presence::WrapUp { .. }
+            | Presence::Away { .. } => None,
+        }
+    }
+
+    /// Starts or clears the grace period, after anything that bears on it.
+    pub fn update_grace(&mut self, now: Duration) {
+        let signed_out = self.presence == Presence::SignedOut;
+        let missing = !self.reach.has_page() && !signed_out;
+        let silent = self.talking().is_some() && !self.reach.has_sound();
+        match (missing || silent, self.reach.grace_until) {
+            (true, None) => self.reach.grace_until = Some(now + PAGE_GRACE),
+            (true, Some(_)) => {}
+            (false, _) => self.reach.grace_until = None,
+        }
+    }
+}
+
+impl Default for Agent {
+    fn default() -> Self {
+        Agent::new()
+    }
+}
+
+impl Reach {
+    /// Whether a call can get through.
+    pub fn is_reachable(&self) -> bool {
+        self.has_page() && matches!(self.sound, Sound::Connected { .. })
+    }
+
+    /// Whether a page is connected.
+    pub fn has_page(&self) -> bool {
+        match self.page {
+            Page::Connected(_) => true,
+            Page::Never | Page::Lost(_) => false,
+        }
+    }
+
+    /// Whether sound can flow now, on a new path or on the old one.
+    pub fn has_sound(&self) -> bool {
+        match self.sound {
+            Sound::Connected { .. } | Sound::Connecting { keeps: Some(_), .. } => true,
+            Sound::None | Sound::Connecting { keeps: None, .. } => false,
+        }
+    }
+
+    /// The sound path as a page is shown it.
+    pub fn sound_path(&self) -> SoundPath {
+        match self.sound {
+            Sound::None => SoundPath::None,
+            Sound::Connecting { .. } => SoundPath::Connecting,
+            Sound::Connected { .. } => SoundPath::Connected,
+        }
+    }
+
+    /// A page connected. False when a newer one is known already.
+    pub fn page_connected(&mut self, page: u64) -> bool {
+        let newest = match self.page {
+            Page::Never => true,
+            Page::Connected(known) | Page::Lost(known) => page > known,
+        };
+        if newest {
+            self.page = Page::Connected(page);
+        }
+        newest
+    }
+
+    /// A page was lost. False when it is not the one that is connected.
+    pub fn page_lost(&mut self, page: u64) -> bool {
+        let current = self.page == Page::Connected(page);
+        if current {
+            self.page = Page::Lost(page);
+        }
+        current
+    }
+
+    /// All legs that the agent has at the media engine.
+    pub fn legs(&self) -> Vec<LegId> {
+        match self.sound {
+            Sound::None => Vec::new(),
+            Sound::Connecting { leg, until: _, keeps } => std::iter::once(leg).chain(keeps).collect(),
+            Sound::Connected { leg } => vec![leg],
+        }
+    }
+}

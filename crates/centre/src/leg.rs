@@ -1,0 +1,148 @@
+//! Legs: each is one party's way into the media engine. A leg is a leg;
+//! direction and kind are fields. Its SIP dialog, if it has one, is the
+//! node's affair: call control names a leg by its media id only.
+
+use crate::{AgentKey, CallId, TrunkId};
+use media::{LegId, PlaybackId};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One party's way into the media engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leg {
+    /// Its id, the same at the media engine.
+    pub id: LegId,
+    /// Who began it.
+    pub direction: Direction,
+    /// What is at its far end.
+    pub kind: Kind,
+    /// Whose it is.
+    pub owner: Owner,
+    /// How far it is.
+    pub state: LegState,
+    /// What it hears, if we play something.
+    pub playing: Option<PlaybackId>,
+}
+
+/// Who began a leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// The far end.
+    In,
+    /// We.
+    Out,
+}
+
+/// What is at a leg's far end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A carrier.
+    Trunk(TrunkId),
+    /// A registered phone.
+    Phone,
+    /// An agent's page.
+    Browser,
+    /// A party inside this process.
+    Virtual,
+}
+
+/// Whose a leg is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The customer's side of a call: it ends with the call.
+    Call(CallId),
+    /// An agent's sound path: it outlives calls.
+    Agent(AgentKey),
+}
+
+/// How far a leg is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegState {
+    /// The media engine was asked to open it.
+    Opening,
+    /// It can send and receive (a browser's, once it is connected).
+    Open,
+}
+
+/// All legs.
+#[derive(Debug, Clone, Default)]
+pub struct Legs {
+    by_id: BTreeMap<LegId, Leg>,
+    of_call: BTreeMap<CallId, LegId>,
+    of_trunk: BTreeMap<TrunkId, BTreeSet<LegId>>,
+}
+
+impl Legs {
+    /// Adds a leg.
+    pub fn insert(&mut self, leg: Leg) {
+        match leg.owner {
+            Owner::Call(call) => {
+                self.of_call.insert(call, leg.id);
+            }
+            Owner::Agent(_) => {}
+        }
+        if let Kind::Trunk(trunk) = leg.kind {
+            self.of_trunk.entry(trunk).or_default().insert(leg.id);
+        }
+        self.by_id.insert(leg.id, leg);
+    }
+
+    /// Takes a leg out.
+    pub fn remove(&mut self, id: LegId) -> Option<Leg> {
+        let leg = self.by_id.remove(&id)?;
+        match leg.owner {
+            Owner::Call(call) => {
+                self.of_call.remove(&call);
+            }
+            Owner::Agent(_) => {}
+        }
+        if let Kind::Trunk(trunk) = leg.kind
+            && let Some(legs) = self.of_trunk.get_mut(&trunk)
+        {
+            legs.remove(&id);
+            if legs.is_empty() {
+                self.of_trunk.remove(&trunk);
+            }
+        }
+        Some(leg)
+    }
+
+    /// A leg.
+    pub fn get(&self, id: LegId) -> Option<&Leg> {
+        self.by_id.get(&id)
+    }
+
+    /// A leg's state or playback, to change it.
+    pub fn get_mut(&mut self, id: LegId) -> Option<&mut Leg> {
+        self.by_id.get_mut(&id)
+    }
+
+    /// The customer's leg of a call.
+    pub fn of_call(&self, call: CallId) -> Option<&Leg> {
+        self.by_id.get(self.of_call.get(&call)?)
+    }
+
+    /// Calls that a trunk carries now.
+    pub fn on_trunk(&self, trunk: TrunkId) -> usize {
+        self.of_trunk.get(&trunk).map_or(0, BTreeSet::len)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Leg> {
+        self.by_id.values()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+}

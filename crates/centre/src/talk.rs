@@ -1,0 +1,85 @@
+//! Talks: a customer and an agent who hear each other. What else happens to
+//! the call (recording, hang-up, wrap-up) is the business of others.
+
+use crate::{AgentKey, CallId};
+use media::LegId;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A customer and an agent who hear each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Talk {
+    /// The call.
+    pub call: CallId,
+    /// The agent.
+    pub agent: AgentKey,
+    /// The customer's leg.
+    pub customer: LegId,
+    /// The agent's leg: another one after the page was reloaded.
+    pub seat: LegId,
+    /// The agent switched the own voice off.
+    pub muted: bool,
+    /// When a talk is taken for a handset off the hook.
+    pub until: Duration,
+}
+
+/// The talks in progress.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Talks {
+    by_call: BTreeMap<CallId, Talk>,
+}
+
+impl Talks {
+    /// Joins two legs.
+    pub fn begin(&mut self, talk: Talk) -> media::Command {
+        self.by_call.insert(talk.call, talk);
+        media::Command::Bridge { left: talk.customer, right: talk.seat }
+    }
+
+    /// Moves a talk to the agent's new leg: what the media engine must be told, in order.
+    pub fn move_seat(&mut self, call: CallId, seat: LegId) -> Vec<media::Command> {
+        let Some(talk) = self.by_call.get_mut(&call) else { return Vec::new() };
+        let before = std::mem::replace(&mut talk.seat, seat);
+        let mut commands = vec![
+            media::Command::Unbridge { leg: before },
+            media::Command::Bridge { left: talk.customer, right: seat },
+        ];
+        if talk.muted {
+            commands.push(media::Command::Mute { leg: seat, muted: true });
+        }
+        commands
+    }
+
+    /// Switches the agent's voice off or on.
+    pub fn mute(&mut self, call: CallId, muted: bool) -> Option<media::Command> {
+        let talk = self.by_call.get_mut(&call)?;
+        talk.muted = muted;
+        Some(media::Command::Mute { leg: talk.seat, muted })
+    }
+
+    /// Ends a talk.
+    pub fn end(&mut self, call: CallId) -> Option<Talk> {
+        self.by_call.remove(&call)
+    }
+
+    /// A call's talk.
+    pub fn get(&self, call: CallId) -> Option<&Talk> {
+        self.by_call.get(&call)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Talk> {
+        self.by_call.values()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_call.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_call.is_empty()
+    }
+}

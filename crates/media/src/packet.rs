@@ -1,0 +1,94 @@
+//! A packet on its way out. Voice packets live inside the value, so that a
+//! relayed packet allocates nothing; what is larger (DTLS flights, encrypted
+//! packets that the WebRTC library made) owns its bytes.
+
+use core::fmt;
+use core::ops::Deref;
+
+/// Largest packet that needs no allocation: a header and 60 ms of G.711.
+pub const INLINE_CAPACITY: usize = 12 + 480;
+
+/// Bytes of one datagram.
+#[derive(Clone)]
+pub struct PacketBuf(Bytes);
+
+#[derive(Clone)]
+#[allow(clippy::large_enum_variant)] // On purpose: the large variant is the hot path's.
+enum Bytes {
+    Inline {
+        length: usize,
+        bytes: [u8; INLINE_CAPACITY],
+    },
+    Owned(Vec<u8>),
+}
+
+impl PacketBuf {
+    /// A packet of a head and a body, one after the other.
+    #[must_use]
+    pub fn joined(head: &[u8], body: &[u8]) -> PacketBuf {
+        let length = head.len() + body.len();
+        let mut bytes = [0; INLINE_CAPACITY];
+        match bytes.get_mut(..length) {
+            Some(room) => {
+                let (first, second) = room.split_at_mut(head.len());
+                first.copy_from_slice(head);
+                second.copy_from_slice(body);
+                PacketBuf(Bytes::Inline { length, bytes })
+            }
+            None => PacketBuf(Bytes::Owned([head, body].concat())),
+        }
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Bytes::Inline { length, bytes } => bytes.get(..*length).unwrap_or(bytes),
+            Bytes::Owned(bytes) => bytes,
+        }
+    }
+}
+
+impl From<Vec<u8>> for PacketBuf {
+    fn from(bytes: Vec<u8>) -> PacketBuf {
+        PacketBuf(Bytes::Owned(bytes))
+    }
+}
+
+impl Deref for PacketBuf {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl PartialEq for PacketBuf {
+    fn eq(&self, other: &PacketBuf) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for PacketBuf {}
+
+impl fmt::Debug for PacketBuf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PacketBuf({} bytes)", self.as_bytes().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_voice_packet_is_kept_inline_and_a_large_one_owns_its_bytes() {
+        let voice = PacketBuf::joined(&[1; 12], &[2; 160]);
+        assert!(matches!(voice.0, Bytes::Inline { .. }));
+        assert_eq!(voice.len(), 172);
+        assert_eq!(voice.get(11..13), Some(&[1, 2][..]));
+        let large = PacketBuf::joined(&[1; 12], &[2; 1200]);
+        assert!(matches!(large.0, Bytes::Owned(_)));
+        assert_eq!(large.len(), 1212);
+    }
+}

@@ -1,0 +1,249 @@
+//! The threads and tasks of a running server, started in the order in which
+//! they need one another, and stopped in the reverse.
+
+use super::files::{Addresses, Runtime};
+use super::{LAST_ANSWERS, LAST_SHIPMENT, ServeError, While};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::control::effects::Effects;
+use crate::control::ledger::{Ledger, Shipper, blocking};
+use crate::control::pages::Pages;
+use crate::control::{ControlHandle, ControlInput, ControlThread, INPUTS, ToMedia};
+use crate::data_folder::DataFolder;
+use crate::demo::{self, Facts};
+use crate::http::{AppState, DemoHandle, HttpSettings};
+use crate::media_thread::{self, MediaThread, MediaThreadConfig};
+use crate::metrics::MetricsHandle;
+use crate::recording_writer::{self, RecordingThread};
+use crate::sip_sockets::{SipListen, SipSockets};
+use crate::{doctor, luck};
+use centre::journal::JournalEntry;
+use centre::node::{Node, NodeConfig, NodeFigures};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use store::recordings::{self, Mended};
+use store::spool::{Position, Spool};
+use store::{KeyFile, Store};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+/// What was stored, opened and put in order.
+pub(super) struct Storage {
+    /// The database.
+    pub store: Store,
+    spool: Spool,
+    at: Position,
+    /// Calls that were in progress when the last process died.
+    unfinished: Vec<Vec<JournalEntry>>,
+    metrics: MetricsHandle,
+}
+
+impl Storage {
+    /// Opens the database and the spool, brings the one up to the other, and
+    /// finishes recordings that a crash left behind.
+    pub async fn open(folder: &DataFolder, config: &Config) -> Result<Storage, ServeError> {
+        let metrics = MetricsHandle::default();
+        let key = KeyFile::open(&folder.key()).when("reading the key file")?;
+        let database = config.database.clone().unwrap_or_else(|| folder.database());
+        let store = Store::open(&database, &key).await.when("opening the database (store.database)")?;
+        let dir = folder.spool();
+        let opened = blocking(move || Spool::open(&dir)).await.when("opening the spool")?;
+        if opened.torn_bytes > 0 {
+            tracing::warn!(bytes = opened.torn_bytes, "the spool ended in a batch that was never confirmed; it was cut off");
+        }
+        let at = Position(opened.from.0 + opened.waiting);
+        let mut shipper =
+            Shipper { spool: opened.spool.clone(), store: store.clone(), at: opened.from, metrics: metrics.clone() };
+        shipper.ship_once(at).await.when("bringing the spool into the database")?;
+        mend_recordings(&store, folder).await?;
+        let unfinished = store.unfinished_journals().await.when("reading the journals of unfinished calls")?;
+        Ok(Storage { store, spool: opened.spool, at, unfinished, metrics })
+    }
+}
+
+async fn mend_recordings(store: &Store, folder: &DataFolder) -> Result<(), ServeError> {
+    let dir = folder.recordings();
+    for mended in blocking(move || recordings::mend(&dir)).await.when("finishing recordings of the last run")? {
+        match mended {
+            Mended::Finished(row) => {
+                tracing::warn!(recording = %row.recording, "a recording that the last run left open was finished");
+                store.put_recording(&row).await.when("cataloguing a finished recording")?;
+            }
+            Mended::Failed { segment, error } => {
+                tracing::error!(segment = %segment.display(), %error, "a recording could not be finished; the next start tries again");
+            }
+            Mended::Unreadable { file } => {
+                tracing::error!(file = %file.display(), "a recording cannot be read and was put aside");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Everything that runs, except HTTP.
+pub(super) struct Parts {
+    pub store: Store,
+    pub control: ControlHandle,
+    pub sip_udp: SocketAddr,
+    pub sip_tcp: SocketAddr,
+    metrics: MetricsHandle,
+    control_thread: Mutex<Option<std::thread::JoinHandle<()>>>,
+    media: MediaThread,
+    recordings: RecordingThread,
+    shipper: JoinHandle<()>,
+    catalogue: JoinHandle<()>,
+    demo: Mutex<Option<demo::Carrier>>,
+}
+
+impl Parts {
+    /// Starts everything and puts all applications' settings in force.
+    pub async fn start(storage: Storage, folder: &DataFolder, config: &Config) -> Result<Parts, ServeError> {
+        let Storage { store, spool, at, unfinished, metrics } = storage;
+        let clock = Clock::start();
+        let (inputs, inbox) = mpsc::channel(INPUTS);
+        let (rows, catalogue) = recording_writer::catalogue(store.clone(), metrics.clone());
+        let recordings =
+            RecordingThread::start(folder.recordings(), rows, metrics.clone()).when("starting the recording writer")?;
+        let media = start_media(config, clock, &inputs, &recordings, &metrics)?;
+        let sender = media.sender();
+        let to_media: ToMedia = Arc::new(move |command| sender.send(command));
+        let listen = SipListen { udp: config.sip.udp, tcp: config.sip.tcp, public: config.sip.public_address };
+        let sockets = SipSockets::open(listen).await.when("opening the SIP ports")?;
+        let (sip_udp, sip_tcp) = (sockets.udp_address(), sockets.tcp_address());
+        let control = ControlHandle::new(inputs.clone(), store.clone(), to_media.clone());
+        let (ledger, spooled) = Ledger::new(spool.clone(), at, metrics.clone());
+        let shipper = Shipper { spool, store: store.clone(), at, metrics: metrics.clone() };
+        let shipper = tokio::spawn(shipper.run(spooled));
+        let node_config =
+            NodeConfig { seed: luck::seed(), media_address: config.media.address, rtp_ports: config.media.rtp_ports };
+        let sip = sockets.start(inputs.clone(), metrics.clone()).when("reading the SIP ports")?;
+        let effects = Effects {
+            sip,
+            to_media,
+            recordings: recordings.notes(),
+            pages: Pages::new(metrics.clone()),
+            answers: BTreeMap::new(),
+            metrics: metrics.clone(),
+        };
+        let node = Node::new(node_config, clock.now());
+        let thread = ControlThread { node, clock, inputs: inbox, ledger, effects };
+        let control_thread = Mutex::new(Some(thread.start().when("starting call control")?));
+        if !unfinished.is_empty() {
+            tracing::warn!(calls = unfinished.len(), "calls of the last run are ended now");
+        }
+        // Nothing else speaks to a thread that has just started; it takes this first.
+        let _ = inputs.send(ControlInput::Restore(unfinished)).await;
+        for application in store.applications().await.when("reading the applications")? {
+            control.settings_changed(application.id).await.when("putting an application's settings in force")?;
+        }
+        let demo = Mutex::new(None);
+        Ok(Parts { store, control, sip_udp, sip_tcp, metrics, control_thread, media, recordings, shipper, catalogue, demo })
+    }
+
+    /// Starts the demo's virtual carrier and writes `demo.json`.
+    pub async fn start_demo(
+        &self,
+        facts: Facts,
+        addresses: &Addresses,
+        folder: &DataFolder,
+    ) -> Result<DemoHandle, ServeError> {
+        facts.write(addresses, &folder.demo()).when("writing demo.json")?;
+        let carrier = demo::Carrier::start(self.sip_udp, facts.number.clone()).await.when("starting the virtual carrier")?;
+        let handle = carrier.handle();
+        *lock(&self.demo) = Some(carrier);
+        Ok(handle)
+    }
+
+    /// All routes.
+    pub fn router(
+        &self,
+        addresses: &Addresses,
+        runtime: &Runtime,
+        folder: &DataFolder,
+        demo: Option<DemoHandle>,
+    ) -> axum::Router {
+        let metrics = self.metrics.clone();
+        let state = AppState {
+            store: self.store.clone(),
+            control: self.control.clone(),
+            settings: Arc::new(HttpSettings {
+                public_url: addresses.http_url.clone(),
+                data_dir: folder.path().to_owned(),
+            }),
+            demo,
+            metrics: Arc::new(move |figures: NodeFigures| metrics.render(&figures)),
+        };
+        let doctor = doctor::routes(self.store.clone(), self.control.clone(), runtime.clone());
+        crate::http::router(state).merge(doctor)
+    }
+
+    /// Ends every call that is left; when it returns, their journals are on disk.
+    pub async fn stop_control(&self) {
+        let carrier = lock(&self.demo).take();
+        if let Some(carrier) = carrier {
+            carrier.stop().await;
+        }
+        let (done, stopped) = oneshot::channel();
+        let _ = self.control.inputs().send(ControlInput::Stop { done }).await;
+        if tokio::time::timeout(LAST_ANSWERS, stopped).await.is_err() {
+            tracing::error!("call control did not stop in time; the next start settles its calls");
+            return;
+        }
+        let thread = lock(&self.control_thread).take();
+        if let Some(thread) = thread {
+            // It has said that it is done; only its destructors are left.
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+
+    /// Finishes recordings and brings the last entries into the database.
+    pub async fn stop_rest(self) {
+        let Parts { store, control, media, recordings, shipper, catalogue, .. } = self;
+        drop(control);
+        let stopped = tokio::task::spawn_blocking(move || {
+            media.stop();
+            recordings.stop();
+        });
+        if stopped.await.is_err() {
+            tracing::error!("the media thread failed while it stopped");
+        }
+        for (task, what) in [(shipper, "journal"), (catalogue, "catalogue of recordings")] {
+            if tokio::time::timeout(LAST_SHIPMENT, task).await.is_err() {
+                tracing::warn!(what, "the database did not take everything in time; the next start brings it");
+            }
+        }
+        store.close().await;
+    }
+}
+
+fn start_media(
+    config: &Config,
+    clock: Clock,
+    inputs: &mpsc::Sender<ControlInput>,
+    recordings: &RecordingThread,
+    metrics: &MetricsHandle,
+) -> Result<MediaThread, ServeError> {
+    let media = MediaThreadConfig {
+        engine_seed: luck::seed(),
+        origin: clock.origin(),
+        bind: config.media.bind(),
+        browser_listen: SocketAddr::new(config.media.bind(), config.media.browser_port),
+        browser_addresses: vec![config.media.address],
+    };
+    let (inputs, metrics) = (inputs.clone(), metrics.clone());
+    let events = move |event| {
+        // Waiting here could stop both threads at once. Half of the channel is kept free for us.
+        if inputs.try_send(ControlInput::Media(event)).is_err() {
+            metrics.media_events_lost.add_one();
+        }
+    };
+    let blocks = recordings.blocks();
+    media_thread::start(media, events, move |block| blocks.push(block))
+        .when("opening the browsers' UDP port (media.browser_port)")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Only taken and put; nothing under it can panic.
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,76 @@
+//! Every bound of this room, each with the reason for its number. A peer that
+//! reaches one gets a clear answer (or silence); nobody gets unbounded memory.
+
+use std::time::Duration;
+
+/// One message. A UDP datagram cannot be longer, and no call needs more on a stream.
+pub const MESSAGE_BYTES: usize = 64 * 1024;
+
+/// Header section of one message on a stream: a carrier's longest (History-Info,
+/// many Record-Routes) stay below 8 KiB.
+pub const HEAD_BYTES: usize = 16 * 1024;
+
+/// Header lines of one message. Twenty to thirty are usual; ten hops add a Via and
+/// a Record-Route each.
+pub const HEADERS: usize = 100;
+
+/// Values of Via, Route or Record-Route in one message. Max-Forwards starts at 70.
+pub const HOPS: usize = 70;
+
+/// Media lines of one session description. A browser or a video phone offers up to four.
+pub const MEDIA_LINES: usize = 20;
+
+/// Lines of one session description: twenty media lines with their attributes.
+pub const SDP_LINES: usize = 1_000;
+
+/// User-to-User content that is handed on. RFC 7433 carriers send 128 bytes; eight times that.
+pub const USER_TO_USER_BYTES: usize = 1_024;
+
+/// RFC 3261 §17.1.1.1: the estimate of the round trip.
+pub const T1: Duration = Duration::from_millis(500);
+
+/// RFC 3261 §17.1.2.1: the longest interval between retransmissions.
+pub const T2: Duration = Duration::from_secs(4);
+
+/// RFC 3261 §17.1.2.2: how long a message may live in the network.
+pub const T4: Duration = Duration::from_secs(5);
+
+/// 64·T1: the life of timers B, F, H, J, L, M and of an unacknowledged 2xx.
+pub const T1_64: Duration = Duration::from_secs(32);
+
+/// Transactions held at once. A busy node of 200 calls/s holds some 200 × 4 × 32 s = 26 k.
+pub const TRANSACTIONS: usize = 100_000;
+
+/// Dialogs held at once: ten times what one machine can carry with media.
+pub const DIALOGS: usize = 20_000;
+
+/// Contacts of one phone: a desk phone, a soft phone, a mobile one, and a reboot of each.
+pub const CONTACTS_PER_PHONE: usize = 5;
+
+/// Answers to one INVITE that we acknowledge. More forks than that are an attack.
+pub const FORKS: usize = 8;
+
+/// Shortest and longest registration; shorter floods us, longer hides a dead phone.
+pub const REGISTRATION_SECONDS: std::ops::RangeInclusive<u32> = 60..=3_600;
+
+/// How long a challenge may be answered.
+pub const NONCE_LIFE: Duration = Duration::from_secs(60);
+
+/// Nonces in use whose counter is remembered: one a phone a minute, for 100 k phones.
+pub const NONCES: usize = 100_000;
+
+/// Silence of the owner after an offer inside a dialog, before we refuse for it: half of
+/// the peer's own timer F, so that it still hears us.
+pub const OFFER_WAIT: Duration = Duration::from_secs(16);
+
+/// RFC 3261 §13.3.1.1: a provisional answer is repeated every minute, or proxies give up.
+pub const PROVISIONAL_REPEAT: Duration = Duration::from_secs(60);
+
+/// Longest time that an outgoing call may ring. Owners give up far sooner; this one frees memory.
+pub const RINGING: Duration = Duration::from_secs(300);
+
+/// Longest time that an incoming call may stay without a final answer. As above.
+pub const UNANSWERED: Duration = Duration::from_secs(3_600);
+
+/// Seconds in Retry-After when we shed load: long enough to help, short enough to return.
+pub const RETRY_AFTER_SECONDS: u32 = 5;

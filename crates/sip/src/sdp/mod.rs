@@ -1,0 +1,129 @@
+//! Session descriptions for one voice stream: offer, answer, and what both sides
+//! agreed on (RFC 8866, RFC 3264). Video, fax and encrypted lines are refused in
+//! place; nothing here knows of RTP packets.
+
+mod lines;
+mod negotiate;
+
+use std::net::SocketAddr;
+
+pub use negotiate::{accept, answer, offer};
+
+/// A voice codec that a plain leg may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum VoiceCodec {
+    /// G.711 µ-law, payload type 0.
+    Pcmu,
+    /// G.711 A-law, payload type 8.
+    Pcma,
+}
+
+impl VoiceCodec {
+    /// Its static payload type. (RFC 3551 §6)
+    pub fn payload_type(self) -> u8 {
+        match self {
+            VoiceCodec::Pcmu => 0,
+            VoiceCodec::Pcma => 8,
+        }
+    }
+
+    /// Its name in `a=rtpmap`.
+    pub fn name(self) -> &'static str {
+        match self {
+            VoiceCodec::Pcmu => "PCMU",
+            VoiceCodec::Pcma => "PCMA",
+        }
+    }
+}
+
+/// Who may speak, seen from the side that says it. (RFC 3264 §5.1)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// `a=sendrecv`, and the default.
+    SendReceive,
+    /// `a=sendonly`: "you are on hold".
+    SendOnly,
+    /// `a=recvonly`.
+    ReceiveOnly,
+    /// `a=inactive`.
+    Inactive,
+}
+
+impl Direction {
+    /// Whether that side sends.
+    pub fn sends(self) -> bool {
+        matches!(self, Direction::SendReceive | Direction::SendOnly)
+    }
+
+    /// Whether that side wants to receive.
+    pub fn receives(self) -> bool {
+        matches!(self, Direction::SendReceive | Direction::ReceiveOnly)
+    }
+
+    /// Its attribute name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Direction::SendReceive => "sendrecv",
+            Direction::SendOnly => "sendonly",
+            Direction::ReceiveOnly => "recvonly",
+            Direction::Inactive => "inactive",
+        }
+    }
+}
+
+/// Our side of the stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalMedia {
+    /// Where we receive RTP.
+    pub address: SocketAddr,
+    /// What we speak, best first.
+    pub codecs: Vec<VoiceCodec>,
+    /// Whether we take digits as RFC 4733 events.
+    pub telephone_event: bool,
+    /// Session id of `o=`: the same for the life of the dialog.
+    pub session: u64,
+    /// Version of `o=`: one more with every changed description.
+    pub version: u64,
+    /// Who may speak, seen from us.
+    pub direction: Direction,
+}
+
+/// What an offer and its answer come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreed {
+    /// Where the peer receives RTP.
+    pub remote: SocketAddr,
+    /// The codec that both use.
+    pub codec: VoiceCodec,
+    /// The payload type to send it with.
+    pub payload_type: u8,
+    /// The payload type to send digits with; `None`: the peer takes none.
+    pub telephone_event: Option<u8>,
+    /// Who may speak, seen from the peer. `SendOnly` or `Inactive`: we are on hold.
+    pub peer_direction: Direction,
+    /// Milliseconds of sound in a packet that the peer wishes for.
+    pub ptime_ms: u32,
+}
+
+/// Why no stream came of a session description.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SdpError {
+    /// It cannot be read.
+    #[error("the session description is malformed: {0}")]
+    Malformed(&'static str),
+    /// More lines than anybody needs.
+    #[error("the session description is too long")]
+    TooLong,
+    /// No audio line, or only refused ones.
+    #[error("there is no audio stream")]
+    NoAudio,
+    /// No codec that both sides speak.
+    #[error("there is no codec that both sides speak")]
+    NoCodec,
+    /// Audio only by a transport that a plain leg does not speak (SRTP, DTLS).
+    #[error("the audio stream asks for a transport that is not plain RTP")]
+    Encrypted,
+    /// No usable connection address: a host name, multicast, a foreign family.
+    #[error("the connection address cannot be used")]
+    Address,
+}

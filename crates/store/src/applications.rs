@@ -1,0 +1,69 @@
+//! Applications: the tenants.
+
+use crate::limits::APPLICATIONS;
+use crate::sql::{Row, json, values};
+use crate::store::{check_name, next_id, now_seconds, require_room};
+use crate::{Store, StoreError};
+use centre::SdkAppId;
+use centre::settings::{Application, DeskRules};
+
+const COLUMNS: &str = "SELECT id, name, desk_rules FROM applications";
+
+impl Store {
+    /// All applications, oldest first.
+    pub async fn applications(&self) -> Result<Vec<Application>, StoreError> {
+        let mut tx = self.look().await?;
+        let rows = tx.rows(format!("{COLUMNS} ORDER BY id"), values![]).await?;
+        rows.iter().map(read_application).collect()
+    }
+
+    /// One application.
+    pub async fn application(&self, app: SdkAppId) -> Result<Application, StoreError> {
+        let mut tx = self.look().await?;
+        one_application(&mut tx, app).await
+    }
+
+    /// A new application with the default rules. The first is 1400000001.
+    pub async fn create_application(&self, name: &str) -> Result<Application, StoreError> {
+        check_name("name", name)?;
+        let mut tx = self.begin().await?;
+        require_room(&mut tx, ("SELECT COUNT(*) FROM applications", values![]), "applications", APPLICATIONS).await?;
+        let application = Application {
+            id: SdkAppId(next_id(&mut tx, "application").await?),
+            name: name.to_owned(),
+            desk_rules: DeskRules::default(),
+        };
+        tx.execute(
+            "INSERT INTO applications (id, name, desk_rules, modified_at) VALUES (?, ?, ?, ?)",
+            values![application.id, name, json(&application.desk_rules)?, now_seconds()],
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(application)
+    }
+
+    /// Changes an application's name and rules.
+    pub async fn update_application(&self, application: &Application) -> Result<(), StoreError> {
+        check_name("name", &application.name)?;
+        let mut tx = self.begin().await?;
+        let changed = tx
+            .execute(
+                "UPDATE applications SET name = ?, desk_rules = ?, modified_at = ? WHERE id = ?",
+                values![application.name.as_str(), json(&application.desk_rules)?, now_seconds(), application.id],
+            )
+            .await?;
+        if changed == 0 {
+            return Err(StoreError::not_found("application", application.id));
+        }
+        tx.commit().await
+    }
+}
+
+pub(crate) async fn one_application(tx: &mut crate::sql::Tx, app: SdkAppId) -> Result<Application, StoreError> {
+    let row = tx.row(format!("{COLUMNS} WHERE id = ?"), values![app]).await?;
+    read_application(&row.ok_or_else(|| StoreError::not_found("application", app))?)
+}
+
+fn read_application(row: &Row) -> Result<Application, StoreError> {
+    Ok(Application { id: SdkAppId(row.id(0)?), name: row.text(1)?, desk_rules: row.json(2)? })
+}

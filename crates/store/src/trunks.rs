@@ -1,0 +1,201 @@
+//! Trunks, and the numbers that they carry. A number belongs to one application
+//! of the whole platform, because the called number is what chooses it.
+
+use crate::limits::{NUMBERS, TRUNK_SOURCES, TRUNKS};
+use crate::sql::{Tx, json, values};
+use crate::store::{check_name, next_id, now_seconds, require_application, require_free, require_room};
+use crate::{NewTrunk, Store, StoreError};
+use centre::settings::{Number, Trunk, canonical_number};
+use centre::{FlowId, SdkAppId, SkillGroupId, TrunkId};
+use ipnet::IpNet;
+use std::collections::BTreeMap;
+
+impl Store {
+    /// A new trunk; its id is unique on the whole platform.
+    pub async fn create_trunk(&self, app: SdkAppId, trunk: NewTrunk) -> Result<TrunkId, StoreError> {
+        check_trunk(&trunk.name, &trunk.sources)?;
+        let mut tx = self.begin().await?;
+        require_application(&mut tx, app).await?;
+        require_room(&mut tx, ("SELECT COUNT(*) FROM trunks WHERE app = ?", values![app]), "trunks", TRUNKS).await?;
+        let id = TrunkId(next_id(&mut tx, "trunk").await?);
+        require_free_name(&mut tx, app, id, &trunk.name).await?;
+        tx.execute(
+            "INSERT INTO trunks (app, id, name, sources, max_calls, enabled, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            values![app, id, trunk.name, json(&trunk.sources)?, trunk.max_calls.map(i64::from), trunk.enabled, now_seconds()],
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Replaces all but the id; sets `modified_at`.
+    pub async fn update_trunk(&self, app: SdkAppId, trunk: &Trunk) -> Result<(), StoreError> {
+        check_trunk(&trunk.name, &trunk.sources)?;
+        let mut tx = self.begin().await?;
+        require_free_name(&mut tx, app, trunk.id, &trunk.name).await?;
+        let changed = tx
+            .execute(
+                "UPDATE trunks SET name = ?, sources = ?, max_calls = ?, enabled = ?, modified_at = ? WHERE app = ? AND id = ?",
+                values![
+                    trunk.name.as_str(),
+                    json(&trunk.sources)?,
+                    trunk.max_calls.map(i64::from),
+                    trunk.enabled,
+                    now_seconds(),
+                    app,
+                    trunk.id
+                ],
+            )
+            .await?;
+        match changed {
+            0 => Err(StoreError::not_found("trunk", trunk.id)),
+            _ => tx.commit().await,
+        }
+    }
+
+    /// Deletes a trunk that carries no number.
+    pub async fn delete_trunk(&self, app: SdkAppId, trunk: TrunkId) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        require_trunk(&mut tx, app, trunk).await?;
+        let user = "SELECT number FROM numbers WHERE app = ? AND trunk = ? ORDER BY number LIMIT 1";
+        if let Some(row) = tx.row(user, values![app, trunk]).await? {
+            return Err(StoreError::InUse { what: format!("trunk {trunk}"), by: format!("number {}", row.text(0)?) });
+        }
+        tx.execute("DELETE FROM trunks WHERE app = ? AND id = ?", values![app, trunk]).await?;
+        tx.commit().await
+    }
+
+    /// A new number, brought to its canonical form, which is returned.
+    /// `modified_at` is set here.
+    pub async fn create_number(&self, app: SdkAppId, number: &Number) -> Result<String, StoreError> {
+        let canonical = canonical_number(&number.number);
+        check_name("number", &canonical)?;
+        let mut tx = self.begin().await?;
+        require_application(&mut tx, app).await?;
+        require_room(&mut tx, ("SELECT COUNT(*) FROM numbers WHERE app = ?", values![app]), "numbers", NUMBERS).await?;
+        if let Some(row) = tx.row("SELECT app FROM numbers WHERE number = ?", values![canonical.as_str()]).await? {
+            return Err(match SdkAppId(row.id(0)?) == app {
+                true => StoreError::Exists { what: "number", name: canonical },
+                false => StoreError::NumberTaken { number: canonical },
+            });
+        }
+        require_what_it_names(&mut tx, app, number).await?;
+        tx.execute(
+            "INSERT INTO numbers (number, app, trunk, flow, state, modified_at) VALUES (?, ?, ?, ?, ?, ?)",
+            values![canonical.as_str(), app, number.trunk, number.flow, u32::from(number.state), now_seconds()],
+        )
+        .await?;
+        write_groups(&mut tx, app, &canonical, &number.call_out_groups).await?;
+        tx.commit().await?;
+        Ok(canonical)
+    }
+
+    /// Replaces all but the number itself; sets `modified_at`.
+    pub async fn update_number(&self, app: SdkAppId, number: &Number) -> Result<(), StoreError> {
+        let canonical = canonical_number(&number.number);
+        let mut tx = self.begin().await?;
+        require_what_it_names(&mut tx, app, number).await?;
+        let changed = tx
+            .execute(
+                "UPDATE numbers SET trunk = ?, flow = ?, state = ?, modified_at = ? WHERE app = ? AND number = ?",
+                values![number.trunk, number.flow, u32::from(number.state), now_seconds(), app, canonical.as_str()],
+            )
+            .await?;
+        if changed == 0 {
+            return Err(StoreError::not_found("number", canonical));
+        }
+        tx.execute("DELETE FROM number_groups WHERE app = ? AND number = ?", values![app, canonical.as_str()]).await?;
+        write_groups(&mut tx, app, &canonical, &number.call_out_groups).await?;
+        tx.commit().await
+    }
+
+    /// Deletes a number; any form of it will do.
+    pub async fn delete_number(&self, app: SdkAppId, number: &str) -> Result<(), StoreError> {
+        let canonical = canonical_number(number);
+        let mut tx = self.begin().await?;
+        match tx.execute("DELETE FROM numbers WHERE app = ? AND number = ?", values![app, canonical.as_str()]).await? {
+            0 => Err(StoreError::not_found("number", canonical)),
+            _ => tx.commit().await,
+        }
+    }
+}
+
+/// All trunks of an application.
+pub(crate) async fn all_trunks(tx: &mut Tx, app: SdkAppId) -> Result<BTreeMap<TrunkId, Trunk>, StoreError> {
+    let rows = tx.rows("SELECT id, name, sources, max_calls, enabled, modified_at FROM trunks WHERE app = ?", values![app]).await?;
+    rows.iter()
+        .map(|row| {
+            let id = TrunkId(row.id(0)?);
+            let max_calls = match row.opt_int(3)? {
+                Some(_) => Some(row.small(3)?),
+                None => None,
+            };
+            let trunk =
+                Trunk { id, name: row.text(1)?, sources: row.json(2)?, max_calls, enabled: row.flag(4)?, modified_at: row.int(5)? };
+            Ok((id, trunk))
+        })
+        .collect()
+}
+
+/// All numbers of an application.
+pub(crate) async fn all_numbers(tx: &mut Tx, app: SdkAppId) -> Result<BTreeMap<String, Number>, StoreError> {
+    let mut numbers = BTreeMap::new();
+    for row in tx.rows("SELECT number, trunk, flow, state, modified_at FROM numbers WHERE app = ?", values![app]).await? {
+        let number = Number {
+            number: row.text(0)?,
+            trunk: TrunkId(row.id(1)?),
+            flow: row.opt_id(2)?.map(FlowId),
+            state: row.small(3)?,
+            call_out_groups: Vec::new(),
+            modified_at: row.int(4)?,
+        };
+        numbers.insert(number.number.clone(), number);
+    }
+    let groups = "SELECT number, skill_group FROM number_groups WHERE app = ? ORDER BY skill_group";
+    for row in tx.rows(groups, values![app]).await? {
+        if let Some(number) = numbers.get_mut(&row.text(0)?) {
+            number.call_out_groups.push(SkillGroupId(row.id(1)?));
+        }
+    }
+    Ok(numbers)
+}
+
+fn check_trunk(name: &str, sources: &[IpNet]) -> Result<(), StoreError> {
+    check_name("name", name)?;
+    if sources.len() > TRUNK_SOURCES {
+        return Err(StoreError::Limit { what: "source networks of a trunk", most: TRUNK_SOURCES });
+    }
+    Ok(())
+}
+
+async fn require_free_name(tx: &mut Tx, app: SdkAppId, id: TrunkId, name: &str) -> Result<(), StoreError> {
+    let taken = "SELECT COUNT(*) FROM trunks WHERE app = ? AND name = ? AND id <> ?";
+    require_free(tx, (taken, values![app, name, id]), "trunk", name).await
+}
+
+async fn require_trunk(tx: &mut Tx, app: SdkAppId, trunk: TrunkId) -> Result<(), StoreError> {
+    match tx.number("SELECT COUNT(*) FROM trunks WHERE app = ? AND id = ?", values![app, trunk]).await? {
+        0 => Err(StoreError::not_found("trunk", trunk)),
+        _ => Ok(()),
+    }
+}
+
+/// The trunk, the flow and the groups, all of the same application.
+async fn require_what_it_names(tx: &mut Tx, app: SdkAppId, number: &Number) -> Result<(), StoreError> {
+    require_trunk(tx, app, number.trunk).await?;
+    if let Some(flow) = number.flow {
+        crate::flows::require_flow(tx, app, flow).await?;
+    }
+    for group in &number.call_out_groups {
+        crate::skill_groups::require_group(tx, app, *group).await?;
+    }
+    Ok(())
+}
+
+async fn write_groups(tx: &mut Tx, app: SdkAppId, number: &str, groups: &[SkillGroupId]) -> Result<(), StoreError> {
+    for group in groups {
+        let sql = "INSERT INTO number_groups (app, number, skill_group) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+        tx.execute(sql, values![app, number, *group]).await?;
+    }
+    Ok(())
+}

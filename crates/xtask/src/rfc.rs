@@ -1,0 +1,132 @@
+//! Which RFCs the code cites, and how far each is supported: `docs/rfc-index.md`
+//! is written from the citations and the table below, and must be up to date.
+
+use crate::tree::{Tree, root};
+use std::collections::BTreeMap;
+
+const PAGE: &str = "docs/rfc-index.md";
+
+/// What a reader is told about each RFC that the code may cite.
+const KNOWN: &[(u32, &str, &str)] = &[
+    (768, "User Datagram Protocol", "transport only"),
+    (2045, "MIME part one", "Content-Type syntax only"),
+    (2617, "HTTP digest, the older form", "what old phones send"),
+    (2833, "RTP payload for DTMF, older", "as RFC 4733"),
+    (3261, "SIP: Session Initiation Protocol", "user agent sides; no proxy"),
+    (3262, "Reliable provisional responses", "not offered"),
+    (3263, "Locating SIP servers", "addresses only, no DNS yet"),
+    (3264, "Offer and answer with SDP", "audio; other media refused"),
+    (3311, "SIP UPDATE", "answered inside dialogs"),
+    (3323, "Privacy in SIP", "anonymous callers recognised"),
+    (3325, "P-Asserted-Identity", "read from trunks"),
+    (3326, "Reason header", "read and sent"),
+    (3389, "RTP comfort noise", "not generated"),
+    (3515, "SIP REFER", "not yet"),
+    (3550, "RTP", "what two-party sound needs"),
+    (3551, "RTP profile for audio and video", "static types 0 and 8"),
+    (3581, "rport", "yes"),
+    (3605, "RTCP port in SDP", "ignored"),
+    (3711, "SRTP", "through str0m, browser legs"),
+    (3891, "Replaces header", "not yet"),
+    (3960, "Early media", "not yet"),
+    (4028, "Session timers", "not yet"),
+    (4180, "CSV", "not yet"),
+    (4475, "SIP torture tests", "the messages are tests"),
+    (4566, "SDP, older", "as RFC 8866"),
+    (4568, "SDES keys in SDP", "not yet"),
+    (4733, "RTP payload for DTMF", "both ways"),
+    (4961, "Symmetric RTP", "yes"),
+    (5118, "SIP torture tests for IPv6", "the messages are tests"),
+    (5245, "ICE, older", "as RFC 8445"),
+    (5389, "STUN, older", "as RFC 8489"),
+    (5390, "Overload requirements for SIP", "shedding with 503"),
+    (5626, "SIP outbound", "keep-alives on streams"),
+    (5761, "RTP and RTCP on one port", "browser legs"),
+    (5763, "DTLS-SRTP framework", "browser legs"),
+    (5764, "DTLS extension for SRTP", "through str0m"),
+    (5769, "STUN test vectors", "through str0m"),
+    (6026, "Correct 2xx handling in INVITE transactions", "yes"),
+    (6455, "WebSocket", "the desk"),
+    (6716, "Opus", "browser legs"),
+    (7118, "SIP over WebSocket", "not yet"),
+    (7339, "SIP overload control", "shedding with 503"),
+    (7433, "User-to-User", "read, kept in the record"),
+    (7587, "RTP payload for Opus", "browser legs"),
+    (7616, "HTTP digest", "MD5 and SHA-256, qop=auth"),
+    (7983, "Demultiplexing on one port", "browser legs"),
+    (8445, "ICE", "lite, through str0m"),
+    (8489, "STUN", "through str0m"),
+    (8760, "Digest algorithms for SIP", "SHA-256 before MD5"),
+    (8829, "JSEP", "what a browser's offer needs"),
+    (8866, "SDP", "audio sessions"),
+    (9110, "HTTP semantics", "ranges, conditions"),
+];
+
+/// Checks that every citation is known and that the page is up to date.
+pub fn check(tree: &Tree, faults: &mut Vec<String>) {
+    let cited = citations(tree);
+    for (number, places) in &cited {
+        if !KNOWN.iter().any(|(known, _, _)| known == number) {
+            faults.push(format!("{}: cites RFC {number}, which xtask's rfc.rs does not know", places[0]));
+        }
+    }
+    let written = std::fs::read_to_string(root().join(PAGE)).unwrap_or_default();
+    if written != page(&cited) {
+        faults.push(format!("{PAGE}: out of date; run cargo xtask gen"));
+    }
+}
+
+/// Writes the page.
+pub fn write() -> Result<(), String> {
+    let tree = Tree::read()?;
+    std::fs::write(root().join(PAGE), page(&citations(&tree))).map_err(|error| format!("{PAGE}: {error}"))
+}
+
+/// Number → files that cite it.
+fn citations(tree: &Tree) -> BTreeMap<u32, Vec<String>> {
+    let mut cited: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    let ours = tree.files.iter().filter(|file| file.path.starts_with("crates/") && file.path.ends_with(".rs"));
+    for file in ours.filter(|file| !file.path.starts_with("crates/xtask/")) {
+        for number in numbers(&file.text) {
+            let places = cited.entry(number).or_default();
+            if places.last() != Some(&file.path) {
+                places.push(file.path.clone());
+            }
+        }
+    }
+    cited
+}
+
+/// `RFC 3261` and `rfc3261:7541` both count.
+fn numbers(text: &str) -> Vec<u32> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("RFC ").chain(text.match_indices("rfc")) {
+        let digits: String =
+            text[at + 3..].trim_start_matches(' ').chars().take_while(char::is_ascii_digit).take(6).collect();
+        if let Ok(number) = digits.parse() {
+            found.push(number);
+        }
+    }
+    found
+}
+
+fn page(cited: &BTreeMap<u32, Vec<String>>) -> String {
+    let mut page = String::from(
+        "# RFCs\n\n<!-- Written by `cargo xtask gen` from the citations in crates/. Do not edit. -->\n\n\
+         What the code cites, and how far it goes.\n\n| RFC | Title | Support | Where |\n|---|---|---|---|\n",
+    );
+    for (number, places) in cited {
+        let (title, support) = match KNOWN.iter().find(|(known, _, _)| known == number) {
+            Some((_, title, support)) => (*title, *support),
+            None => ("?", "?"),
+        };
+        let more = if places.len() > 3 { format!(" and {} more", places.len() - 3) } else { String::new() };
+        let shown: Vec<String> =
+            places.iter().take(3).map(|place| format!("`{}`", place.trim_start_matches("crates/"))).collect();
+        page.push_str(&format!(
+            "| [{number}](https://www.rfc-editor.org/rfc/rfc{number}) | {title} | {support} | {}{more} |\n",
+            shown.join(", ")
+        ));
+    }
+    page
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# What the tests need, from Debian's packages, PyPI and npm: a browser, a SIP
+# tester, PostgreSQL, and Python and Node packages in folders of this tree.
+# Does nothing for what is there already.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/apt-install.sh chromium sip-tester postgresql python3 python3-venv git curl
+
+# Python packages live in tests/.venv, remade when their list changes.
+venv=tests/.venv
+want=$(sha256sum tests/requirements.txt | cut -d' ' -f1)
+if [ "$(cat "$venv/.made-from" 2>/dev/null)" != "$want" ]; then
+  python=/usr/bin/python3
+  [ -x "$python" ] || python=python3
+  rm -rf "$venv"
+  "$python" -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+  echo "$want" >"$venv/.made-from"
+fi
+
+# The browser is Debian's; only the library that drives it comes from npm.
+want=$(sha256sum tests/e2e/package-lock.json | cut -d' ' -f1)
+if [ "$(cat tests/e2e/node_modules/.made-from 2>/dev/null)" != "$want" ]; then
+  (cd tests/e2e && npm ci --no-audit --no-fund --silent)
+  echo "$want" >tests/e2e/node_modules/.made-from
+fi
