@@ -39,6 +39,162 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    // Sign-in and the product's own API.
+    SIGN_IN_NEEDED = { id: "auth.sign_in_needed", http: 401, sip: None, cloud: Some("AuthFailure.UnauthorizedOperation"),
+        en: "You are not signed in, or your session is over.", zh: "您未登录，或登录已过期。",
+        mend_en: "Sign in again.", mend_zh: "请重新登录。" };
+    WRONG_CREDENTIALS = { id: "auth.wrong_credentials", http: 401, sip: None, cloud: None,
+        en: "The account or the password is wrong.", zh: "账号或密码错误。",
+        mend_en: "Check both; an administrator can set a new password.", mend_zh: "请核对账号与密码；管理员可以重设密码。" };
+    TOO_MANY_ATTEMPTS = { id: "auth.too_many_attempts", http: 429, sip: None, cloud: None,
+        en: "There were too many failed sign-ins.", zh: "登录失败次数过多。",
+        mend_en: "Wait a few minutes, then try again.", mend_zh: "请等待几分钟后再试。" };
+    FORBIDDEN = { id: "auth.forbidden", http: 403, sip: None, cloud: Some("UnauthorizedOperation"),
+        en: "Your role does not permit this.", zh: "您的角色无权执行此操作。",
+        mend_en: "Ask an administrator of the application.", mend_zh: "请联系应用管理员。" };
+    CSRF_HEADER_MISSING = { id: "auth.csrf_header_missing", http: 403, sip: None, cloud: None,
+        en: "The request changes something but does not carry the header X-Callyard.", zh: "该请求会修改数据，但缺少 X-Callyard 请求头。",
+        mend_en: "Send the header `X-Callyard: 1`.", mend_zh: "请携带请求头 `X-Callyard: 1`。" };
+    TOKEN_INVALID = { id: "auth.token_invalid", http: 401, sip: None, cloud: Some("AuthFailure.TokenFailure"),
+        en: "The token is unknown, used or expired.", zh: "令牌无效、已使用或已过期。",
+        mend_en: "Ask for a new token.", mend_zh: "请重新获取令牌。" };
+    TICKET_INVALID = { id: "auth.ticket_invalid", http: 401, sip: None, cloud: None,
+        en: "The ticket is unknown, used or older than 30 seconds.", zh: "连接票据无效、已使用或已超过 30 秒。",
+        mend_en: "Fetch a new ticket and connect at once.", mend_zh: "请重新获取票据并立即连接。" };
+    ORIGIN_REFUSED = { id: "auth.origin_refused", http: 403, sip: None, cloud: None,
+        en: "Pages of this origin may not connect.", zh: "不允许来自该来源的页面连接。",
+        mend_en: "Open the console at the server's public_url, or correct public_url.", mend_zh: "请通过服务器的 public_url 打开控制台，或修正 public_url。" };
+    APPLICATION_NEEDED = { id: "auth.application_needed", http: 400, sip: None, cloud: None,
+        en: "An operator belongs to no application, so the request must name one.", zh: "平台运营人员不属于任何应用，请求必须指明应用。",
+        mend_en: "Send the header `X-Callyard-Application` or the query `sdk_app_id`.", mend_zh: "请携带请求头 `X-Callyard-Application` 或参数 `sdk_app_id`。" };
+    OWN_ACCOUNT = { id: "auth.own_account", http: 409, sip: None, cloud: None,
+        en: "You cannot delete your own account or take away your own role.", zh: "不能删除自己的账号，也不能取消自己的角色。",
+        mend_en: "Let another administrator do it.", mend_zh: "请由其他管理员操作。" };
+    LINK_INVALID = { id: "auth.link_invalid", http: 403, sip: None, cloud: None,
+        en: "The link is broken or expired.", zh: "链接无效或已过期。",
+        mend_en: "Ask for the record again; it carries a new link.", mend_zh: "请重新查询通话记录以获取新链接。" };
+    WEAK_PASSWORD = { id: "auth.weak_password", http: 400, sip: None, cloud: None,
+        en: "The password is too weak.", zh: "密码强度不足。",
+        mend_en: "Use 8 to 128 characters with letters, digits and other signs, not the account itself.", mend_zh: "请使用 8 到 128 个字符，同时包含字母、数字和符号，且不得与账号相同。" };
+    BAD_JSON = { id: "api.bad_json", http: 400, sip: None, cloud: Some("InvalidParameter"),
+        en: "The body is not the JSON that is expected here.", zh: "请求体不是此处要求的 JSON。",
+        mend_en: "Compare it with /openapi.json.", mend_zh: "请对照 /openapi.json 检查。" };
+    BAD_FIELD = { id: "api.bad_field", http: 400, sip: None, cloud: Some("InvalidParameterValue"),
+        en: "A value is not allowed.", zh: "参数值不允许。",
+        mend_en: "Correct the value that is named.", mend_zh: "请修正所指出的参数值。" };
+    NOT_FOUND = { id: "api.not_found", http: 404, sip: None, cloud: Some("ResourceNotFound"),
+        en: "It does not exist, or not in your application.", zh: "对象不存在，或不属于您的应用。",
+        mend_en: "Check the id in the list.", mend_zh: "请在列表中核对 ID。" };
+    NO_SUCH_ROUTE = { id: "api.no_such_route", http: 404, sip: None, cloud: None,
+        en: "There is nothing at this address.", zh: "该地址不存在。",
+        mend_en: "All addresses stand in /openapi.json.", mend_zh: "所有接口地址见 /openapi.json。" };
+    METHOD_NOT_ALLOWED = { id: "api.method_not_allowed", http: 405, sip: None, cloud: None,
+        en: "This address does not take this method.", zh: "该地址不支持此请求方法。",
+        mend_en: "All methods stand in /openapi.json.", mend_zh: "所有请求方法见 /openapi.json。" };
+    TOO_LARGE = { id: "api.too_large", http: 413, sip: None, cloud: Some("RequestSizeLimitExceeded"),
+        en: "The request is too large.", zh: "请求体过大。",
+        mend_en: "Send less at once.", mend_zh: "请减小请求体。" };
+    TOO_MANY_REQUESTS = { id: "api.too_many_requests", http: 429, sip: None, cloud: Some("RequestLimitExceeded"),
+        en: "Too many requests at once.", zh: "请求过于频繁。",
+        mend_en: "Send fewer in a second.", mend_zh: "请降低请求频率。" };
+    INTERNAL = { id: "api.internal", http: 500, sip: None, cloud: Some("InternalError"),
+        en: "Something failed inside the server.", zh: "服务器内部错误。",
+        mend_en: "The server's log has the cause under the same request id.", mend_zh: "请凭请求 ID 在服务器日志中查看原因。" };
+    AGENT_ONLINE = { id: "api.agent_online", http: 409, sip: None, cloud: None,
+        en: "The agent is signed in.", zh: "座席当前在线。",
+        mend_en: "Let the agent sign out first.", mend_zh: "请先让座席签退。" };
+    DEMO_ONLY = { id: "api.demo_only", http: 404, sip: None, cloud: None,
+        en: "This exists only while the demo runs.", zh: "该功能仅在演示模式下可用。",
+        mend_en: "Start the server with --demo.", mend_zh: "请使用 --demo 启动服务器。" };
+    RANGE_REFUSED = { id: "api.range_refused", http: 416, sip: None, cloud: None,
+        en: "The range lies outside of the recording.", zh: "请求的范围超出录音长度。",
+        mend_en: "Ask for a range inside of it.", mend_zh: "请请求有效范围。" };
+    RECORDING_NOT_READY = { id: "recording.not_ready", http: 409, sip: None, cloud: None,
+        en: "The recording is still being made.", zh: "录音仍在生成中。",
+        mend_en: "Try again when the call is over.", mend_zh: "请在通话结束后重试。" };
+    SOUND_UNREADABLE = { id: "sound.unreadable", http: 400, sip: None, cloud: None,
+        en: "The file is not a WAV file that can be read.", zh: "该文件不是可读取的 WAV 文件。",
+        mend_en: "Upload PCM WAV (16 bit, mono or stereo, 8 to 48 kHz), up to 5 MB.", mend_zh: "请上传 PCM WAV 文件（16 位，单声道或立体声，8 至 48 kHz），不超过 5 MB。" };
+    FLOW_FAULTY = { id: "flow.faulty", http: 422, sip: None, cloud: None,
+        en: "The flow has faults and was not published.", zh: "流程存在错误，未发布。",
+        mend_en: "Correct every fault in the list.", mend_zh: "请修正列表中的所有错误。" };
+    MESSAGE_UNKNOWN = { id: "desk.message_unknown", http: 400, sip: None, cloud: None,
+        en: "The desk does not know this message.", zh: "工作台无法识别该消息。",
+        mend_en: "Reload the page; it may be older than the server.", mend_zh: "请刷新页面，页面版本可能过旧。" };
+    TOO_MANY_MESSAGES = { id: "desk.too_many_messages", http: 429, sip: None, cloud: None,
+        en: "The page sends too many messages.", zh: "页面发送消息过于频繁。",
+        mend_en: "Wait a moment.", mend_zh: "请稍候。" };
+    // The vendor-compatible API.
+    CLOUD_AUTHORIZATION = { id: "cloud.authorization", http: 401, sip: None, cloud: Some("AuthFailure.InvalidAuthorization"),
+        en: "The Authorization header does not follow TC3-HMAC-SHA256.", zh: "Authorization 请求头不符合 TC3-HMAC-SHA256 规范。",
+        mend_en: "Sign as the vendor's SDKs do, with content-type and host among the signed headers.", mend_zh: "请按官方 SDK 的方式签名，签名头须包含 content-type 与 host。" };
+    CLOUD_DUPLICATE_HEADER = { id: "cloud.duplicate_header", http: 400, sip: None, cloud: Some("AuthFailure.InvalidAuthorization"),
+        en: "A header that is part of the signature stands twice.", zh: "参与签名的请求头重复出现。",
+        mend_en: "Send each of them once.", mend_zh: "请确保每个请求头只出现一次。" };
+    CLOUD_OLD_SIGNATURE = { id: "cloud.old_signature", http: 401, sip: None, cloud: Some("AuthFailure.InvalidAuthorization"),
+        en: "The signature methods HmacSHA1 and HmacSHA256 are not taken.", zh: "不支持 HmacSHA1 与 HmacSHA256 签名方法。",
+        mend_en: "Choose TC3-HMAC-SHA256 in the SDK's profile.", mend_zh: "请在 SDK 配置中选择 TC3-HMAC-SHA256。" };
+    CLOUD_SIGNATURE_EXPIRED = { id: "cloud.signature_expired", http: 401, sip: None, cloud: Some("AuthFailure.SignatureExpire"),
+        en: "X-TC-Timestamp is missing, more than 5 minutes off, or not of the date in the credential.", zh: "X-TC-Timestamp 缺失、偏差超过 5 分钟，或与凭证日期不符。",
+        mend_en: "Set the client's clock.", mend_zh: "请校准客户端时钟。" };
+    CLOUD_REPLAYED = { id: "cloud.replayed", http: 401, sip: None, cloud: Some("AuthFailure.SignatureExpire"),
+        en: "This signature was already used.", zh: "该签名已被使用过。",
+        mend_en: "Sign every request anew.", mend_zh: "请为每个请求重新签名。" };
+    CLOUD_SIGNATURE_WRONG = { id: "cloud.signature_wrong", http: 401, sip: None, cloud: Some("AuthFailure.SignatureFailure"),
+        en: "The signature does not match the request and the key.", zh: "签名与请求及密钥不匹配。",
+        mend_en: "Check the secret key, and that nothing alters the request on its way.", mend_zh: "请检查密钥，并确认请求在传输途中未被修改。" };
+    CLOUD_SECRET_ID_UNKNOWN = { id: "cloud.secret_id_unknown", http: 401, sip: None, cloud: Some("AuthFailure.SecretIdNotFound"),
+        en: "The secret id does not exist or is switched off.", zh: "SecretId 不存在或已停用。",
+        mend_en: "Make a key in the console under API keys.", mend_zh: "请在控制台的 API 密钥页面创建密钥。" };
+    CLOUD_TOKEN = { id: "cloud.token", http: 401, sip: None, cloud: Some("AuthFailure.TokenFailure"),
+        en: "Temporary credentials are not issued here.", zh: "本系统不签发临时凭证。",
+        mend_en: "Use a permanent key without X-TC-Token.", mend_zh: "请使用永久密钥，不要携带 X-TC-Token。" };
+    CLOUD_ACTION = { id: "cloud.action", http: 404, sip: None, cloud: Some("InvalidAction"),
+        en: "The action does not exist.", zh: "接口不存在。",
+        mend_en: "Check its spelling; the manual lists what exists.", mend_zh: "请检查接口名称；可用接口见手册。" };
+    CLOUD_VERSION = { id: "cloud.version", http: 404, sip: None, cloud: Some("NoSuchVersion"),
+        en: "The version does not exist.", zh: "接口版本不存在。",
+        mend_en: "Use version 2020-02-10.", mend_zh: "请使用版本 2020-02-10。" };
+    CLOUD_MISSING = { id: "cloud.missing", http: 400, sip: None, cloud: Some("MissingParameter"),
+        en: "A required parameter is missing.", zh: "缺少必填参数。",
+        mend_en: "Add it.", mend_zh: "请补充该参数。" };
+    CLOUD_INVALID = { id: "cloud.invalid", http: 400, sip: None, cloud: Some("InvalidParameter"),
+        en: "A parameter is of the wrong type, or the body cannot be read.", zh: "参数类型错误，或请求体无法解析。",
+        mend_en: "Compare with the API description.", mend_zh: "请对照接口说明检查。" };
+    CLOUD_INVALID_VALUE = { id: "cloud.invalid_value", http: 400, sip: None, cloud: Some("InvalidParameterValue"),
+        en: "A parameter's value is not allowed.", zh: "参数取值错误。",
+        mend_en: "Correct it.", mend_zh: "请修正该参数。" };
+    CLOUD_UNKNOWN_PARAMETER = { id: "cloud.unknown_parameter", http: 400, sip: None, cloud: Some("UnknownParameter"),
+        en: "The action does not know a parameter.", zh: "存在未知参数。",
+        mend_en: "Leave it out, or check its spelling.", mend_zh: "请移除该参数或检查拼写。" };
+    CLOUD_RATE = { id: "cloud.rate", http: 429, sip: None, cloud: Some("RequestLimitExceeded"),
+        en: "More than 20 requests in a second for this action.", zh: "该接口请求频率超过每秒 20 次。",
+        mend_en: "Send fewer, or wait a second.", mend_zh: "请降低频率或稍后重试。" };
+    CLOUD_APPLICATION_UNKNOWN = { id: "cloud.application_unknown", http: 404, sip: None, cloud: Some("InvalidParameterValue.InstanceNotExist"),
+        en: "The application does not exist.", zh: "应用不存在。",
+        mend_en: "Check SdkAppId.", mend_zh: "请检查 SdkAppId。" };
+    CLOUD_NOT_YOURS = { id: "cloud.not_yours", http: 403, sip: None, cloud: Some("UnauthorizedOperation"),
+        en: "The key does not belong to this application.", zh: "该密钥无权访问此应用。",
+        mend_en: "Use a key that was made in this application.", mend_zh: "请使用在该应用中创建的密钥。" };
+    CLOUD_ACCOUNT_UNKNOWN = { id: "cloud.account_unknown", http: 404, sip: None, cloud: Some("InvalidParameterValue.AccountNotExist"),
+        en: "The agent's account does not exist.", zh: "座席账号不存在。",
+        mend_en: "Check the account in DescribeStaffInfoList.", mend_zh: "请通过 DescribeStaffInfoList 核对账号。" };
+    CLOUD_ACCOUNT_EXISTS = { id: "cloud.account_exists", http: 409, sip: None, cloud: Some("FailedOperation.DuplicatedAccount"),
+        en: "The account already exists.", zh: "账号已存在。",
+        mend_en: "Choose another account, or modify the one that exists.", mend_zh: "请更换账号或修改已有账号。" };
+    CLOUD_GROUP_UNKNOWN = { id: "cloud.group_unknown", http: 404, sip: None, cloud: Some("InvalidParameterValue.SkillGroupError"),
+        en: "The skill group does not exist.", zh: "技能组不存在。",
+        mend_en: "Check it in DescribeSkillGroupInfoList.", mend_zh: "请通过 DescribeSkillGroupInfoList 核对技能组。" };
+    CLOUD_GROUP_EXISTS = { id: "cloud.group_exists", http: 409, sip: None, cloud: Some("InvalidParameterValue.SkillGroupExist"),
+        en: "A skill group of this name already exists.", zh: "同名技能组已存在。",
+        mend_en: "Choose another name.", mend_zh: "请更换名称。" };
+    CLOUD_RING_ALL_FULL = { id: "cloud.ring_all_full", http: 409, sip: None, cloud: Some("InvalidParameterValue.RingAllGroupMemberOverflow"),
+        en: "A group in which all ring may have two members.", zh: "同振技能组最多包含 2 名成员。",
+        mend_en: "Switch the group to sequential ringing, or take a member out.", mend_zh: "请改为顺振，或移除成员。" };
+    CLOUD_TOO_MANY = { id: "cloud.too_many", http: 400, sip: None, cloud: Some("LimitExceeded.OutOfCountLimit"),
+        en: "There are too many elements in one request.", zh: "单次请求的元素数量超出上限。",
+        mend_en: "Split it into several requests.", mend_zh: "请拆分为多次请求。" };
+    // Calls and desks.
     OFFER_GONE = { id: "desk.offer_gone", http: 409, sip: None, cloud: None,
         en: "This offer is over: its time ran out, the caller left, or it was answered elsewhere.",
         zh: "该来电已结束：超时、客户已挂断，或已被他人接听。",

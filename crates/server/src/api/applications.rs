@@ -1,0 +1,97 @@
+//! Applications: operators make them, administrators set their desk rules.
+
+use super::checks;
+use super::views::{ApplicationInput, ApplicationView, Items, NewApplicationInput};
+use crate::auth::{AdministratorUp, AgentUp, InApp, OnPlatform};
+use crate::http::error::{ApiError, Refusals};
+use crate::http::extract::JsonBody;
+use crate::http::state::Http;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use centre::catalogue;
+use centre::settings::{Application, DeskRules, Role};
+use store::{NewAudit, NewStaff};
+
+/// All applications of the platform.
+#[utoipa::path(get, path = "/applications", tag = "platform",
+    responses((status = 200, body = Items<ApplicationView>), Refusals))]
+pub async fn list(State(http): State<Http>, _who: OnPlatform) -> Result<Json<Items<ApplicationView>>, ApiError> {
+    let applications = http.store().applications().await?;
+    Ok(Json(applications.iter().map(ApplicationView::from).collect()))
+}
+
+/// Creates an application, with its first administrator if one is given.
+#[utoipa::path(post, path = "/applications", tag = "platform", request_body = NewApplicationInput,
+    responses((status = 201, body = ApplicationView), Refusals))]
+pub async fn create(
+    State(http): State<Http>,
+    who: OnPlatform,
+    JsonBody(input): JsonBody<NewApplicationInput>,
+) -> Result<(StatusCode, Json<ApplicationView>), ApiError> {
+    if !checks::is_name(&input.name) {
+        return Err(ApiError::field("name", "must have 1 to 64 characters"));
+    }
+    // Everything is checked first: an application without its administrator helps nobody.
+    if let Some(first) = &input.administrator {
+        if !checks::is_account(&first.user_id) || !checks::is_name(&first.name) {
+            return Err(ApiError::field("administrator", "needs an e-mail-shaped account and a name"));
+        }
+        if !checks::is_password(&first.password, &first.user_id) {
+            return Err(catalogue::WEAK_PASSWORD.into());
+        }
+    }
+    let application = http.store().create_application(input.name.trim()).await?;
+    if let Some(first) = &input.administrator {
+        let new = NewStaff { role: Role::Administrator, ..NewStaff::agent(&first.user_id, &first.name) };
+        http.store().create_staff(application.id, new, Some(&first.password)).await?;
+    }
+    http.changed(application.id).await?;
+    http.audit(NewAudit {
+        app: None,
+        who: who.operator.user_id,
+        what: "application.created".to_owned(),
+        detail: format!("{} {}", application.id, application.name),
+    })
+    .await;
+    Ok((StatusCode::CREATED, Json(ApplicationView::from(&application))))
+}
+
+/// The application one is signed in to.
+#[utoipa::path(get, path = "/application", tag = "settings",
+    responses((status = 200, body = ApplicationView), Refusals))]
+pub async fn own(State(http): State<Http>, who: InApp<AgentUp>) -> Result<Json<ApplicationView>, ApiError> {
+    Ok(Json(ApplicationView::from(&http.store().application(who.app).await?)))
+}
+
+/// Sets the application's name and desk rules.
+#[utoipa::path(put, path = "/application", tag = "settings", request_body = ApplicationInput,
+    responses((status = 200, body = ApplicationView), Refusals))]
+pub async fn replace(
+    State(http): State<Http>,
+    who: InApp<AdministratorUp>,
+    JsonBody(input): JsonBody<ApplicationInput>,
+) -> Result<Json<ApplicationView>, ApiError> {
+    if !checks::is_name(&input.name) {
+        return Err(ApiError::field("name", "must have 1 to 64 characters"));
+    }
+    let rules = &input.desk_rules;
+    if !(5..=120).contains(&rules.ring_timeout_s) {
+        return Err(ApiError::field("desk_rules.ring_timeout_s", "must be 5 to 120"));
+    }
+    if rules.wrap_up_s > 3_600 {
+        return Err(ApiError::field("desk_rules.wrap_up_s", "must be 0 to 3600"));
+    }
+    if rules.rest_reasons.len() > 50 || !rules.rest_reasons.iter().all(|reason| checks::is_name(reason)) {
+        return Err(ApiError::field("desk_rules.rest_reasons", "must be at most 50 texts of 1 to 64 characters"));
+    }
+    let application = Application {
+        id: who.app,
+        name: input.name.trim().to_owned(),
+        desk_rules: DeskRules::from(input.desk_rules),
+    };
+    http.store().update_application(&application).await?;
+    http.changed(who.app).await?;
+    http.audit(who.audit("application.changed", &application.name)).await;
+    Ok(Json(ApplicationView::from(&application)))
+}

@@ -1,0 +1,103 @@
+//! What texts and numbers must look like, for the REST API and the cloud API
+//! alike. Pure; says only yes or no, the caller says it in its own shape.
+
+/// Most skill groups that one person may be in.
+pub const MAX_GROUPS_OF_STAFF: usize = 200;
+/// Longest name of anything, in characters.
+pub const MAX_NAME_CHARS: usize = 64;
+/// Priority of a person in a group when none is given. (ref. 1.4)
+pub const DEFAULT_PRIORITY: u8 = 3;
+
+/// An account: e-mail-shaped, printable ASCII without spaces.
+pub fn is_account(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    text.len() <= 128
+        && !local.is_empty()
+        && !domain.is_empty()
+        && !local.contains('@')
+        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'"' | b'\'' | b'\\' | b','))
+}
+
+/// A name: not empty, not too long, no control characters.
+pub fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && is_optional_name(text)
+}
+
+/// A name that may be empty.
+pub fn is_optional_name(text: &str) -> bool {
+    text.chars().count() <= MAX_NAME_CHARS && !text.chars().any(char::is_control)
+}
+
+/// A personal extension: 4 to 6 digits, the first 1 to 8. (ref. 1.2)
+pub fn is_extension(text: &str) -> bool {
+    (4..=6).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_digit())
+        && text.bytes().next().is_some_and(|first| (b'1'..=b'8').contains(&first))
+}
+
+/// A person's phone: empty, or the `0086…` form. (ref. 1.2)
+pub fn is_staff_phone(text: &str) -> bool {
+    text.is_empty()
+        || (text.starts_with("00") && (8..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// A number of the application in its canonical form.
+pub fn is_number(text: &str) -> bool {
+    (3..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// An internal number of a group: empty, or 2 to 8 digits.
+pub fn is_alias(text: &str) -> bool {
+    text.is_empty() || ((2..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// A priority in a group.
+pub fn is_priority(priority: u8) -> bool {
+    (1..=5).contains(&priority)
+}
+
+/// A kind of skill group: the vendor has no 2. (ref. 1.4)
+pub fn is_group_kind(kind: u8) -> bool {
+    matches!(kind, 0 | 1 | 3 | 4)
+}
+
+/// How many sessions a member of such a group may take. (ref. 1.4)
+pub fn is_concurrency(kind: u8, concurrency: u32) -> bool {
+    if kind == 1 { (1..=100).contains(&concurrency) } else { concurrency == 1 }
+}
+
+/// A password: long enough, letters and digits and other signs, not the account. (ref. 1.2)
+pub fn is_password(password: &str, account: &str) -> bool {
+    (8..=128).contains(&password.chars().count())
+        && password.chars().any(char::is_alphabetic)
+        && password.chars().any(|c| c.is_ascii_digit())
+        && password.chars().any(|c| !c.is_alphanumeric())
+        && !password.eq_ignore_ascii_case(account)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables() {
+        for (text, fine) in [
+            ("alice@demo.callyard", true), ("a@b", true), ("alice", false), ("@b", false), ("a@", false),
+            ("a b@c", false), ("a@b@c", false), ("爱@b.cn", false), ("a'@b.cn", false),
+        ] {
+            assert_eq!(is_account(text), fine, "{text}");
+        }
+        for (text, fine) in [("1000", true), ("812345", true), ("9000", false), ("0100", false), ("123", false), ("1234567", false), ("12a4", false)] {
+            assert_eq!(is_extension(text), fine, "{text}");
+        }
+        for (text, fine) in [("", true), ("008613800000000", true), ("13800000000", false), ("+8613800000000", false)] {
+            assert_eq!(is_staff_phone(text), fine, "{text}");
+        }
+        for (kind, concurrency, fine) in [(0, 1, true), (0, 2, false), (1, 3, true), (1, 0, false), (3, 2, false)] {
+            assert_eq!(is_concurrency(kind, concurrency), fine, "{kind} {concurrency}");
+        }
+        for (password, fine) in [("Pass-word1", true), ("password1", false), ("Passw-rd", false), ("P-1", false), ("a1@demo.callyard", false)] {
+            assert_eq!(is_password(password, "a1@demo.callyard"), fine, "{password}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Phone numbers.
+
+use super::checks;
+use super::views::{CreatedNumber, Items, NumberInput, NumberView};
+use crate::auth::{AdministratorUp, InApp, SupervisorUp};
+use crate::http::error::{ApiError, Refusals};
+use crate::http::extract::{JsonBody, PathOf};
+use crate::http::state::Http;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use centre::settings::{Number, Settings, canonical_number};
+use centre::{FlowId, SkillGroupId, TrunkId, catalogue};
+
+/// All numbers.
+#[utoipa::path(get, path = "/numbers", tag = "settings",
+    responses((status = 200, body = Items<NumberView>), Refusals))]
+pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<Json<Items<NumberView>>, ApiError> {
+    let settings = http.store().settings(who.app).await?;
+    Ok(Json(settings.numbers.values().map(NumberView::from).collect()))
+}
+
+/// Adds a number.
+#[utoipa::path(post, path = "/numbers", tag = "settings", request_body = NumberInput,
+    responses((status = 201, body = CreatedNumber), Refusals))]
+pub async fn create(
+    State(http): State<Http>,
+    who: InApp<AdministratorUp>,
+    JsonBody(input): JsonBody<NumberInput>,
+) -> Result<(StatusCode, Json<CreatedNumber>), ApiError> {
+    let number = checked(input, &http.store().settings(who.app).await?)?;
+    let number = http.store().create_number(who.app, &number).await?;
+    http.changed(who.app).await?;
+    http.audit(who.audit("number.created", &number)).await;
+    Ok((StatusCode::CREATED, Json(CreatedNumber { number })))
+}
+
+/// Replaces a number's properties.
+#[utoipa::path(put, path = "/numbers/{number}", tag = "settings", params(("number" = String, Path)),
+    request_body = NumberInput, responses((status = 200, body = NumberView), Refusals))]
+pub async fn replace(
+    State(http): State<Http>,
+    who: InApp<AdministratorUp>,
+    PathOf(number): PathOf<String>,
+    JsonBody(input): JsonBody<NumberInput>,
+) -> Result<Json<NumberView>, ApiError> {
+    let settings = http.store().settings(who.app).await?;
+    let key = canonical_number(&number);
+    if !settings.numbers.contains_key(&key) {
+        return Err(catalogue::NOT_FOUND.into());
+    }
+    if !input.number.is_empty() && canonical_number(&input.number) != key {
+        return Err(ApiError::field("number", "cannot be changed; add the new number and delete this one"));
+    }
+    let number = checked(NumberInput { number: key, ..input }, &settings)?;
+    http.store().update_number(who.app, &number).await?;
+    http.changed(who.app).await?;
+    http.audit(who.audit("number.changed", &number.number)).await;
+    Ok(Json(NumberView::from(&number)))
+}
+
+/// Deletes a number.
+#[utoipa::path(delete, path = "/numbers/{number}", tag = "settings", params(("number" = String, Path)),
+    responses((status = 204), Refusals))]
+pub async fn delete(
+    State(http): State<Http>,
+    who: InApp<AdministratorUp>,
+    PathOf(number): PathOf<String>,
+) -> Result<StatusCode, ApiError> {
+    let number = canonical_number(&number);
+    http.store().delete_number(who.app, &number).await?;
+    http.changed(who.app).await?;
+    http.audit(who.audit("number.deleted", number)).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn checked(input: NumberInput, settings: &Settings) -> Result<Number, ApiError> {
+    let fail = |field: &str, why: &str| Err(ApiError::field(field, why));
+    let number = canonical_number(&input.number);
+    if !checks::is_number(&number) {
+        return fail("number", "must be 3 to 20 digits, such as 0086075512345678");
+    }
+    if !settings.trunks.contains_key(&TrunkId(input.trunk)) {
+        return fail("trunk", "does not exist");
+    }
+    if input.flow.is_some_and(|flow| !settings.flows.contains_key(&FlowId(flow))) {
+        return fail("flow", "does not exist");
+    }
+    if !matches!(input.state, 1 | 2 | 4 | 5) {
+        return fail("state", "must be 1, 2, 4 or 5");
+    }
+    let call_out_groups: Vec<SkillGroupId> = input.call_out_groups.iter().copied().map(SkillGroupId).collect();
+    if call_out_groups.iter().any(|group| !settings.skill_groups.contains_key(group)) {
+        return fail("call_out_groups", "names a group that does not exist");
+    }
+    Ok(Number {
+        number,
+        trunk: TrunkId(input.trunk),
+        flow: input.flow.map(FlowId),
+        state: input.state,
+        call_out_groups,
+        modified_at: 0,
+    })
+}

@@ -1,0 +1,197 @@
+//! Staff.
+
+use super::checks;
+use super::views::{Created, Items, PasswordInput, RoleView, StaffInput, StaffView};
+use crate::auth::{AdministratorUp, InApp, SupervisorUp};
+use crate::http::error::{ApiError, Refusals};
+use crate::http::extract::{JsonBody, PathOf};
+use crate::http::state::Http;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use centre::desk::DeskPresence;
+use centre::settings::{ForwardingTarget, Role, Settings, Staff};
+use centre::{SdkAppId, StaffId, catalogue};
+use store::NewStaff;
+
+/// All people of the application.
+#[utoipa::path(get, path = "/staff", tag = "settings",
+    responses((status = 200, body = Items<StaffView>), Refusals))]
+pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<Json<Items<StaffView>>, ApiError> {
+    let settings = http.store().settings(who.app).await?;
+    Ok(Json(settings.staff.values().map(StaffView::from).collect()))
+}
+
+/// Creates a person.
+#[utoipa::path(post, path = "/staff", tag = "settings", request_body = StaffInput,
+    responses((status = 201, body = Created), Refusals))]
+pub async fn create(
+    State(http): State<Http>,
+    who: InApp<AdministratorUp>,
+    JsonBody(mut input): JsonBody<StaffInput>,
+) -> Result<(StatusCode, Json<Created>), ApiError> {
+    let password = input.password.take();
+    let new = input.into_new();
+    check(&new, &http.store().settings(who.app).await?)?;
+    if let Some(password) = &password
+        && !checks::is_password(password, &new.user_id)
+    {
+        return Err(catalogue::WEAK_PASSWORD.into());
+    }
+    let account = new.user_id.clone();
+    let id = http.store().create_staff(who.app, new, password.as_deref()).await?;
+    http.changed(who.app).await?;
+    http.audit(who.audit("staff.created", account)).await;
+    Ok((StatusCode::CREATED, Json(Created { id: id.0 })))
+}
+
+/// Replaces all that can be changed of a person, except the password.
+#[utoipa::path(put, path = "/staff/{id}", tag = "settings", params(("id" = u64, Path)), request_body = StaffInput,
+    responses((status = 200, body = StaffView), Refusals))]
+pub async fn replace(
+    State(http): State<Http>,
+    who: InApp<AdministratorUp>,
+    PathOf(id): PathOf<u64>,
+    JsonBody(input): JsonBody<StaffInput>,
+) -> Result<Json<StaffView>, ApiError> {
+    if input.password.is_some() {
+        return Err(ApiError::field("password", "is changed with POST /staff/{id}/password"));
+    }
+    let old = http.store().staff(who.app, StaffId(id)).await?;
+    let keeps_role = input.role.is_none_or(|role| Role::from(role) == old.role);
+    if who.person.staff() == Some(old.id) && !keeps_role {
+        return Err(catalogue::OWN_ACCOUNT.into());
+    }
+    let role = input.role.unwrap_or(RoleView::from(old.role));
+    let new = StaffInput { role: Some(role), ..input }.into_new();
+    check(&new, &http.store().settings(who.app).await?)?;
+    http.store().update_staff(who.app, &replaced(&old, new)).await?;
+    http.changed(who.app).await?;
+    http.audit(who.audit("staff.changed", &old.user_id)).await;
+    let now = http.store().staff(who.app, old.id).await?;
+    Ok(Json(StaffView::from(&now)))
+}
+
+/// Deletes a person who is signed out.
+#[utoipa::path(delete, path = "/staff/{id}", tag = "settings", params(("id" = u64, Path)),
+    responses((status = 204), Refusals))]
+pub async fn delete(
+    State(http): State<Http>,
+    who: InApp<AdministratorUp>,
+    PathOf(id): PathOf<u64>,
+) -> Result<StatusCode, ApiError> {
+    let staff = http.store().staff(who.app, StaffId(id)).await?;
+    if who.person.staff() == Some(staff.id) {
+        return Err(catalogue::OWN_ACCOUNT.into());
+    }
+    if is_online(&http, who.app, staff.id).await {
+        return Err(catalogue::AGENT_ONLINE.into());
+    }
+    http.store().delete_staff(who.app, staff.id).await?;
+    http.changed(who.app).await?;
+    http.audit(who.audit("staff.deleted", staff.user_id)).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sets a person's password. Ends the person's sessions.
+#[utoipa::path(post, path = "/staff/{id}/password", tag = "settings", params(("id" = u64, Path)),
+    request_body = PasswordInput, responses((status = 204), Refusals))]
+pub async fn set_password(
+    State(http): State<Http>,
+    who: InApp<AdministratorUp>,
+    PathOf(id): PathOf<u64>,
+    JsonBody(input): JsonBody<PasswordInput>,
+) -> Result<StatusCode, ApiError> {
+    let staff = http.store().staff(who.app, StaffId(id)).await?;
+    if !checks::is_password(&input.password, &staff.user_id) {
+        return Err(catalogue::WEAK_PASSWORD.into());
+    }
+    http.store().set_password(who.app, staff.id, &input.password).await?;
+    http.audit(who.audit("staff.password_set", staff.user_id)).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether an agent is signed in at the desk.
+pub async fn is_online(http: &Http, app: SdkAppId, agent: StaffId) -> bool {
+    match http.control().desk_state(app, agent).await.map(|desk| desk.presence) {
+        None | Some(DeskPresence::SignedOut) => false,
+        Some(
+            DeskPresence::Ready { .. }
+            | DeskPresence::Offered { .. }
+            | DeskPresence::Talking { .. }
+            | DeskPresence::WrapUp { .. }
+            | DeskPresence::Away { .. },
+        ) => true,
+    }
+}
+
+fn replaced(old: &Staff, new: NewStaff) -> Staff {
+    Staff {
+        id: old.id,
+        user_id: new.user_id,
+        name: new.name,
+        nick: new.nick,
+        staff_number: new.staff_number,
+        phone: new.phone,
+        role: new.role,
+        extension: new.extension,
+        mobile_call_out: new.mobile_call_out,
+        mobile_accept: new.mobile_accept,
+        forwarding: new.forwarding,
+        groups: new.groups,
+        modified_at: old.modified_at,
+    }
+}
+
+fn check(new: &NewStaff, settings: &Settings) -> Result<(), ApiError> {
+    let fail = |field: &str, why: &str| Err(ApiError::field(field, why));
+    if !checks::is_account(&new.user_id) {
+        return fail("user_id", "must look like an e-mail address");
+    }
+    if !checks::is_name(&new.name) {
+        return fail("name", "must have 1 to 64 characters");
+    }
+    if !checks::is_optional_name(&new.nick) {
+        return fail("nick", "must have at most 64 characters");
+    }
+    if !checks::is_optional_name(&new.staff_number) {
+        return fail("staff_number", "must have at most 64 characters");
+    }
+    if !checks::is_staff_phone(new.phone.expose()) {
+        return fail("phone", "must be digits beginning with 00 and the country code, such as 0086138…");
+    }
+    if new.role == Role::Operator {
+        return fail("role", "operators belong to no application");
+    }
+    if new.extension.as_deref().is_some_and(|extension| !checks::is_extension(extension)) {
+        return fail("extension", "must be 4 to 6 digits, the first 1 to 8");
+    }
+    if new.mobile_accept > 2 {
+        return fail("mobile_accept", "must be 0, 1 or 2");
+    }
+    if new.groups.len() > checks::MAX_GROUPS_OF_STAFF {
+        return fail("groups", "are too many");
+    }
+    for (group, priority) in &new.groups {
+        if !settings.skill_groups.contains_key(group) {
+            return fail("groups", &format!("skill group {group} does not exist"));
+        }
+        if !checks::is_priority(*priority) {
+            return fail("groups", "priorities must be 1 to 5");
+        }
+    }
+    check_forwarding(new, settings)
+}
+
+fn check_forwarding(new: &NewStaff, settings: &Settings) -> Result<(), ApiError> {
+    let Some(forwarding) = &new.forwarding else { return Ok(()) };
+    if !matches!(forwarding.condition, 1 | 2) {
+        return Err(ApiError::field("forwarding.condition", "must be 1 or 2"));
+    }
+    let known = match &forwarding.target {
+        ForwardingTarget::Agent(account) => settings.staff.values().any(|staff| staff.user_id == *account),
+        ForwardingTarget::SkillGroup(group) => settings.skill_groups.contains_key(group),
+        ForwardingTarget::Extension(extension) => !extension.is_empty() && extension.len() <= 128,
+    };
+    if known { Ok(()) } else { Err(ApiError::field("forwarding.target", "does not exist")) }
+}

@@ -1,0 +1,42 @@
+//! The shapes of the REST API and the desk socket: what goes out and comes in
+//! as JSON, described for `/openapi.json`. Call control's own types stay free
+//! of HTTP; every shape here is made from one of them.
+
+mod desk;
+mod flow;
+mod floor;
+mod records;
+mod session;
+mod settings;
+mod staff;
+
+pub use desk::*;
+pub use floor::*;
+pub use flow::*;
+pub use records::*;
+pub use session::*;
+pub use settings::*;
+pub use staff::*;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Items<T: ToSchema> {
+    /// Its elements.
+    pub items: Vec<T>,
+}
+
+impl<T: ToSchema> FromIterator<T> for Items<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Items { items: items.into_iter().collect() }
+    }
+}
+
+/// The id of what was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Created {
+    /// Its id.
+    pub id: u64,
+}

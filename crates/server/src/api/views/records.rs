@@ -1,0 +1,280 @@
+//! Records of calls.
+
+use centre::journal::{CallEvent, EndStatus, HungUpSide, JournalEntry};
+use centre::record::{KeyPress, Participant, Record};
+use centre::settings::Settings;
+use centre::{SkillGroupId, StaffId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+/// Which records are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RecordsQuery {
+    /// Calls that started at this wall millisecond or later.
+    pub from_ms: Option<i64>,
+    /// Calls that started before this wall millisecond.
+    pub to_ms: Option<i64>,
+    /// Only calls from or to this number.
+    pub phone: Option<String>,
+    /// Only calls this agent served.
+    pub agent: Option<u64>,
+    /// From 1; 1 when left out.
+    #[param(minimum = 1)]
+    pub page: Option<u64>,
+    /// 1 to 200; 20 when left out.
+    #[param(minimum = 1, maximum = 200)]
+    pub page_size: Option<u32>,
+    /// The application, for operators.
+    pub sdk_app_id: Option<u64>,
+}
+
+/// A page of records, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RecordPage)]
+pub struct RecordPageView {
+    /// How many match in all.
+    pub total: u64,
+    /// This page.
+    pub records: Vec<RecordView>,
+}
+
+/// The record of a call. Times are wall milliseconds; null where it never came to that.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Record)]
+pub struct RecordView {
+    /// The call.
+    pub call: Uuid,
+    /// The caller's number.
+    pub caller: String,
+    /// The called number.
+    pub callee: String,
+    /// `in`.
+    pub direction: String,
+    /// When the call came.
+    pub started_ms: i64,
+    /// When we answered it.
+    pub answered_ms: Option<i64>,
+    /// When it first entered a queue.
+    pub queued_ms: Option<i64>,
+    /// When an agent's desk first rang.
+    pub ring_ms: Option<i64>,
+    /// When the last agent who served it accepted.
+    pub accepted_ms: Option<i64>,
+    /// When it was over.
+    pub ended_ms: Option<i64>,
+    /// How long it was talked; 0 if never.
+    pub talk_ms: i64,
+    /// How long the caller waited in the queue; 0 if never.
+    pub wait_ms: i64,
+    /// Keys pressed in branches.
+    pub keys: Vec<KeyView>,
+    /// First group it queued for.
+    pub skill_group: Option<GroupNameView>,
+    /// The agent who served it last.
+    pub agent: Option<AgentNameView>,
+    /// Everyone it was offered to, in order.
+    pub participants: Vec<ParticipantView>,
+    /// How it ended, the vendor's word; null while it goes on.
+    pub end_status: Option<String>,
+    /// The vendor's number.
+    pub end_status_code: Option<i64>,
+    /// `seat`, `user` or `system`.
+    pub hung_up_by: Option<String>,
+    /// Catalogue code or carrier cause.
+    pub cause: Option<String>,
+    /// Recordings, in order.
+    pub recordings: Vec<Uuid>,
+    /// The agent's remark.
+    pub remark: Option<String>,
+}
+
+/// A key pressed in a branch.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = KeyPress)]
+pub struct KeyView {
+    /// The key.
+    #[schema(value_type = String)]
+    pub key: char,
+    /// The branch's label for it.
+    pub label: String,
+    /// The node's label.
+    pub node_label: String,
+    /// When.
+    pub at_ms: i64,
+}
+
+/// A group as records name it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GroupName)]
+pub struct GroupNameView {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+}
+
+/// An agent as records name them.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AgentName)]
+pub struct AgentNameView {
+    /// Internal id.
+    pub id: u64,
+    /// The account.
+    pub user_id: String,
+    /// The name; empty for someone who was deleted.
+    pub name: String,
+}
+
+/// An agent the call was offered to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Participant)]
+pub struct ParticipantView {
+    /// The agent.
+    pub agent: AgentNameView,
+    /// The group for which.
+    pub group: GroupNameView,
+    /// When the desk began to ring.
+    pub ring_ms: i64,
+    /// When the agent accepted.
+    pub accepted_ms: Option<i64>,
+    /// When the agent's part was over.
+    pub ended_ms: Option<i64>,
+    /// How it ended.
+    pub end_status: Option<String>,
+    /// The recording of the agent's part.
+    pub recording: Option<Uuid>,
+}
+
+/// A record with its journal.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RecordDetail)]
+pub struct RecordDetailView {
+    /// The record.
+    #[serde(flatten)]
+    pub record: RecordView,
+    /// What happened, in order. Empty for agents.
+    pub journal: Vec<JournalView>,
+}
+
+/// One line of a call's journal.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JournalEntry)]
+pub struct JournalView {
+    /// 0, 1, 2 …
+    pub sequence: u32,
+    /// When, in wall milliseconds.
+    pub at_ms: i64,
+    /// What happened: `arrived`, `queued`, `offered` …
+    pub event: String,
+    /// Its facts.
+    #[schema(value_type = Object)]
+    pub facts: serde_json::Value,
+}
+
+impl RecordView {
+    /// With the names that the settings know.
+    pub fn of(record: &Record, settings: &Settings) -> RecordView {
+        let accepted = record.accepted_ms;
+        let talk_ms = accepted.zip(record.ended_ms).map_or(0, |(from, to)| (to - from).max(0));
+        let waited_until = accepted.or(record.ended_ms);
+        let wait_ms = record.queued_ms.zip(waited_until).map_or(0, |(from, to)| (to - from).max(0));
+        RecordView {
+            call: record.call.0,
+            caller: record.caller.expose().clone(),
+            callee: record.callee.clone(),
+            direction: "in".to_owned(),
+            started_ms: record.started_ms,
+            answered_ms: record.answered_ms,
+            queued_ms: record.queued_ms,
+            ring_ms: record.ring_ms,
+            accepted_ms: record.accepted_ms,
+            ended_ms: record.ended_ms,
+            talk_ms,
+            wait_ms,
+            keys: record.keys.iter().map(KeyView::from).collect(),
+            skill_group: record
+                .queued_group
+                .as_ref()
+                .map(|(id, name)| GroupNameView { id: id.0, name: name.clone() }),
+            agent: record.agent.map(|agent| agent_name(agent, record, settings)),
+            participants: record.participants.iter().map(|part| ParticipantView::of(part, settings)).collect(),
+            end_status: record.end_status.map(|status| status.word().to_owned()),
+            end_status_code: record.end_status.map(EndStatus::code),
+            hung_up_by: record.hung_up_by.map(|side| hung_up_word(side).to_owned()),
+            cause: record.cause.clone(),
+            recordings: record.recordings.iter().map(|recording| recording.0).collect(),
+            remark: record.remark.as_ref().map(|remark| remark.expose().clone()),
+        }
+    }
+}
+
+/// The vendor's word for who hung up.
+pub fn hung_up_word(side: HungUpSide) -> &'static str {
+    match side {
+        HungUpSide::Seat => "seat",
+        HungUpSide::User => "user",
+        HungUpSide::System => "system",
+    }
+}
+
+fn agent_name(agent: StaffId, record: &Record, settings: &Settings) -> AgentNameView {
+    let part = record.participants.iter().rev().find(|part| part.agent == agent);
+    named(agent, part.map_or("", |part| &part.user_id), settings)
+}
+
+fn named(agent: StaffId, account: &str, settings: &Settings) -> AgentNameView {
+    let staff = settings.staff.get(&agent);
+    AgentNameView {
+        id: agent.0,
+        user_id: if account.is_empty() {
+            staff.map(|staff| staff.user_id.clone()).unwrap_or_default()
+        } else {
+            account.to_owned()
+        },
+        name: staff.map(|staff| staff.name.clone()).unwrap_or_default(),
+    }
+}
+
+impl From<&KeyPress> for KeyView {
+    fn from(key: &KeyPress) -> Self {
+        KeyView { key: key.key, label: key.label.clone(), node_label: key.node_label.clone(), at_ms: key.at_ms }
+    }
+}
+
+impl ParticipantView {
+    fn of(part: &Participant, settings: &Settings) -> ParticipantView {
+        ParticipantView {
+            agent: named(part.agent, &part.user_id, settings),
+            group: GroupNameView { id: part.group.0, name: group_name(part.group, settings) },
+            ring_ms: part.ring_ms,
+            accepted_ms: part.accepted_ms,
+            ended_ms: part.ended_ms,
+            end_status: part.end_status.map(|status| status.word().to_owned()),
+            recording: part.recording.map(|recording| recording.0),
+        }
+    }
+}
+
+/// A group's name now; empty when it was deleted.
+pub fn group_name(group: SkillGroupId, settings: &Settings) -> String {
+    settings.skill_groups.get(&group).map(|group| group.name.clone()).unwrap_or_default()
+}
+
+impl From<&JournalEntry> for JournalView {
+    fn from(entry: &JournalEntry) -> Self {
+        let mut facts = event_json(&entry.event);
+        let event = facts
+            .as_object_mut()
+            .and_then(|facts| facts.remove("event"))
+            .and_then(|event| event.as_str().map(str::to_owned))
+            .unwrap_or_default();
+        JournalView { sequence: entry.sequence, at_ms: entry.at_ms, event, facts }
+    }
+}
+
+fn event_json(event: &CallEvent) -> serde_json::Value {
+    serde_json::to_value(event).unwrap_or_default()
+}

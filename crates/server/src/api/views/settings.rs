@@ -1,0 +1,378 @@
+//! Applications, skill groups, trunks, numbers, sounds and API keys.
+
+use centre::settings::{AfterSignIn, Application, DeskRules, Number, SkillGroup, SoundFile, Trunk};
+use serde::{Deserialize, Serialize};
+use store::{ApiKey, ApiKeyRow};
+use utoipa::ToSchema;
+
+/// An application: the tenant.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Application)]
+pub struct ApplicationView {
+    /// Its id.
+    pub sdk_app_id: u64,
+    /// Its name.
+    pub name: String,
+    /// How the desk behaves.
+    pub desk_rules: DeskRulesView,
+}
+
+impl From<&Application> for ApplicationView {
+    fn from(application: &Application) -> Self {
+        ApplicationView {
+            sdk_app_id: application.id.0,
+            name: application.name.clone(),
+            desk_rules: DeskRulesView::from(&application.desk_rules),
+        }
+    }
+}
+
+/// How the desk behaves.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = DeskRules)]
+pub struct DeskRulesView {
+    /// Seconds an offer rings before the next agent gets it.
+    #[schema(minimum = 5, maximum = 120)]
+    pub ring_timeout_s: u32,
+    /// Seconds of wrap-up after a call; 0 means none.
+    #[schema(maximum = 3600)]
+    pub wrap_up_s: u32,
+    /// State after sign-in.
+    pub after_sign_in: AfterSignInView,
+    /// Texts an agent may choose as a reason for a rest.
+    #[schema(max_items = 50)]
+    pub rest_reasons: Vec<String>,
+}
+
+/// An agent's state right after sign-in.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = AfterSignIn)]
+pub enum AfterSignInView {
+    /// Calls may come.
+    Ready,
+    /// Not until the agent says so.
+    NotReady,
+}
+
+impl From<&DeskRules> for DeskRulesView {
+    fn from(rules: &DeskRules) -> Self {
+        DeskRulesView {
+            ring_timeout_s: rules.ring_timeout_s,
+            wrap_up_s: rules.wrap_up_s,
+            after_sign_in: match rules.after_sign_in {
+                AfterSignIn::Ready => AfterSignInView::Ready,
+                AfterSignIn::NotReady => AfterSignInView::NotReady,
+            },
+            rest_reasons: rules.rest_reasons.clone(),
+        }
+    }
+}
+
+impl From<DeskRulesView> for DeskRules {
+    fn from(view: DeskRulesView) -> Self {
+        DeskRules {
+            ring_timeout_s: view.ring_timeout_s,
+            wrap_up_s: view.wrap_up_s,
+            after_sign_in: match view.after_sign_in {
+                AfterSignInView::Ready => AfterSignIn::Ready,
+                AfterSignInView::NotReady => AfterSignIn::NotReady,
+            },
+            rest_reasons: view.rest_reasons,
+        }
+    }
+}
+
+/// An application's name and desk rules.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApplicationInput {
+    /// Its name.
+    pub name: String,
+    /// How the desk behaves.
+    pub desk_rules: DeskRulesView,
+}
+
+/// An application to create.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewApplicationInput {
+    /// Its name.
+    pub name: String,
+    /// Its first administrator's account.
+    pub administrator: Option<FirstAdministrator>,
+}
+
+/// The first administrator of a new application.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FirstAdministrator {
+    /// The account.
+    pub user_id: String,
+    /// The name.
+    pub name: String,
+    /// The first password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for FirstAdministrator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FirstAdministrator({})", self.user_id)
+    }
+}
+
+/// A skill group.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SkillGroup)]
+pub struct SkillGroupView {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// 0 phone, 1 online, 3 audio, 4 video.
+    pub kind: u8,
+    /// Simultaneous sessions a member takes.
+    pub max_concurrency: u32,
+    /// Internal number; may be empty.
+    pub alias: String,
+    /// Whether the agent who last served the caller is tried first.
+    pub last_agent_first: bool,
+    /// Whether all members ring at once.
+    pub ring_all: bool,
+    /// How many people are in it.
+    pub members: u64,
+    /// Unix seconds of the last change.
+    pub modified_at: i64,
+}
+
+impl SkillGroupView {
+    /// With the number of its members.
+    pub fn of(group: &SkillGroup, members: usize) -> SkillGroupView {
+        SkillGroupView {
+            id: group.id.0,
+            name: group.name.clone(),
+            kind: group.kind,
+            max_concurrency: group.max_concurrency,
+            alias: group.alias.clone(),
+            last_agent_first: group.last_agent_first,
+            ring_all: group.ring_all,
+            members: members as u64,
+            modified_at: group.modified_at,
+        }
+    }
+}
+
+/// A skill group to create or to replace.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SkillGroupInput {
+    /// Its name, unique in the application.
+    pub name: String,
+    /// 0 phone, 1 online, 3 audio, 4 video; 0 when left out.
+    #[serde(default)]
+    pub kind: u8,
+    /// Simultaneous sessions a member takes; 1 when left out. More only for online groups.
+    #[serde(default = "one")]
+    pub max_concurrency: u32,
+    /// Internal number, digits; may be empty.
+    #[serde(default)]
+    pub alias: String,
+    /// Whether the agent who last served the caller is tried first.
+    #[serde(default)]
+    pub last_agent_first: bool,
+    /// Whether all members ring at once.
+    #[serde(default)]
+    pub ring_all: bool,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// A carrier.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Trunk)]
+pub struct TrunkView {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Source networks of its calls, `203.0.113.0/24`.
+    pub sources: Vec<String>,
+    /// Most calls at once; null for the node's limit.
+    pub max_calls: Option<u32>,
+    /// Switched on.
+    pub enabled: bool,
+    /// Unix seconds of the last change.
+    pub modified_at: i64,
+}
+
+impl From<&Trunk> for TrunkView {
+    fn from(trunk: &Trunk) -> Self {
+        TrunkView {
+            id: trunk.id.0,
+            name: trunk.name.clone(),
+            sources: trunk.sources.iter().map(ToString::to_string).collect(),
+            max_calls: trunk.max_calls,
+            enabled: trunk.enabled,
+            modified_at: trunk.modified_at,
+        }
+    }
+}
+
+/// A carrier to create or to replace.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrunkInput {
+    /// Its name, unique in the application.
+    pub name: String,
+    /// Source networks or addresses of its calls.
+    pub sources: Vec<String>,
+    /// Most calls at once; null for the node's limit.
+    pub max_calls: Option<u32>,
+    /// Switched on; true when left out.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A phone number.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Number)]
+pub struct NumberView {
+    /// Canonical form: digits, `0086…`.
+    pub number: String,
+    /// The trunk that carries it.
+    pub trunk: u64,
+    /// The flow that answers it; null refuses calls.
+    pub flow: Option<u64>,
+    /// 1 normal, 2 suspended for arrears, 4 disabled by an administrator, 5 disabled for a violation.
+    pub state: u8,
+    /// Skill groups whose agents may show it when they call out.
+    pub call_out_groups: Vec<u64>,
+    /// Unix seconds of the last change.
+    pub modified_at: i64,
+}
+
+impl From<&Number> for NumberView {
+    fn from(number: &Number) -> Self {
+        NumberView {
+            number: number.number.clone(),
+            trunk: number.trunk.0,
+            flow: number.flow.map(|flow| flow.0),
+            state: number.state,
+            call_out_groups: number.call_out_groups.iter().map(|group| group.0).collect(),
+            modified_at: number.modified_at,
+        }
+    }
+}
+
+/// A phone number to create or to replace.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NumberInput {
+    /// The number; brought to its canonical form. May be left out in a PUT.
+    #[serde(default)]
+    pub number: String,
+    /// The trunk that carries it.
+    pub trunk: u64,
+    /// The flow that answers it; null refuses calls.
+    pub flow: Option<u64>,
+    /// 1 normal, 4 disabled by an administrator; 1 when left out.
+    #[serde(default = "normal")]
+    pub state: u8,
+    /// Skill groups whose agents may show it when they call out.
+    #[serde(default)]
+    pub call_out_groups: Vec<u64>,
+}
+
+fn normal() -> u8 {
+    1
+}
+
+/// The number that was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreatedNumber {
+    /// Its canonical form.
+    pub number: String,
+}
+
+/// An uploaded sound.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Sound)]
+pub struct SoundView {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Length.
+    pub duration_ms: u64,
+}
+
+impl From<&SoundFile> for SoundView {
+    fn from(sound: &SoundFile) -> Self {
+        SoundView { id: sound.id.0, name: sound.name.clone(), duration_ms: sound.duration_ms }
+    }
+}
+
+/// A key of the cloud API, as lists show it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApiKey)]
+pub struct ApiKeyView {
+    /// `AKID…`
+    pub secret_id: String,
+    /// What the administrator wrote about it.
+    pub note: String,
+    /// Switched on.
+    pub enabled: bool,
+    /// Unix seconds.
+    pub created_at: i64,
+}
+
+impl From<&ApiKeyRow> for ApiKeyView {
+    fn from(row: &ApiKeyRow) -> Self {
+        ApiKeyView {
+            secret_id: row.secret_id.clone(),
+            note: row.note.clone(),
+            enabled: row.enabled,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// A key of the cloud API right after it was made: the only time its secret is shown.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NewApiKey)]
+pub struct NewApiKeyView {
+    /// `AKID…`
+    pub secret_id: String,
+    /// The secret. It is not shown again.
+    pub secret_key: String,
+}
+
+impl From<&ApiKey> for NewApiKeyView {
+    fn from(key: &ApiKey) -> Self {
+        NewApiKeyView { secret_id: key.secret_id.clone(), secret_key: key.secret_key.expose().to_owned() }
+    }
+}
+
+/// A key to make.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKeyInput {
+    /// What it is for.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// Switches a key on or off.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKeySwitch {
+    /// On or off.
+    pub enabled: bool,
+}

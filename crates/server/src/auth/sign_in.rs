@@ -1,0 +1,194 @@
+//! Signing in and out. The answer, its shape and its time are the same for an
+//! unknown account and a wrong password.
+
+use super::{SESSION_S, SignedInAs, cookie, roles::Person, session_token, source_name, tickets::Ticket};
+use crate::api::views::{DeskRulesView, MeStaffView, MeView, RoleView, SignIn, SignInToken, TicketView};
+use crate::auth::{AgentUp, InApp};
+use crate::http::error::{ApiError, Refusals};
+use crate::http::extract::JsonBody;
+use crate::http::state::{Http, unix_now};
+use axum::Json;
+use axum::extract::{ConnectInfo, Extension, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use centre::settings::Staff;
+use centre::{SdkAppId, catalogue};
+use std::net::SocketAddr;
+use std::time::Instant;
+use store::{NewAudit, Secret, SessionKind, SessionOwner};
+
+/// The peer of the connection, as the listener says it.
+pub type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
+
+/// Signs in with account and password. The session is in the cookie.
+#[utoipa::path(post, path = "/sign-in", tag = "session", request_body = SignIn,
+    responses((status = 200, body = MeView), Refusals))]
+pub async fn sign_in(
+    State(http): State<Http>,
+    peer: Peer,
+    headers: HeaderMap,
+    JsonBody(input): JsonBody<SignIn>,
+) -> Result<Response, ApiError> {
+    let source = source_name(peer.map(|Extension(ConnectInfo(address))| address));
+    let account = input.user_id.trim().to_lowercase();
+    let attempt = Attempt { source: &source, account: &account };
+    attempt.may_try(&http)?;
+    let Some((app, person)) = check_password(&http, &input).await? else {
+        attempt.failed(&http);
+        http.audit(NewAudit {
+            app: input.sdk_app_id.map(SdkAppId),
+            who: account.chars().take(100).collect(),
+            what: "session.refused".to_owned(),
+            detail: format!("from {source}"),
+        })
+        .await;
+        return Err(catalogue::WRONG_CREDENTIALS.into());
+    };
+    begin(&http, &headers, (app, person)).await
+}
+
+/// Signs in with a login token that the cloud API issued (CreateSDKLoginToken).
+#[utoipa::path(post, path = "/sign-in/token", tag = "session", request_body = SignInToken,
+    responses((status = 200, body = MeView), Refusals))]
+pub async fn sign_in_with_token(
+    State(http): State<Http>,
+    peer: Peer,
+    headers: HeaderMap,
+    JsonBody(input): JsonBody<SignInToken>,
+) -> Result<Response, ApiError> {
+    let source = source_name(peer.map(|Extension(ConnectInfo(address))| address));
+    let attempt = Attempt { source: &source, account: "token" };
+    attempt.may_try(&http)?;
+    let session = http.store().redeem_sdk_token(&input.token).await?;
+    match session.map(|session| session.owner) {
+        Some(SessionOwner::Staff { app, staff }) => {
+            let staff = http.store().staff(app, staff).await?;
+            begin(&http, &headers, (Some(app), Person::Staff(Box::new(staff)))).await
+        }
+        Some(SessionOwner::Operator(_)) | None => {
+            attempt.failed(&http);
+            Err(catalogue::TOKEN_INVALID.into())
+        }
+    }
+}
+
+/// Ends the session.
+#[utoipa::path(post, path = "/sign-out", tag = "session", responses((status = 204), Refusals))]
+pub async fn sign_out(State(http): State<Http>, headers: HeaderMap) -> Result<Response, ApiError> {
+    if let Some(token) = session_token(&headers) {
+        http.store().delete_session(token).await?;
+    }
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie(&http, ""))]).into_response())
+}
+
+/// Who is signed in.
+#[utoipa::path(get, path = "/me", tag = "session", responses((status = 200, body = MeView), Refusals))]
+pub async fn me(State(http): State<Http>, signed_in: SignedInAs) -> Result<Json<MeView>, ApiError> {
+    me_view(&http, signed_in.app, &signed_in.person).await.map(Json)
+}
+
+/// A ticket for the desk socket: one use, 30 seconds.
+#[utoipa::path(get, path = "/desk/ticket", tag = "desk", responses((status = 200, body = TicketView), Refusals))]
+pub async fn ticket(State(http): State<Http>, agent: InApp<AgentUp>) -> Result<Json<TicketView>, ApiError> {
+    let ticket = Ticket { app: agent.app, agent: agent.staff()?, session: Secret::new(agent.token) };
+    Ok(Json(TicketView { ticket: http.tickets.issue(ticket, Instant::now()) }))
+}
+
+/// One try to sign in.
+struct Attempt<'a> {
+    source: &'a str,
+    account: &'a str,
+}
+
+impl Attempt<'_> {
+    fn may_try(&self, http: &Http) -> Result<(), ApiError> {
+        let (limits, now) = (&http.sign_ins, Instant::now());
+        let allowed = limits.pair.allows(&self.pair(), now)
+            && limits.source.allows(self.source, now)
+            && limits.account.allows(self.account, now);
+        if allowed { Ok(()) } else { Err(catalogue::TOO_MANY_ATTEMPTS.into()) }
+    }
+
+    fn failed(&self, http: &Http) {
+        let now = Instant::now();
+        http.sign_ins.pair.take(&self.pair(), now);
+        http.sign_ins.source.take(self.source, now);
+        http.sign_ins.account.take(self.account, now);
+    }
+
+    fn pair(&self) -> String {
+        format!("{} {}", self.source, self.account)
+    }
+}
+
+async fn check_password(http: &Http, input: &SignIn) -> Result<Option<(Option<SdkAppId>, Person)>, ApiError> {
+    let app = input.sdk_app_id.map(SdkAppId);
+    let user_id = input.user_id.trim();
+    if let Some(found) = http.store().check_password(app, user_id, &input.password).await? {
+        return Ok(Some((Some(found.app), Person::Staff(Box::new(found.staff)))));
+    }
+    if app.is_some() {
+        return Ok(None);
+    }
+    let operator = http.store().check_operator_password(user_id, &input.password).await?;
+    Ok(operator.map(|operator| (None, Person::Operator(operator))))
+}
+
+/// A new session; the one the browser had before ends, so that no token that
+/// was planted before the sign-in is worth anything after it.
+async fn begin(
+    http: &Http,
+    headers: &HeaderMap,
+    (app, person): (Option<SdkAppId>, Person),
+) -> Result<Response, ApiError> {
+    if let Some(old) = session_token(headers) {
+        http.store().delete_session(old).await?;
+    }
+    let owner = match (&person, app) {
+        (Person::Staff(staff), Some(app)) => SessionOwner::Staff { app, staff: staff.id },
+        (Person::Operator(operator), _) => SessionOwner::Operator(operator.id),
+        (Person::Staff(_), None) => return Err(catalogue::INTERNAL.into()),
+    };
+    let token = http.store().create_session(owner, SessionKind::Cookie, unix_now() + SESSION_S).await?;
+    http.audit(NewAudit {
+        app,
+        who: person.user_id().to_owned(),
+        what: "session.began".to_owned(),
+        detail: String::new(),
+    })
+    .await;
+    let me = me_view(http, app, &person).await?;
+    Ok(([(header::SET_COOKIE, cookie(http, token.expose()))], Json(me)).into_response())
+}
+
+async fn me_view(http: &Http, app: Option<SdkAppId>, person: &Person) -> Result<MeView, ApiError> {
+    let application = match app {
+        Some(app) => Some(http.store().application(app).await?),
+        None => None,
+    };
+    Ok(MeView {
+        sdk_app_id: app.map(|app| app.0),
+        application_name: application.as_ref().map(|application| application.name.clone()).unwrap_or_default(),
+        user_id: person.user_id().to_owned(),
+        staff: match person {
+            Person::Staff(staff) => Some(me_staff(staff)),
+            Person::Operator(_) => None,
+        },
+        role: RoleView::from(person.role()),
+        demo: http.state.demo.is_some(),
+        desk_rules: application.map(|application| DeskRulesView::from(&application.desk_rules)),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn me_staff(staff: &Staff) -> MeStaffView {
+    MeStaffView {
+        id: staff.id.0,
+        user_id: staff.user_id.clone(),
+        name: staff.name.clone(),
+        nick: staff.nick.clone(),
+        staff_number: staff.staff_number.clone(),
+        role: RoleView::from(staff.role),
+        extension: staff.extension.clone(),
+    }
+}
