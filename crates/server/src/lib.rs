@@ -1,0 +1,3 @@
+//! The shell around the machines: sockets, threads, files and HTTP.
+
+pub mod media_thread;
