@@ -4,6 +4,7 @@
 mod support;
 
 use media::{Codec, Command, Event, LegFailure, LegId, PlaybackEnd, PlaybackId, SoundId};
+use std::time::Duration;
 use support::phone::Phone;
 use support::tone::{assert_silent, assert_tone, middle, sine};
 use support::{Network, World};
@@ -186,6 +187,7 @@ fn a_stranger_who_sends_to_the_port_is_refused_and_counted() {
     world.run(500);
     let mut thief = Phone::new(1, Codec::Pcmu, 2_000.0);
     thief.address = "203.0.113.66:666".parse().expect("an address");
+    thief.next = Some(world.now + Duration::from_millis(10));
     world.phones.push(thief);
     world.run(2_000);
     assert_tone(middle(&world.phones[b].heard(), 20), 440.0, 0.998);
