@@ -117,7 +117,7 @@ pub enum CallEvent {
         /// The text.
         text: Pii<String>,
     },
-    /// The call is over. The last entry.
+    /// The call is over. The last entry, save for a remark written in wrap-up.
     Ended {
         /// Who ended it.
         by: HungUpSide,

@@ -6,7 +6,8 @@ use crate::journal::{CallEvent, EndStatus, HungUpSide, JournalEntry};
 use crate::limits::{JOURNAL_EVENTS, JOURNAL_RESERVE};
 use crate::progress::Progress;
 use crate::record::Record;
-use crate::{CallId, SdkAppId, catalogue};
+use crate::catalogue::{self, Code};
+use crate::{CallId, SdkAppId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -88,8 +89,35 @@ pub struct Ending {
     pub by: HungUpSide,
     /// Whether something failed; it decides the status.
     pub kind: EndKind,
-    /// Catalogue code or carrier cause.
-    pub cause: Option<String>,
+    /// What explains it.
+    pub cause: Option<Cause>,
+}
+
+/// What explains an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// One of ours.
+    Code(&'static Code),
+    /// What the carrier said, as `Q.850;16`.
+    Carrier(String),
+}
+
+impl Cause {
+    /// As the journal writes it.
+    pub fn text(&self) -> String {
+        match self {
+            Cause::Code(code) => code.id.to_owned(),
+            Cause::Carrier(said) => said.clone(),
+        }
+    }
+
+    /// The catalogue's entry, if it is one of ours.
+    pub fn code(&self) -> Option<&'static Code> {
+        match self {
+            Cause::Code(code) => Some(code),
+            Cause::Carrier(_) => None,
+        }
+    }
 }
 
 /// Whether an end is an ordinary one.
@@ -102,6 +130,21 @@ pub enum EndKind {
 }
 
 impl Ending {
+    /// Somebody hung up, or the flow came to its end.
+    pub fn ordinary(by: HungUpSide) -> Ending {
+        Ending { by, kind: EndKind::Ordinary, cause: None }
+    }
+
+    /// The platform ended it because something failed.
+    pub fn failure(code: &'static Code) -> Ending {
+        Ending { by: HungUpSide::System, kind: EndKind::Failure, cause: Some(Cause::Code(code)) }
+    }
+
+    /// The same with an explanation.
+    pub fn because(self, cause: Option<Cause>) -> Ending {
+        Ending { cause, ..self }
+    }
+
     /// The end status that follows from where the call stands.
     pub fn status(&self, progress: &Progress) -> EndStatus {
         match self.kind {

@@ -1,8 +1,13 @@
 //! The whole of call control as one machine: a [`sip::Endpoint`] wired to the
 //! centre. The server and the simulator run this very wiring.
 
+mod line;
+mod ports;
+mod wiring;
+
+pub use wiring::{Node, NodeHoldings};
+
 use crate::desk::{Desk, DeskCommand};
-use crate::floor::Floor;
 use crate::journal::JournalEntry;
 use crate::record::Record;
 use crate::settings::Settings;
@@ -103,7 +108,8 @@ pub enum Output {
     Media(media::Command),
     /// Append to a call's journal. Comes before any message that others could see the effect by.
     Journal(JournalEntry),
-    /// The call is over; its final record. Once per call.
+    /// The call is over; its final record. Once per call; a second time only
+    /// with the remark that the agent wrote in wrap-up, which then replaces it.
     Record(Box<Record>),
     /// An agent's world has changed.
     Desk {
@@ -184,28 +190,4 @@ pub fn media_recording(id: RecordingId) -> media::RecordingId {
 /// Sound file ids are unique on the whole node.
 pub fn media_sound(id: SoundFileId) -> media::SoundId {
     media::SoundId(id.0)
-}
-
-/// The methods that [`Node`] has; written out here so that the shell can be
-/// read against them.
-///
-/// ```text
-/// Node::new(config: NodeConfig, now: Now) -> Node
-/// fn handle(&mut self, input: Input<'_>, now: Now)
-/// fn poll_output(&mut self) -> Option<Output>
-/// fn poll_timeout(&self) -> Option<(Duration, &'static str)>   // mono time, and who asked
-/// fn floor(&self, app: SdkAppId, now: Now) -> Option<Floor>
-/// fn desk(&self, app: SdkAppId, agent: StaffId, now: Now) -> Option<Desk>
-/// fn figures(&self) -> NodeFigures
-/// ```
-#[derive(Debug)]
-pub struct Node {
-    _private: (),
-}
-
-impl Node {
-    /// The live floor of an application.
-    pub fn floor(&self, _app: SdkAppId, _now: crate::Now) -> Option<Floor> {
-        None
-    }
 }

@@ -8,7 +8,21 @@
 
 pub mod api;
 mod engine;
+mod leg;
+pub mod limits;
 mod packet;
+
+pub mod g711;
+pub mod rtp;
+pub mod telephone_event;
+
+mod browser;
+mod codec;
+mod latch;
+mod playback;
+mod recording;
+mod stream;
+mod stun;
 
 pub use api::*;
 pub use engine::{Engine, EngineConfig, Output, Socket};

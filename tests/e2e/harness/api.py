@@ -76,7 +76,7 @@ class Api:
 
     def _record_of(self, sip_call_id, final):
         now = int(time.time() * 1000)
-        for view in self.get("/records", from_ms=now - 3_600_000, to_ms=now + 60_000, page=0, page_size=100)["records"]:
+        for view in self.get("/records", from_ms=now - 3_600_000, to_ms=now + 60_000, page=1, page_size=100)["records"]:
             if final and not view["ended_ms"]:
                 continue
             detail = self.get(f"/records/{view['call']}")
@@ -86,7 +86,7 @@ class Api:
 
     def records(self):
         """All records of the last hour, over all pages."""
-        now, found, page = int(time.time() * 1000), [], 0
+        now, found, page = int(time.time() * 1000), [], 1
         while True:
             answer = self.get("/records", from_ms=now - 3_600_000, to_ms=now + 60_000, page=page, page_size=50)
             found += answer["records"]
@@ -97,19 +97,7 @@ class Api:
     def desk_rules(self, **changes):
         """Changes some rules of the desk, and leaves the others."""
         application = self.get("/application")
-        application["desk_rules"].update(changes)
-        return self.put("/application", application)
-
-
-def journal_events(record):
-    """The events of a detailed record's journal, in order."""
-    return [entry["event"] for entry in record["journal"]]
-
-
-def event_of(entry):
-    """The name of a journal entry's event, however deep it stands."""
-    event = entry["event"]
-    return event["event"] if isinstance(event, dict) else event
+        return self.put("/application", {"name": application["name"], "desk_rules": {**application["desk_rules"], **changes}})
 
 
 def _json(data):

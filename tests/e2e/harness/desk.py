@@ -10,7 +10,7 @@ import time
 
 import av
 import websockets
-from aiortc import AudioStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import AudioStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
 from .waiting import until
@@ -84,6 +84,9 @@ class Desk:
     async def _open_sound(self):
         self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.peer.addTrack(Microphone(self.hertz, self.level_db))
+        # G.711 only: its levels are exact. (Chromium offers Opus too.)
+        known = RTCRtpSender.getCapabilities("audio").codecs
+        self.peer.getTransceivers()[0].setCodecPreferences([codec for codec in known if codec.name in ("PCMU", "PCMA")])
         self.peer.on("track", lambda track: self._tasks.append(asyncio.ensure_future(self._listen(track))))
         await self.peer.setLocalDescription(await self.peer.createOffer())
         await self._send({"do": "offer_sound", "sdp": self.peer.localDescription.sdp})

@@ -2,9 +2,25 @@
 //! Commands and packets go in, packets and events come out. It does no I/O and
 //! reads no clock.
 
-use crate::{Command, Event, LegId, PacketBuf, RecordingBlock};
+mod browsers;
+mod commands;
+mod hearing;
+mod recordings;
+mod speaking;
+
+use crate::browser::Browser;
+use crate::codec::Samples;
+use crate::leg::{Leg, Path};
+use crate::limits::{FIGURES_EVERY, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, SWEEP_EVERY};
+use crate::recording::Recording;
+use crate::{Command, Event, LegId, PacketBuf, RecordingBlock, RecordingId, SoundId};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use str0m::config::DtlsCert;
 
 /// What an engine is made of.
 #[derive(Debug, Clone)]
@@ -51,33 +67,151 @@ pub enum Output {
 
 /// The sound of many calls.
 pub struct Engine {
-    _config: EngineConfig,
+    config: EngineConfig,
+    luck: ChaCha20Rng,
+    legs: BTreeMap<LegId, Leg>,
+    sounds: BTreeMap<SoundId, Arc<[i16]>>,
+    recordings: BTreeMap<RecordingId, Recording>,
+    /// Which browser leg an ICE user name fragment belongs to.
+    fragments: BTreeMap<String, LegId>,
+    /// Which browser leg an address has proven to be.
+    addresses: BTreeMap<SocketAddr, LegId>,
+    /// When browser legs want to be woken.
+    alarms: BTreeSet<(Duration, LegId)>,
+    /// Browser legs with something to encrypt, send or tell.
+    restless: Vec<LegId>,
+    /// Legs that we speak to ourselves: prompts, keys, silence.
+    speaking: BTreeSet<LegId>,
+    next_tick: Option<Duration>,
+    next_sweep: Option<Duration>,
+    /// One certificate for all browser legs, made when the first is opened.
+    certificate: Option<DtlsCert>,
+    /// The sound of one packet, made linear; kept to be used again.
+    samples: Box<Samples>,
+    outbox: VecDeque<Output>,
 }
 
 impl Engine {
     /// An engine without legs.
     #[must_use]
     pub fn new(config: EngineConfig) -> Engine {
-        Engine { _config: config }
+        Engine {
+            luck: ChaCha20Rng::from_seed(config.seed),
+            config,
+            legs: BTreeMap::new(),
+            sounds: BTreeMap::new(),
+            recordings: BTreeMap::new(),
+            fragments: BTreeMap::new(),
+            addresses: BTreeMap::new(),
+            alarms: BTreeSet::new(),
+            restless: Vec::new(),
+            speaking: BTreeSet::new(),
+            next_tick: None,
+            next_sweep: None,
+            certificate: None,
+            samples: Box::new([0; MAX_PACKET_SAMPLES]),
+            outbox: VecDeque::new(),
+        }
     }
 
-    /// Does what the owner wants.
-    pub fn command(&mut self, _command: Command, _now: Duration) {}
+    /// Does what the owner wants. A command for a leg, a sound or a recording
+    /// that does not exist (any more) is late, and changes nothing.
+    pub fn command(&mut self, command: Command, now: Duration) {
+        self.obey(command, now);
+        self.settle(now);
+        self.note_sweep(now);
+    }
 
     /// Takes a packet that arrived on one of the sockets.
-    pub fn receive(&mut self, _socket: Socket, _from: SocketAddr, _packet: &[u8], _now: Duration) {}
+    pub fn receive(&mut self, socket: Socket, from: SocketAddr, packet: &[u8], now: Duration) {
+        match socket {
+            Socket::Plain(leg) => self.receive_plain(leg, from, packet, now),
+            Socket::Browser => self.receive_browser(from, packet, now),
+        }
+        self.settle(now);
+    }
 
     /// Does what is due by now.
-    pub fn handle_timeout(&mut self, _now: Duration) {}
+    pub fn handle_timeout(&mut self, now: Duration) {
+        self.catch_up(now);
+        while let Some(sweep) = self.next_sweep.filter(|sweep| *sweep <= now) {
+            self.sweep(now);
+            // A thread that was away for long sweeps once, not many times.
+            let next = sweep + SWEEP_EVERY;
+            self.next_sweep = Some(if next > now { next } else { now + SWEEP_EVERY });
+            self.note_sweep(now);
+        }
+        while self.alarms.first().is_some_and(|(at, _)| *at <= now) {
+            if let Some((_, leg)) = self.alarms.pop_first() {
+                self.wake(leg, now);
+            }
+        }
+        self.settle(now);
+    }
 
     /// The next thing to do for the shell, until there is none.
     pub fn poll_output(&mut self) -> Option<Output> {
-        None
+        self.outbox.pop_front()
     }
 
     /// When `handle_timeout` wants to be called, if nothing happens before.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
-        None
+        let alarm = self.alarms.first().map(|(at, _)| *at);
+        [self.next_tick, self.next_sweep, alarm].into_iter().flatten().min()
+    }
+
+    /// How many legs are open.
+    #[must_use]
+    pub fn open_legs(&self) -> usize {
+        self.legs.len()
+    }
+
+    fn instant(&self, now: Duration) -> Instant {
+        self.config.origin + now
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.outbox.push_back(Output::Event(event));
+    }
+
+    fn browser_mut(&mut self, leg: LegId) -> Option<&mut Browser> {
+        match &mut self.legs.get_mut(&leg)?.path {
+            Path::Browser(browser) => Some(browser),
+            Path::Plain(_) => None,
+        }
+    }
+
+    /// Sweeps go on while there is something to sweep.
+    fn note_sweep(&mut self, now: Duration) {
+        let needed = !self.legs.is_empty() || !self.recordings.is_empty();
+        match (needed, self.next_sweep) {
+            (true, None) => self.next_sweep = Some(now + SWEEP_EVERY),
+            (false, Some(_)) => self.next_sweep = None,
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+
+    /// Looks over all legs for silence and figures, and empties recordings.
+    fn sweep(&mut self, now: Duration) {
+        for leg in self.legs.values_mut() {
+            let lasted = now.saturating_sub(leg.says.heard_at);
+            // A browser in no call has no reason to be heard.
+            let expected = match &leg.path {
+                Path::Plain(_) => true,
+                Path::Browser(_) => leg.peer.is_some(),
+            };
+            if expected && !leg.says.silence_told && lasted >= NO_SOUND_AFTER {
+                leg.says.silence_told = true;
+                let event = Event::NoSound { leg: leg.id, lasted };
+                self.outbox.push_back(Output::Event(event));
+            }
+            if now >= leg.figures_due {
+                leg.figures_due = now + FIGURES_EVERY;
+                let event = Event::Figures { leg: leg.id, figures: leg.figures() };
+                self.outbox.push_back(Output::Event(event));
+            }
+        }
+        self.empty_recordings(now);
     }
 }

@@ -14,6 +14,7 @@ use centre::node::{LogLevel, LogLine, Output};
 use centre::{SdkAppId, StaffId};
 use std::collections::BTreeMap;
 use store::spool::SpoolItem;
+use tokio::sync::oneshot;
 
 /// Outputs of one batch, sorted into durable and visible, each in order.
 #[derive(Default)]
@@ -67,6 +68,14 @@ pub enum Effect {
 }
 
 impl Batch {
+    /// Answers a question of the shell once the batch is durable.
+    pub fn reply<T: Send + 'static>(&mut self, asker: oneshot::Sender<T>, answer: T) {
+        self.effects.push(Effect::Reply(Box::new(move || {
+            // The asker may have gone away meanwhile.
+            let _ = asker.send(answer);
+        })));
+    }
+
     /// Sorts one output in.
     pub fn push(&mut self, output: Output) {
         match output {

@@ -20,9 +20,12 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Longest pause between two attempts to reach the database.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// Writes a batch durably and says where the spool ends then.
+pub type Append = Box<dyn Fn(&[SpoolItem]) -> Result<Position, StoreError> + Send>;
+
 /// The control thread's end.
 pub struct Ledger {
-    spool: Spool,
+    spool: Append,
     spooled: watch::Sender<Position>,
     held: Vec<SpoolItem>,
     retry_at: Option<Duration>,
@@ -30,8 +33,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// A ledger on an opened spool, and the position its [`Shipper`] follows.
-    pub fn new(spool: Spool, at: Position, metrics: MetricsHandle) -> (Ledger, watch::Receiver<Position>) {
+    /// A ledger on an opened spool that ends at `at`, and the position its [`Shipper`] follows.
+    pub fn new(spool: Append, at: Position, metrics: MetricsHandle) -> (Ledger, watch::Receiver<Position>) {
         let (spooled, follows) = watch::channel(at);
         (Ledger { spool, spooled, held: Vec::new(), retry_at: None, metrics }, follows)
     }
@@ -85,7 +88,7 @@ impl Ledger {
     }
 
     fn write(&mut self, items: &[SpoolItem]) -> Result<(), StoreError> {
-        let position = self.spool.append(items)?;
+        let position = (self.spool)(items)?;
         self.metrics.journal_entries.add(items.len() as u64);
         self.metrics.journal_syncs.add_one();
         self.spooled.send_replace(position);
@@ -183,5 +186,75 @@ pub async fn blocking<T: Send + 'static>(
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(error) => Err(StoreError::Unavailable(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use centre::journal::{CallEvent, JournalEntry};
+    use centre::{CallId, SdkAppId};
+    use std::sync::{Arc, Mutex};
+    use uuid::Uuid;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn line(sequence: u32) -> SpoolItem {
+        let event = CallEvent::Answered;
+        SpoolItem::Journal(JournalEntry { app: SdkAppId(1), call: CallId(Uuid::nil()), sequence, at_ms: 0, event })
+    }
+
+    /// A disk that is full for as long as the test says.
+    #[derive(Clone, Default)]
+    struct Disk(Arc<Mutex<(bool, Vec<SpoolItem>)>>);
+
+    impl Disk {
+        fn ledger(&self, metrics: &MetricsHandle) -> Ledger {
+            let disk = self.clone();
+            let append = move |items: &[SpoolItem]| {
+                let mut disk = disk.0.lock().expect("one thread");
+                if disk.0 {
+                    return Err(StoreError::Full("the test's disk".into()));
+                }
+                disk.1.extend_from_slice(items);
+                Ok(Position(disk.1.len() as u64))
+            };
+            Ledger::new(Box::new(append), Position(0), metrics.clone()).0
+        }
+
+        fn full(&self, full: bool) {
+            self.0.lock().expect("one thread").0 = full;
+        }
+
+        fn written(&self) -> Vec<SpoolItem> {
+            self.0.lock().expect("one thread").1.clone()
+        }
+    }
+
+    #[test]
+    fn a_full_disk_loses_nothing_and_keeps_the_order() {
+        let (disk, metrics) = (Disk::default(), MetricsHandle::default());
+        let mut ledger = disk.ledger(&metrics);
+        ledger.append(vec![line(0)], SECOND);
+        disk.full(true);
+        ledger.append(vec![line(1)], SECOND);
+        ledger.append(vec![line(2)], SECOND * 2);
+        assert_eq!(disk.written(), [line(0)]);
+        assert_eq!(metrics.journal_held.get(), 2, "the alarm stands");
+        disk.full(false);
+        let at = ledger.poll_timeout().expect("it wants to try again");
+        ledger.append(Vec::new(), at);
+        assert_eq!(disk.written(), [line(0), line(1), line(2)]);
+        assert_eq!((metrics.journal_held.get(), metrics.journal_lost.get()), (0, 0));
+        assert_eq!(ledger.poll_timeout(), None);
+    }
+
+    #[test]
+    fn memory_for_a_full_disk_ends_and_says_so() {
+        let (disk, metrics) = (Disk::default(), MetricsHandle::default());
+        let mut ledger = disk.ledger(&metrics);
+        disk.full(true);
+        ledger.append(vec![line(0); HELD + 7], SECOND);
+        assert_eq!((metrics.journal_held.get(), metrics.journal_lost.get()), (HELD as u64, 7));
     }
 }

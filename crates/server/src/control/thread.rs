@@ -44,7 +44,7 @@ impl ControlThread {
     /// half-dead process could.
     pub fn start(self) -> std::io::Result<std::thread::JoinHandle<()>> {
         std::thread::Builder::new().name("control".into()).spawn(move || {
-            let _guard = AbortOnPanic;
+            let _guard = AbortOnPanic("control");
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_time()
                 .build()
@@ -147,15 +147,15 @@ impl Running {
             }
             ControlInput::Floor { app, answer } => {
                 let floor = self.thread.node.floor(app, self.thread.clock.now());
-                batch.effects.push(Effect::Reply(Box::new(move || drop(answer.send(floor)))));
+                batch.reply(answer, floor);
             }
             ControlInput::DeskState { app, agent, answer } => {
                 let desk = self.thread.node.desk(app, agent, self.thread.clock.now());
-                batch.effects.push(Effect::Reply(Box::new(move || drop(answer.send(desk)))));
+                batch.reply(answer, desk);
             }
             ControlInput::Figures { answer } => {
                 let figures = self.thread.node.figures();
-                batch.effects.push(Effect::Reply(Box::new(move || drop(answer.send(figures)))));
+                batch.reply(answer, figures);
             }
             ControlInput::Settings { app, settings, done } => {
                 if settings.is_some() {
@@ -164,7 +164,7 @@ impl Running {
                     self.apps.remove(&app);
                 }
                 self.handle(Input::Settings { app, settings }, batch);
-                batch.effects.push(Effect::Reply(Box::new(move || drop(done.send(())))));
+                batch.reply(done, ());
             }
             ControlInput::Restore(journals) => self.handle(Input::Restore(journals), batch),
             ControlInput::Drain => self.handle(Input::Drain, batch),
@@ -215,14 +215,15 @@ impl Running {
     }
 }
 
-/// Ends the process when the thread that holds it unwinds.
-struct AbortOnPanic;
+/// Ends the process when the thread that holds it unwinds. It names the thread.
+pub struct AbortOnPanic(pub &'static str);
 
 impl Drop for AbortOnPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            tracing::error!("call control failed; the process ends so that the next start can settle its calls");
-            eprintln!("callyard: call control failed; the process ends so that the next start can settle its calls");
+            let thread = self.0;
+            tracing::error!(thread, "a thread that all calls need has failed; the process ends, and its next start settles its calls");
+            eprintln!("callyard: the {thread} thread failed; the process ends, and its next start settles its calls");
             std::process::abort();
         }
     }

@@ -10,7 +10,6 @@ use str0m::net::{Protocol, Receive};
 use str0m::rtp::RtpWrite;
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcError};
 use tokio::net::UdpSocket;
-use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Samples of a packet: 20 ms.
@@ -29,8 +28,6 @@ pub struct Offering {
 
 /// A browser whose connection is being made. Dropping it ends it.
 pub struct Browser {
-    /// Resolves when sound can flow.
-    pub connected: oneshot::Receiver<()>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -60,10 +57,9 @@ impl Offering {
         rtc.add_local_candidate(Candidate::host(local, "udp").map_err(|error| error.to_string())?);
         let answer = SdpAnswer::from_sdp_string(answer).map_err(|error| error.to_string())?;
         rtc.sdp_api().accept_answer(pending, answer).map_err(|error| error.to_string())?;
-        let (tell, connected) = oneshot::channel();
         let voice = Voice { tone, at: 0, sequence: 1, timestamp: 0 };
-        let session = Session { rtc, mid, socket, local, listener, voice, tell: Some(tell) };
-        Ok(Browser { connected, task: tokio::spawn(session.run()) })
+        let session = Session { rtc, mid, socket, local, listener, voice };
+        Ok(Browser { task: tokio::spawn(session.run()) })
     }
 }
 
@@ -90,7 +86,6 @@ struct Session {
     local: SocketAddr,
     listener: Listener,
     voice: Voice,
-    tell: Option<oneshot::Sender<()>>,
 }
 
 /// What is said, packet by packet.
@@ -136,12 +131,6 @@ impl Session {
             match self.rtc.poll_output()? {
                 Output::Timeout(at) => return Ok(at),
                 Output::Transmit(packet) => drop(self.socket.try_send_to(&packet.contents, packet.destination)),
-                Output::Event(Event::Connected) => {
-                    if let Some(tell) = self.tell.take() {
-                        // Nobody may be waiting any more.
-                        let _ = tell.send(());
-                    }
-                }
                 Output::Event(Event::RtpPacket(packet)) if *packet.header.payload_type == PCMU => {
                     let heard: Vec<i16> = packet.payload.iter().copied().map(media::g711::ulaw_to_linear).collect();
                     self.listener.hear(&heard);

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::control::effects::Effects;
 use crate::control::ledger::{Ledger, Shipper, blocking};
 use crate::control::pages::Pages;
+use crate::control::thread::AbortOnPanic;
 use crate::control::{ControlHandle, ControlInput, ControlThread, INPUTS, ToMedia};
 use crate::data_folder::DataFolder;
 use crate::demo::{self, Facts};
@@ -107,12 +108,17 @@ impl Parts {
             RecordingThread::start(folder.recordings(), rows, metrics.clone()).when("starting the recording writer")?;
         let media = start_media(config, clock, &inputs, &recordings, &metrics)?;
         let sender = media.sender();
-        let to_media: ToMedia = Arc::new(move |command| sender.send(command));
+        let to_media: ToMedia = Arc::new(move |command| {
+            if let Err(error) = sender.send(command) {
+                tracing::error!(%error, "a command for the media thread is lost");
+            }
+        });
         let listen = SipListen { udp: config.sip.udp, tcp: config.sip.tcp, public: config.sip.public_address };
         let sockets = SipSockets::open(listen).await.when("opening the SIP ports")?;
         let (sip_udp, sip_tcp) = (sockets.udp_address(), sockets.tcp_address());
         let control = ControlHandle::new(inputs.clone(), store.clone(), to_media.clone());
-        let (ledger, spooled) = Ledger::new(spool.clone(), at, metrics.clone());
+        let writes = spool.clone();
+        let (ledger, spooled) = Ledger::new(Box::new(move |items| writes.append(items)), at, metrics.clone());
         let shipper = Shipper { spool, store: store.clone(), at, metrics: metrics.clone() };
         let shipper = tokio::spawn(shipper.run(spooled));
         let node_config =
@@ -232,7 +238,10 @@ fn start_media(
         browser_addresses: vec![config.media.address],
     };
     let (inputs, metrics) = (inputs.clone(), metrics.clone());
+    let guard = AbortOnPanic("media");
     let events = move |event| {
+        // The thread owns this closure, and so the guard.
+        let _ = &guard;
         // Waiting here could stop both threads at once. Half of the channel is kept free for us.
         if inputs.try_send(ControlInput::Media(event)).is_err() {
             metrics.media_events_lost.add_one();

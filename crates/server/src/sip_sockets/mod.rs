@@ -148,3 +148,110 @@ async fn read_datagrams(socket: Arc<UdpSocket>, local: SocketAddr, inbox: Inbox)
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    const OPTIONS: &[u8] = b"OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n";
+
+    struct Bench {
+        sender: SipSender,
+        inputs: mpsc::Receiver<ControlInput>,
+        udp: SocketAddr,
+        tcp: SocketAddr,
+        metrics: MetricsHandle,
+    }
+
+    async fn bench() -> Bench {
+        let any = "127.0.0.1:0".parse().expect("an address");
+        let sockets = SipSockets::open(SipListen { udp: any, tcp: any, public: None }).await.expect("free ports");
+        let (udp, tcp) = (sockets.udp_address(), sockets.tcp_address());
+        let (sender, inputs) = mpsc::channel(INPUTS);
+        let metrics = MetricsHandle::default();
+        let sender = sockets.start(sender, metrics.clone()).expect("started");
+        Bench { sender, inputs, udp, tcp, metrics }
+    }
+
+    impl Bench {
+        async fn received(&mut self) -> (Flow, Vec<u8>) {
+            match self.inputs.recv().await {
+                Some(ControlInput::Received { flow, bytes }) => (flow, bytes),
+                Some(_) | None => panic!("a message should have come"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_datagram_goes_in_and_its_answer_goes_out() {
+        let mut bench = bench().await;
+        let peer = UdpSocket::bind("127.0.0.1:0").await.expect("a free port");
+        peer.send_to(b"\r\n\r\n", bench.udp).await.expect("a keep-alive, which is nothing to anybody");
+        peer.send_to(OPTIONS, bench.udp).await.expect("sent");
+        let (flow, bytes) = bench.received().await;
+        assert_eq!(bytes, OPTIONS);
+        bench.sender.send(flow, b"answer".to_vec());
+        let mut buffer = [0; 100];
+        let (length, _) = peer.recv_from(&mut buffer).await.expect("an answer");
+        assert_eq!(&buffer[..length], b"answer");
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_cut_into_messages_and_its_pings_are_answered() {
+        let mut bench = bench().await;
+        let mut peer = TcpStream::connect(bench.tcp).await.expect("connected");
+        let (first, rest) = OPTIONS.split_at(9);
+        peer.write_all(first).await.expect("sent");
+        peer.write_all(&[rest, b"\r\n\r\n", OPTIONS].concat()).await.expect("sent");
+        let (flow, bytes) = bench.received().await;
+        assert_eq!(bytes, OPTIONS);
+        assert_eq!(bench.received().await.1, OPTIONS);
+        let mut pong = [0; 2];
+        peer.read_exact(&mut pong).await.expect("a pong");
+        assert_eq!(&pong, b"\r\n");
+        bench.sender.send(flow, b"answer".to_vec());
+        let mut answer = [0; 6];
+        peer.read_exact(&mut answer).await.expect("an answer");
+        drop(peer);
+        assert!(matches!(bench.inputs.recv().await, Some(ControlInput::FlowClosed { flow: closed }) if closed == flow));
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_not_sip_is_closed() {
+        let bench = bench().await;
+        let mut peer = TcpStream::connect(bench.tcp).await.expect("connected");
+        peer.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("sent");
+        let mut rest = Vec::new();
+        peer.read_to_end(&mut rest).await.expect("it is closed");
+        assert_eq!(bench.metrics.sip_connections.get(), 0);
+    }
+
+    #[tokio::test]
+    async fn one_address_cannot_take_all_connections() {
+        let bench = bench().await;
+        let mut held = Vec::new();
+        for _ in 0..streams::PER_ADDRESS {
+            held.push(TcpStream::connect(bench.tcp).await.expect("connected"));
+        }
+        let mut one_more = TcpStream::connect(bench.tcp).await.expect("the kernel connects it");
+        let mut rest = Vec::new();
+        // Closed or reset, but not served.
+        let _ = one_more.read_to_end(&mut rest).await;
+        assert_eq!(bench.metrics.sip_connections_refused.get(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_message_without_a_connection_opens_one() {
+        let bench = bench().await;
+        let peer = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let remote = peer.local_addr().expect("bound");
+        let flow = Flow { transport: Transport::Tcp, local: bench.tcp, remote, connection: 0 };
+        bench.sender.send(flow, b"first".to_vec());
+        let (mut stream, _) = peer.accept().await.expect("it connects");
+        let mut first = [0; 5];
+        stream.read_exact(&mut first).await.expect("its message");
+        assert_eq!(&first, b"first");
+    }
+}

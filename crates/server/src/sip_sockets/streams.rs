@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 /// Connections at once. Each may hold one unfinished message of 64 KiB.
 const CONNECTIONS: usize = 1_000;
 /// Connections of one address; a trunk needs one, a site of phones behind a NAT some dozens.
-const PER_ADDRESS: usize = 100;
+pub(super) const PER_ADDRESS: usize = 100;
 /// Messages that may wait for one peer to read them.
 const WAITING: usize = 256;
 /// How long a message may take from its first byte to its last, and how long a

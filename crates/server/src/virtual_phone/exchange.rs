@@ -134,10 +134,10 @@ impl Exchange {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Load { sound, samples } => self.to_media.send(media::Command::LoadSound { sound, samples }),
+            Order::Load { sound, samples } => self.media(media::Command::LoadSound { sound, samples }),
             Order::Dial { dial, events, placed } => self.open_line(dial, events, placed),
-            Order::Press { line, digits } => self.to_media.send(media::Command::SendDigits { leg: LegId(line), digits }),
-            Order::Say { line, sound } => self.to_media.send(media::Command::Play {
+            Order::Press { line, digits } => self.media(media::Command::SendDigits { leg: LegId(line), digits }),
+            Order::Say { line, sound } => self.media(media::Command::Play {
                 leg: LegId(line),
                 playback: PlaybackId(line),
                 sounds: vec![sound],
@@ -147,7 +147,7 @@ impl Exchange {
             Order::Listen { line, ear } => {
                 let recording = RecordingId(line.into());
                 lock(&self.ears).insert(recording.0, ear);
-                self.to_media.send(media::Command::Record { recording, left: LegId(line), right: LegId(line) });
+                self.media(media::Command::Record { recording, left: LegId(line), right: LegId(line) });
             }
             Order::HangUp { line } => self.hang_up(line),
             Order::Stop => {}
@@ -176,7 +176,7 @@ impl Exchange {
         self.lines.insert(number, Call { dial, dialog, media, events });
         let params =
             PlainParams { remote: None, codec: Codec::Pcma, payload_type: 8, telephone_event: Some(DIGITS), sending: true };
-        self.to_media.send(media::Command::OpenPlain { leg: LegId(number), port, params });
+        self.media(media::Command::OpenPlain { leg: LegId(number), port, params });
     }
 
     fn take_media(&mut self, event: media::Event) {
@@ -233,7 +233,7 @@ impl Exchange {
         let Some(call) = self.lines.get(&line) else { return };
         match sdp::accept(answer, &call.media) {
             Ok(agreed) => {
-                self.to_media.send(media::Command::UpdatePlain { leg: LegId(line), params: params(&agreed) });
+                self.media(media::Command::UpdatePlain { leg: LegId(line), params: params(&agreed) });
                 self.tell(line, LineEvent::Answered);
             }
             Err(error) => {
@@ -247,14 +247,24 @@ impl Exchange {
         let line = self.line_of(dialog);
         let Some(call) = self.lines.get_mut(&line) else { return };
         call.media.version += 1;
+        let mut agreed_params = None;
         let answer = match offer {
             Some(offer) => sdp::answer(&offer, &call.media).ok().map(|(agreed, answer)| {
-                self.to_media.send(media::Command::UpdatePlain { leg: LegId(line), params: params(&agreed) });
+                agreed_params = Some(params(&agreed));
                 answer
             }),
             None => Some(sdp::offer(&call.media)),
         };
+        if let Some(params) = agreed_params {
+            self.media(media::Command::UpdatePlain { leg: LegId(line), params });
+        }
         self.endpoint.command(Command::AnswerOffer { dialog, sdp: answer }, self.clock.mono());
+    }
+
+    fn media(&self, command: media::Command) {
+        if let Err(error) = self.to_media.send(command) {
+            tracing::error!(%error, "the virtual telephone has no sound");
+        }
     }
 
     fn hang_up(&mut self, line: u64) {
@@ -267,7 +277,7 @@ impl Exchange {
         self.tell(line, LineEvent::Ended(why));
         self.lines.remove(&line);
         lock(&self.ears).remove(&u128::from(line));
-        self.to_media.send(media::Command::Close { leg: LegId(line) });
+        self.media(media::Command::Close { leg: LegId(line) });
     }
 
     fn tell(&self, line: u64, event: LineEvent) {

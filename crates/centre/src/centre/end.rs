@@ -1,0 +1,123 @@
+//! The end of a call, from whatever stage: every machine gives up its part,
+//! the journal gets its last entry, and the record goes out. Once.
+
+use super::{Centre, GroupKey, Left, Output};
+use crate::catalogue::{self, Code};
+use crate::journal::{CallEvent, HungUpSide, OfferEnd};
+use crate::journals::{Cause, Ending};
+use crate::leg::Owner;
+use crate::node::LogLevel;
+use crate::presence::{Change, Presence};
+use crate::timers::Timer;
+use crate::{AgentKey, CallId, Now, SdkAppId};
+use media::LegId;
+
+impl Centre {
+    /// The far end of a leg went away. A leg that we released already is not known any more.
+    pub(super) fn left(&mut self, leg: LegId, how: Left, now: Now) {
+        let Some(Owner::Call(call)) = self.legs.get(leg).map(|leg| leg.owner) else { return };
+        let ending = match how {
+            Left::HungUp { cause } => Ending::ordinary(HungUpSide::User).because(cause.map(Cause::Carrier)),
+            Left::Vanished => Ending::failure(catalogue::CALLER_VANISHED),
+        };
+        self.end_call(call, ending, now);
+    }
+
+    pub(super) fn hang_up_call(&mut self, (app, call): (SdkAppId, CallId), ticket: u64, now: Now) {
+        let known = self.app_of(call) == Some(app);
+        if known {
+            let cause = Some(Cause::Code(catalogue::ENDED_FROM_OUTSIDE));
+            self.end_call(call, Ending::ordinary(HungUpSide::System).because(cause), now);
+        }
+        let result = if known { Ok(()) } else { Err(catalogue::CALL_UNKNOWN) };
+        self.outputs.push_back(Output::DeskAnswer { ticket, result });
+    }
+
+    pub(super) fn hang_up_by_agent(&mut self, key: AgentKey, call: CallId, now: Now) -> Result<(), &'static Code> {
+        let talking = self.agent(key).and_then(|agent| agent.talking());
+        if talking != Some(call) {
+            return Err(catalogue::NOT_IN_CALL);
+        }
+        self.end_call(call, Ending::ordinary(HungUpSide::Seat), now);
+        Ok(())
+    }
+
+    pub(super) fn talked_too_long(&mut self, call: CallId, now: Now) {
+        if self.talks.get(call).is_some_and(|talk| talk.until <= now.mono) {
+            let cause = Some(Cause::Code(catalogue::TALK_TOO_LONG));
+            self.end_call(call, Ending::ordinary(HungUpSide::System).because(cause), now);
+        }
+    }
+
+    /// Ends a call. One that is over already stays as it is.
+    pub(super) fn end_call(&mut self, call: CallId, ending: Ending, now: Now) {
+        let Some(journal) = self.journals.get(call) else { return };
+        let app = journal.record.app;
+        let status = ending.status(&journal.progress);
+        let rang = self.give_up_offer(call, ending.by, now);
+        self.give_up_queue(app, call, now);
+        self.cursors.remove(&call);
+        self.stop_recording(call, now);
+        let talked = self.talks.end(call).map(|talk| talk.agent);
+        for timer in [Timer::Arriving(call), Timer::Flow(call), Timer::Wait(call), Timer::Talk(call)] {
+            self.timers.stop(timer);
+        }
+        let cause = ending.cause.as_ref().map(Cause::text);
+        self.append(call, CallEvent::Ended { by: ending.by, status, cause }, now);
+        self.work.overfull.remove(&call);
+        self.figures.calls_ended += 1;
+        self.log(LogLevel::Info, "call ended", &[("call", &call), ("status", &status.word())]);
+        let journal = self.journals.remove(call).expect("it was there when this function began");
+        self.outputs.push_back(Output::Record(Box::new(journal.record.clone())));
+        if let Some(leg) = self.legs.of_call(call).map(|leg| leg.id) {
+            self.legs.remove(leg);
+            let why = ending.cause.as_ref().and_then(Cause::code);
+            self.outputs.push_back(Output::Release { leg, why });
+        }
+        if let Some(key) = rang {
+            let why = offer_end(ending.by);
+            // The agent cannot have moved on: only the end of the offer leads out of it.
+            let _late = self.change(key, Change::OfferOver(why), now);
+        }
+        if let Some(key) = talked {
+            self.free_agent(key, now);
+            if self.agent(key).is_some_and(|agent| matches!(agent.presence(), Presence::WrapUp { .. })) {
+                self.journals.keep_for_wrap_up(journal);
+            }
+        }
+    }
+
+    /// Closes the offer that rings for a call; gives the agent whose desk rang.
+    fn give_up_offer(&mut self, call: CallId, by: HungUpSide, now: Now) -> Option<AgentKey> {
+        let id = self.offers.of_call(call)?.id;
+        let offer = self.offers.close(id)?;
+        self.timers.stop(Timer::Offer(id));
+        self.append(call, CallEvent::OfferEnded { offer: id, why: offer_end(by) }, now);
+        Some(offer.agent)
+    }
+
+    fn give_up_queue(&mut self, app: SdkAppId, call: CallId, now: Now) {
+        let Some(yard) = self.yards.get_mut(&app) else { return };
+        if let Some(waiting) = yard.queues.leave(call) {
+            self.queue_changed(GroupKey { app, group: waiting.group }, now);
+        }
+    }
+
+    /// The agent's call is over: write it up, or be ready; or go, if the account is gone.
+    fn free_agent(&mut self, key: AgentKey, now: Now) {
+        let wrap_up = self.wrap_up(key.app);
+        // Whoever was in a talk is in that state: the reconciler watches that it is so.
+        let _late = self.change(key, Change::CallOver { wrap_up }, now);
+        let employed = self.directories.get(&key.app).is_some_and(|d| d.settings.staff.contains_key(&key.agent));
+        if !employed {
+            self.dismiss(key, now);
+        }
+    }
+}
+
+fn offer_end(by: HungUpSide) -> OfferEnd {
+    match by {
+        HungUpSide::User => OfferEnd::CallerLeft,
+        HungUpSide::System | HungUpSide::Seat => OfferEnd::Withdrawn,
+    }
+}

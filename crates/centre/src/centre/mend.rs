@@ -1,0 +1,120 @@
+//! The reconciler: every few seconds it compares what agents, offers, talks,
+//! queues and legs say of each other, and repairs what cannot be. Each repair
+//! is counted and logged. The number to see is zero.
+
+use super::Centre;
+use crate::catalogue;
+use crate::floor::CallStage;
+use crate::journal::OfferEnd;
+use crate::journals::Ending;
+use crate::leg::{LegState, Owner};
+use crate::limits::LATE;
+use crate::node::LogLevel;
+use crate::presence::{Change, Presence};
+use crate::{AgentKey, CallId, Now};
+use media::LegId;
+use std::time::Duration;
+
+impl Centre {
+    pub(super) fn reconcile(&mut self, now: Now) {
+        for key in self.everyone() {
+            self.reconcile_agent(key, now);
+        }
+        let calls: Vec<CallId> = self.journals.iter().map(|(call, _)| call).collect();
+        for call in calls {
+            if let Some(fault) = self.fault_of(call, now) {
+                self.repaired(fault, &call.to_string());
+                self.end_call(call, Ending::failure(catalogue::REPAIRED), now);
+            }
+        }
+        let orphans: Vec<LegId> = self.legs.iter().filter(|leg| self.is_orphan(leg.owner, leg.id)).map(|leg| leg.id).collect();
+        for leg in orphans {
+            self.repaired("a leg belonged to nobody", &leg.0.to_string());
+            self.close_leg(leg);
+        }
+    }
+
+    fn everyone(&self) -> Vec<AgentKey> {
+        self.yards
+            .iter()
+            .flat_map(|(app, yard)| yard.agents.keys().map(|agent| AgentKey { app: *app, agent: *agent }))
+            .collect()
+    }
+
+    fn reconcile_agent(&mut self, key: AgentKey, now: Now) {
+        let Some(agent) = self.agent(key) else { return };
+        let standing = agent.standing();
+        let late = |until: Duration| until + LATE < now.mono;
+        match agent.presence().clone() {
+            Presence::Offered { offer, call, until } => {
+                let rings = self.offers.get(offer).is_some_and(|known| known.agent == key && known.call == call);
+                if !rings {
+                    self.repaired("an agent was offered a call that did not ring", &key.agent.to_string());
+                    let _late = self.change(key, Change::OfferOver(OfferEnd::Withdrawn), now);
+                } else if late(until) {
+                    self.repaired("an offer outlived its time", &offer.to_string());
+                    self.end_offer(offer, OfferEnd::RangOut, now);
+                }
+            }
+            Presence::Talking { call, .. } => {
+                if self.talks.get(call).is_none_or(|talk| talk.agent != key) {
+                    self.repaired("an agent talked in a call that was over", &key.agent.to_string());
+                    let _late = self.change(key, Change::CallOver { wrap_up: Duration::ZERO }, now);
+                }
+            }
+            Presence::WrapUp { until, .. } => {
+                if late(until) {
+                    self.repaired("a wrap-up outlived its time", &key.agent.to_string());
+                    let _late = self.change(key, Change::WrapUpOver, now);
+                }
+            }
+            Presence::SignedOut | Presence::Ready { .. } | Presence::Away { .. } => {}
+        }
+        let shown = self.yards.get(&key.app).and_then(|yard| yard.board.standing(key.agent));
+        if self.agent(key).is_some_and(|agent| agent.standing() == standing) && shown != Some(standing) {
+            self.repaired("the routing board was out of date", &key.agent.to_string());
+            self.refresh(key, now);
+        }
+    }
+
+    /// What is wrong with a call, if anything: its journal says where it is, and
+    /// exactly that machine must hold it.
+    fn fault_of(&self, call: CallId, now: Now) -> Option<&'static str> {
+        let journal = self.journals.get(call)?;
+        let Some(leg) = self.legs.of_call(call) else { return Some("a call had no leg") };
+        let talk = self.talks.get(call);
+        let offer = self.offers.of_call(call);
+        let queues = self.yards.get(&journal.record.app).map(|yard| &yard.queues);
+        let waiting = queues.and_then(|queues| queues.waiting(call));
+        let cursor = self.cursors.get(&call);
+        let apart = talk.is_none() || (offer.is_none() && waiting.is_none() && cursor.is_none());
+        if !apart {
+            return Some("a call was in a talk and elsewhere");
+        }
+        if offer.map(|offer| offer.id) != waiting.and_then(|waiting| waiting.offered) {
+            return Some("an offer and the queue disagreed");
+        }
+        let held = match journal.progress.stage {
+            CallStage::Arriving => leg.state == LegState::Opening && cursor.is_some(),
+            CallStage::Ivr => cursor.is_some_and(|cursor| !cursor.is_queued()) && waiting.is_none(),
+            CallStage::Queued => waiting.is_some() && offer.is_none(),
+            CallStage::Ringing => offer.is_some(),
+            CallStage::Talking => talk.is_some_and(|talk| {
+                self.agent(talk.agent).is_some_and(|agent| agent.talking() == Some(call)) && talk.until + LATE >= now.mono
+            }),
+        };
+        if held { None } else { Some("a call was held by nobody") }
+    }
+
+    fn is_orphan(&self, owner: Owner, leg: LegId) -> bool {
+        match owner {
+            Owner::Call(call) => self.journals.get(call).is_none(),
+            Owner::Agent(key) => self.agent(key).is_none_or(|agent| !agent.reach.legs().contains(&leg)),
+        }
+    }
+
+    fn repaired(&mut self, what: &'static str, which: &str) {
+        self.figures.repairs += 1;
+        self.log(LogLevel::Error, what, &[("which", &which)]);
+    }
+}

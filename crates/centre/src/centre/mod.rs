@@ -1,0 +1,400 @@
+//! Call control as one machine, without SIP: what happens goes in, what is
+//! wanted comes out. This file only routes between the sub-machines; the parts
+//! of the walk are in the modules beside it, in the order of a call's life.
+
+mod arrive;
+mod serve;
+mod end;
+mod people;
+mod sound;
+mod world;
+mod mend;
+mod views;
+
+pub use views::Holdings;
+
+use crate::catalogue::Code;
+use crate::decide::Board;
+use crate::desk::{Desk, DeskCommand};
+use crate::ivr::Cursor;
+use crate::journal::{CallEvent, JournalEntry};
+use crate::journals::Journals;
+use crate::leg::Legs;
+use crate::limits::RECONCILE;
+use crate::node::{LogLevel, LogLine, NodeFigures};
+use crate::offer::Offers;
+use crate::queue::Queues;
+use crate::record::Record;
+use crate::recording::Recordings;
+use crate::route::Directory;
+use crate::settings::Settings;
+use crate::talk::Talks;
+use crate::timers::{Reason, Timer, Timers};
+use crate::{AgentKey, CallId, Now, Pii, SdkAppId, SkillGroupId, StaffId, TrunkId, agent::Agent};
+use media::LegId;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::IpAddr;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// What can happen to call control.
+#[derive(Debug)]
+pub enum Input {
+    /// A call wants in.
+    Arrived(Arrival),
+    /// A leg that was to be opened cannot be, for this reason.
+    NotOpened {
+        /// The leg.
+        leg: LegId,
+        /// Why.
+        why: &'static Code,
+    },
+    /// The far end of a carrier's leg is gone.
+    Left {
+        /// The leg.
+        leg: LegId,
+        /// How.
+        how: Left,
+    },
+    /// A digit came by signalling.
+    Digit {
+        /// The leg.
+        leg: LegId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+    },
+    /// The media engine tells something.
+    Media(media::Event),
+    /// An agent's page connected or was lost.
+    Page {
+        /// Whose.
+        key: AgentKey,
+        /// Which; rises.
+        page: u64,
+        /// What happened to it.
+        change: PageChange,
+    },
+    /// An agent's page asks for something.
+    Desk {
+        /// Whose.
+        key: AgentKey,
+        /// To match the answer.
+        ticket: u64,
+        /// What.
+        command: DeskCommand,
+    },
+    /// An application's settings are new, changed, or gone.
+    Settings {
+        /// Which.
+        app: SdkAppId,
+        /// All of them.
+        settings: Option<Box<Settings>>,
+    },
+    /// Someone ends a call from outside.
+    HangUpCall {
+        /// The application.
+        app: SdkAppId,
+        /// The call.
+        call: CallId,
+        /// To match the answer.
+        ticket: u64,
+    },
+    /// Journals of calls that a dead process left behind.
+    Restore(Vec<Vec<JournalEntry>>),
+    /// No new calls from now on.
+    Drain,
+    /// Nothing but time has passed.
+    Tick,
+}
+
+/// A call that wants in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// Its leg, from [`Centre::reserve_leg`].
+    pub leg: LegId,
+    /// The trunk it came by.
+    pub trunk: TrunkId,
+    /// The address it came from.
+    pub from: IpAddr,
+    /// The called number as the carrier wrote it.
+    pub called: String,
+    /// The caller's number as the carrier wrote it.
+    pub caller: Pii<String>,
+    /// Call-ID header.
+    pub sip_call_id: String,
+    /// User-to-User content.
+    pub user_to_user: Option<String>,
+}
+
+/// How the far end of a leg went away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// The caller hung up or cancelled.
+    HungUp {
+        /// The carrier's cause, as `Q.850;16`.
+        cause: Option<String>,
+    },
+    /// The signalling broke down.
+    Vanished,
+}
+
+/// What happened to a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageChange {
+    /// It connected.
+    Connected,
+    /// It was lost.
+    Lost,
+}
+
+/// What call control wants.
+#[derive(Debug)]
+pub enum Output {
+    /// The call is welcome: open its sound.
+    Open {
+        /// Its leg.
+        leg: LegId,
+    },
+    /// Answer the caller.
+    Answer {
+        /// The leg.
+        leg: LegId,
+    },
+    /// End a carrier's leg, in whatever state it is, with its sound.
+    Release {
+        /// The leg.
+        leg: LegId,
+        /// What explains it; decides how an unanswered call is refused.
+        why: Option<&'static Code>,
+    },
+    /// Tell the media engine.
+    Media(media::Command),
+    /// Append to a journal.
+    Journal(JournalEntry),
+    /// A call is over.
+    Record(Box<Record>),
+    /// An agent's world has changed.
+    Desk {
+        /// Whose.
+        key: AgentKey,
+        /// Its new state.
+        desk: Box<Desk>,
+    },
+    /// The answer to an agent's SDP offer.
+    SoundAnswer {
+        /// Whose.
+        key: AgentKey,
+        /// SDP.
+        sdp: String,
+    },
+    /// What became of a command.
+    DeskAnswer {
+        /// Its ticket.
+        ticket: u64,
+        /// Done, or why not.
+        result: Result<(), &'static Code>,
+    },
+    /// A line for the log.
+    Log(LogLine),
+}
+
+/// The people and the queues of one application.
+#[derive(Debug, Default)]
+pub(crate) struct Yard {
+    pub(crate) agents: BTreeMap<StaffId, Agent>,
+    pub(crate) board: Board,
+    pub(crate) queues: Queues,
+}
+
+/// A skill group on the whole node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct GroupKey {
+    pub(crate) app: SdkAppId,
+    pub(crate) group: SkillGroupId,
+}
+
+/// Call control. Nothing in it stands for "the call": the journal says what
+/// happened to it, and each machine holds its own part under the call's id.
+#[derive(Debug)]
+pub struct Centre {
+    directories: BTreeMap<SdkAppId, Directory>,
+    yards: BTreeMap<SdkAppId, Yard>,
+    journals: Journals,
+    legs: Legs,
+    cursors: BTreeMap<CallId, Cursor>,
+    offers: Offers,
+    talks: Talks,
+    recordings: Recordings,
+    /// Tickets of SDP offers that the media engine has not answered yet.
+    sound_tickets: BTreeMap<LegId, u64>,
+    timers: Timers,
+    luck: ChaCha20Rng,
+    next_leg: u64,
+    next_playback: u64,
+    admission: Admission,
+    figures: NodeFigures,
+    outputs: VecDeque<Output>,
+    work: Work,
+}
+
+/// Whether new calls are let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Admission {
+    Open,
+    Draining,
+}
+
+/// What one change has left to be looked at before it is settled.
+#[derive(Debug, Default)]
+struct Work {
+    /// Agents who became ready.
+    ready: BTreeSet<AgentKey>,
+    /// Groups whose queue or staffing changed.
+    groups: BTreeSet<GroupKey>,
+    /// Calls whose journal has no room for more than its end.
+    overfull: BTreeSet<CallId>,
+    /// Agents whose page must hear.
+    desks: BTreeSet<AgentKey>,
+    /// Groups whose number of waiting callers desks must hear of, soon.
+    waiting: BTreeSet<GroupKey>,
+}
+
+impl Centre {
+    /// Call control without applications.
+    pub fn new(seed: [u8; 32], now: Now) -> Centre {
+        let mut timers = Timers::default();
+        timers.set(Timer::Reconcile, now.mono + RECONCILE);
+        Centre {
+            directories: BTreeMap::new(),
+            yards: BTreeMap::new(),
+            journals: Journals::default(),
+            legs: Legs::default(),
+            cursors: BTreeMap::new(),
+            offers: Offers::default(),
+            talks: Talks::default(),
+            recordings: Recordings::default(),
+            sound_tickets: BTreeMap::new(),
+            timers,
+            luck: ChaCha20Rng::from_seed(seed),
+            next_leg: 1,
+            next_playback: 1,
+            admission: Admission::Open,
+            figures: NodeFigures::default(),
+            outputs: VecDeque::new(),
+            work: Work::default(),
+        }
+    }
+
+    /// An id for the leg of a call that arrives. Never reused.
+    pub fn reserve_leg(&mut self) -> LegId {
+        let leg = LegId(self.next_leg);
+        self.next_leg += 1;
+        leg
+    }
+
+    /// One change. Then drain [`Centre::poll_output`].
+    pub fn handle(&mut self, input: Input, now: Now) {
+        match input {
+            Input::Arrived(arrival) => self.arrived(arrival, now),
+            Input::NotOpened { leg, why } => self.not_opened(leg, why, now),
+            Input::Left { leg, how } => self.left(leg, how, now),
+            Input::Digit { leg, digit } => self.digit(leg, digit, now),
+            Input::Media(event) => self.media(event, now),
+            Input::Page { key, page, change } => self.page(key, (page, change), now),
+            Input::Desk { key, ticket, command } => self.desk_command(key, ticket, command, now),
+            Input::Settings { app, settings } => self.settings(app, settings, now),
+            Input::HangUpCall { app, call, ticket } => self.hang_up_call((app, call), ticket, now),
+            Input::Restore(journals) => self.restore(journals, now),
+            Input::Drain => self.admission = Admission::Draining,
+            Input::Tick => {}
+        }
+        self.settle(now);
+        while let Some(timer) = self.timers.take_due(now.mono) {
+            self.timer(timer, now);
+            self.settle(now);
+        }
+        self.tell_desks(now);
+    }
+
+    /// The next thing wanted, if any.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call [`Centre::handle`] with [`Input::Tick`], and for whom.
+    pub fn poll_timeout(&self) -> Option<(Duration, Reason)> {
+        self.timers.next().map(|(at, timer)| (at, timer.reason()))
+    }
+
+    fn timer(&mut self, timer: Timer, now: Now) {
+        match timer {
+            Timer::Arriving(call) => self.arriving_too_long(call, now),
+            Timer::Flow(call) => self.flow(call, crate::ivr::Input::Time, now),
+            Timer::Wait(call) => self.wait_over(call, now),
+            Timer::Offer(offer) => self.rang_out(offer, now),
+            Timer::Talk(call) => self.talked_too_long(call, now),
+            Timer::WrapUp(key) => self.wrap_up_over(key, now),
+            Timer::Grace(key) => self.grace_over(key, now),
+            Timer::Sound(key) => self.sound_too_slow(key, now),
+            Timer::WaitingFigure => self.waiting_figure_due(),
+            Timer::Reconcile => {
+                self.reconcile(now);
+                self.timers.set(Timer::Reconcile, now.mono + RECONCILE);
+            }
+        }
+    }
+
+    /// Follows up one change until nothing is left to look at. Each piece of
+    /// work is a value in a set, so that no piece calls another.
+    fn settle(&mut self, now: Now) {
+        loop {
+            if let Some(key) = self.work.ready.pop_first() {
+                self.serve_agent(key, now);
+            } else if let Some(key) = self.work.groups.pop_first() {
+                self.serve_group(key, now);
+            } else if let Some(call) = self.work.overfull.pop_first() {
+                self.journal_full(call, now);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn append(&mut self, call: CallId, event: CallEvent, now: Now) {
+        let Some(journal) = self.journals.get_mut(call) else { return };
+        let entry = journal.append(event, now.wall_ms);
+        if journal.is_full() {
+            self.work.overfull.insert(call);
+        }
+        self.outputs.push_back(Output::Journal(entry));
+    }
+
+    fn media_command(&mut self, command: media::Command) {
+        self.outputs.push_back(Output::Media(command));
+    }
+
+    fn log(&mut self, level: LogLevel, message: &'static str, fields: &[(&'static str, &dyn std::fmt::Display)]) {
+        let fields = fields.iter().map(|(name, value)| (*name, value.to_string())).collect();
+        self.outputs.push_back(Output::Log(LogLine { level, message, fields }));
+    }
+
+    fn fresh_uuid(&mut self) -> Uuid {
+        let mut bytes = [0; 16];
+        self.luck.fill_bytes(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    fn agent(&self, key: AgentKey) -> Option<&Agent> {
+        self.yards.get(&key.app)?.agents.get(&key.agent)
+    }
+
+    fn agent_mut(&mut self, key: AgentKey) -> Option<&mut Agent> {
+        self.yards.get_mut(&key.app)?.agents.get_mut(&key.agent)
+    }
+
+    fn app_of(&self, call: CallId) -> Option<SdkAppId> {
+        self.journals.get(call).map(|journal| journal.record.app)
+    }
+}

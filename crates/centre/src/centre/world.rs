@@ -1,0 +1,69 @@
+//! What comes from outside of calls: settings, and journals of a dead process.
+
+use super::{Centre, GroupKey, Output};
+use crate::catalogue;
+use crate::journal::JournalEntry;
+use crate::journals::{Ending, Journal};
+use crate::limits::RESTORED_CALLS;
+use crate::node::LogLevel;
+use crate::route::Directory;
+use crate::settings::Settings;
+use crate::{AgentKey, CallId, Now, SdkAppId, StaffId};
+use std::collections::BTreeSet;
+
+impl Centre {
+    /// Settings are replaced as a whole. Calls keep the flow they began with;
+    /// people who were removed finish the call they are in.
+    pub(super) fn settings(&mut self, app: SdkAppId, settings: Option<Box<Settings>>, now: Now) {
+        let Some(settings) = settings else { return self.close_application(app, now) };
+        let yard = self.yards.entry(app).or_default();
+        let mut touched: BTreeSet<_> = yard.queues.occupied().collect();
+        for (id, staff) in &settings.staff {
+            yard.agents.entry(*id).or_default();
+            let groups = staff.groups.keys().filter(|group| settings.skill_groups.contains_key(group)).copied().collect();
+            touched.extend(yard.board.assign(*id, groups));
+        }
+        let gone: Vec<StaffId> = yard.agents.keys().filter(|id| !settings.staff.contains_key(id)).copied().collect();
+        self.work.groups.extend(touched.into_iter().map(|group| GroupKey { app, group }));
+        self.directories.insert(app, Directory::new(*settings));
+        for agent in gone {
+            // Refused while in a talk; done when that ends.
+            self.dismiss(AgentKey { app, agent }, now);
+        }
+        let agents = self.yards.get(&app).into_iter().flat_map(|yard| yard.agents.keys());
+        self.work.desks.extend(agents.map(|agent| AgentKey { app, agent: *agent }));
+    }
+
+    fn close_application(&mut self, app: SdkAppId, now: Now) {
+        let calls: Vec<CallId> =
+            self.journals.iter().filter(|(_, journal)| journal.record.app == app).map(|(call, _)| call).collect();
+        for call in calls {
+            self.end_call(call, Ending::failure(catalogue::APPLICATION_GONE), now);
+        }
+        self.directories.remove(&app);
+        let agents: Vec<StaffId> = self.yards.get(&app).into_iter().flat_map(|yard| yard.agents.keys().copied()).collect();
+        for agent in agents {
+            self.dismiss(AgentKey { app, agent }, now);
+        }
+        self.yards.remove(&app);
+    }
+
+    /// Ends what a dead process left behind: each call once, each with its record.
+    pub(super) fn restore(&mut self, journals: Vec<Vec<JournalEntry>>, now: Now) {
+        for entries in journals.into_iter().take(RESTORED_CALLS) {
+            let Some(mut journal) = Journal::resume(&entries) else {
+                self.log(LogLevel::Error, "a journal without a beginning was found", &[("entries", &entries.len())]);
+                continue;
+            };
+            if self.journals.any(journal.record.call).is_some() {
+                // Handed in twice, or still in progress here.
+                continue;
+            }
+            for entry in journal.end_after_restart(now.wall_ms) {
+                self.outputs.push_back(Output::Journal(entry));
+            }
+            self.log(LogLevel::Warn, "a call was ended because the server had stopped", &[("call", &journal.record.call)]);
+            self.outputs.push_back(Output::Record(Box::new(journal.record)));
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! A carrier's line: what ties one SIP dialog to one media leg. Session
+//! descriptions are read and written here; call control never sees them.
+
+use media::{LegId, PlainParams};
+use sip::sdp::{self, Agreed, LocalMedia, SdpError, VoiceCodec};
+use sip::DialogId;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+/// One dialog and its leg.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) leg: LegId,
+    pub(super) dialog: DialogId,
+    /// The INVITE's offer; `None` when the peer expects ours in the 200.
+    pub(super) offer: Option<Vec<u8>>,
+    pub(super) state: LineState,
+    /// The local RTP port, while one is held.
+    pub(super) port: Option<u16>,
+    /// How often a port turned out to be taken.
+    pub(super) port_tries: u32,
+    session: u64,
+    version: u64,
+    address: IpAddr,
+}
+
+/// How far a dialog is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum LineState {
+    /// Not answered yet; our description, once the leg is being opened.
+    Unanswered(Option<Vec<u8>>),
+    /// We sent 200.
+    Answered,
+    /// We sent an offer and wait for the answer in the ACK.
+    Offering,
+    /// The dialog is over; only the leg is left.
+    Over,
+}
+
+impl Line {
+    pub(super) fn new((leg, dialog): (LegId, DialogId), offer: Option<Vec<u8>>, address: IpAddr) -> Line {
+        Line {
+            leg,
+            dialog,
+            offer,
+            state: LineState::Unanswered(None),
+            port: None,
+            port_tries: 0,
+            session: leg.0,
+            version: 0,
+            address,
+        }
+    }
+
+    /// Describes our side with this port, and how the leg is to speak.
+    pub(super) fn describe(&mut self, port: u16) -> Result<PlainParams, SdpError> {
+        let local = self.local(port);
+        let (params, sdp) = match &self.offer {
+            Some(offer) => {
+                let (agreed, answer) = sdp::answer(offer, &local)?;
+                (plain(&agreed), answer)
+            }
+            None => (undecided(), sdp::offer(&local)),
+        };
+        self.port = Some(port);
+        self.state = LineState::Unanswered(Some(sdp));
+        Ok(params)
+    }
+
+    /// Answers an offer made within the dialog: our description, and how the leg speaks from now on.
+    pub(super) fn answer_again(&mut self, offer: &[u8]) -> Option<(PlainParams, Vec<u8>)> {
+        let local = self.next_local()?;
+        let (agreed, answer) = sdp::answer(offer, &local).ok()?;
+        Some((plain(&agreed), answer))
+    }
+
+    /// Makes an offer of our own, for a re-INVITE that brought none.
+    pub(super) fn offer_again(&mut self) -> Option<Vec<u8>> {
+        let local = self.next_local()?;
+        self.state = LineState::Offering;
+        Some(sdp::offer(&local))
+    }
+
+    /// Reads the answer to our offer.
+    pub(super) fn accept(&mut self, answer: &[u8]) -> Result<PlainParams, SdpError> {
+        let port = self.port.ok_or(SdpError::NoAudio)?;
+        let agreed = sdp::accept(answer, &self.local(port))?;
+        self.state = LineState::Answered;
+        Ok(plain(&agreed))
+    }
+
+    fn next_local(&mut self) -> Option<LocalMedia> {
+        let port = self.port?;
+        self.version += 1;
+        Some(self.local(port))
+    }
+
+    fn local(&self, port: u16) -> LocalMedia {
+        LocalMedia {
+            address: SocketAddr::new(self.address, port),
+            // A-law first: it is what carriers outside of North America and Japan speak.
+            codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu],
+            telephone_event: true,
+            session: self.session,
+            version: self.version,
+            direction: sdp::Direction::SendReceive,
+        }
+    }
+}
+
+/// What was agreed, as the media engine is told it.
+fn plain(agreed: &Agreed) -> PlainParams {
+    PlainParams {
+        remote: Some(agreed.remote).filter(|remote| !remote.ip().is_unspecified()),
+        codec: match agreed.codec {
+            VoiceCodec::Pcmu => media::Codec::Pcmu,
+            VoiceCodec::Pcma => media::Codec::Pcma,
+        },
+        payload_type: agreed.payload_type,
+        telephone_event: agreed.telephone_event,
+        // RFC 3264 §8.4: a peer that only sends (or neither) holds us.
+        sending: agreed.peer_direction.receives(),
+    }
+}
+
+/// How a leg speaks until the peer has answered our offer.
+fn undecided() -> PlainParams {
+    PlainParams { remote: None, codec: media::Codec::Pcma, payload_type: 8, telephone_event: Some(101), sending: true }
+}
+
+/// All lines.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    by_leg: BTreeMap<LegId, Line>,
+    by_dialog: BTreeMap<DialogId, LegId>,
+}
+
+impl Lines {
+    pub(super) fn insert(&mut self, line: Line) {
+        self.by_dialog.insert(line.dialog, line.leg);
+        self.by_leg.insert(line.leg, line);
+    }
+
+    pub(super) fn remove(&mut self, leg: LegId) -> Option<Line> {
+        let line = self.by_leg.remove(&leg)?;
+        self.by_dialog.remove(&line.dialog);
+        Some(line)
+    }
+
+    pub(super) fn get_mut(&mut self, leg: LegId) -> Option<&mut Line> {
+        self.by_leg.get_mut(&leg)
+    }
+
+    pub(super) fn of_dialog(&mut self, dialog: DialogId) -> Option<&mut Line> {
+        self.by_leg.get_mut(self.by_dialog.get(&dialog)?)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_leg.len()
+    }
+}

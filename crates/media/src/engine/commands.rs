@@ -1,0 +1,282 @@
+//! What the owner wants, one function a command.
+
+use super::{Engine, Output};
+use crate::browser::{Browser, Opening};
+use crate::latch::Latch;
+use crate::leg::{Hears, Leg, Path, Plain, Says};
+use crate::limits::{
+    FIGURES_EVERY, MAX_DIGITS, MAX_SOUND_SAMPLES, MAX_SOUNDS, MAX_SOUNDS_IN_PLAYBACK,
+};
+use crate::playback::{Playback, Programme};
+use crate::stream::Numbering;
+use crate::{Command, Event, LegFailure, LegId, PlainParams, PlaybackEnd, PlaybackId, SoundId};
+use rand_core::Rng;
+use std::sync::Arc;
+use std::time::Duration;
+use str0m::IceCreds;
+use str0m::config::DtlsCert;
+
+/// What one leg is to be played.
+struct Wish {
+    leg: LegId,
+    playback: PlaybackId,
+    sounds: Vec<SoundId>,
+    times: u32,
+    interruptible: bool,
+}
+
+impl Engine {
+    // tidy: table
+    pub(super) fn obey(&mut self, command: Command, now: Duration) {
+        match command {
+            Command::LoadSound { sound, samples } => self.load_sound(sound, samples),
+            Command::UnloadSound { sound } => {
+                self.sounds.remove(&sound);
+            }
+            // The shell has bound the port by the time we hear of it.
+            Command::OpenPlain { leg, port: _, params } => self.open_plain(leg, params, now),
+            Command::UpdatePlain { leg, params } => self.update_plain(leg, params),
+            Command::OpenBrowser { leg, offer } => self.open_browser(leg, &offer, now),
+            Command::Close { leg } => self.close(leg, now),
+            Command::Play { leg, playback, sounds, times, interruptible } => {
+                self.play(Wish { leg, playback, sounds, times, interruptible }, now);
+            }
+            Command::StopPlay { leg } => self.end_playback(leg, PlaybackEnd::Stopped),
+            Command::Bridge { left, right } => self.bridge(left, right, now),
+            Command::Unbridge { leg } => self.unbridge(leg),
+            Command::Mute { leg, muted } => self.mute(leg, muted, now),
+            Command::SendDigits { leg, digits } => self.send_digits(leg, &digits, now),
+            Command::Record { recording, left, right } => {
+                self.record(recording, [left, right], now);
+            }
+            Command::StopRecord { recording } => self.stop_record(recording, now),
+        }
+    }
+
+    fn load_sound(&mut self, sound: SoundId, samples: Arc<[i16]>) {
+        // One sound too many, or one too long, stays unknown: playing it is
+        // told as missing.
+        if samples.len() <= MAX_SOUND_SAMPLES
+            && (self.sounds.len() < MAX_SOUNDS || self.sounds.contains_key(&sound))
+        {
+            self.sounds.insert(sound, samples);
+        }
+    }
+
+    fn open_plain(&mut self, leg: LegId, params: PlainParams, now: Duration) {
+        if !self.has_room_for(leg) {
+            return;
+        }
+        let path = Path::Plain(Plain { latch: Latch::new(params.remote), params });
+        self.add(leg, path, None, now);
+    }
+
+    fn open_browser(&mut self, leg: LegId, offer: &str, now: Duration) {
+        if !self.has_room_for(leg) {
+            return;
+        }
+        let Some(certificate) = self.certificate() else {
+            let cause = LegFailure::BadOffer("no certificate could be made".into());
+            self.tell(Event::LegFailed { leg, cause });
+            return;
+        };
+        let opened = Browser::open(Opening {
+            offer,
+            credentials: self.ice_credentials(),
+            certificate,
+            addresses: &self.config.browser_addresses,
+            instant: self.instant(now),
+        });
+        match opened {
+            Ok((browser, answer)) => {
+                self.fragments.insert(browser.fragment.clone(), leg);
+                self.add(leg, Path::Browser(Box::new(browser)), Some(answer), now);
+                self.restless.push(leg);
+            }
+            Err(why) => {
+                let cause = LegFailure::BadOffer(why);
+                self.tell(Event::LegFailed { leg, cause });
+            }
+        }
+    }
+
+    /// Whether a leg may be opened; if the engine is full, its owner is told.
+    fn has_room_for(&mut self, leg: LegId) -> bool {
+        if self.legs.contains_key(&leg) {
+            return false; // A repeated command; the leg is open.
+        }
+        let room = self.legs.len() < self.config.max_legs;
+        if !room {
+            self.tell(Event::LegFailed { leg, cause: LegFailure::TooManyLegs });
+        }
+        room
+    }
+
+    fn add(&mut self, id: LegId, path: Path, answer: Option<String>, now: Duration) {
+        // rfc3550:5.1 — source, first sequence number and timestamp are random.
+        let numbering = Numbering::new(
+            self.luck.next_u32(),
+            // The upper half stays free, so that the first roll-over is far off.
+            (self.luck.next_u32() & 0x7fff) as u16,
+            self.luck.next_u32(),
+        );
+        let leg = Leg {
+            id,
+            path,
+            says: Says { heard_at: now, ..Says::default() },
+            hears: Hears::new(numbering),
+            peer: None,
+            figures_due: now + FIGURES_EVERY,
+        };
+        self.legs.insert(id, leg);
+        self.tell(Event::LegOpened { leg: id, answer });
+    }
+
+    fn certificate(&mut self) -> Option<DtlsCert> {
+        if self.certificate.is_none() {
+            let crypto = str0m::crypto::from_feature_flags();
+            self.certificate = crypto.dtls_provider.generate_certificate();
+        }
+        self.certificate.clone()
+    }
+
+    /// rfc8445:5.3 — at least 24 bits of name and 128 bits of password.
+    fn ice_credentials(&mut self) -> IceCreds {
+        let mut word = |length: usize| -> String {
+            const ALPHABET: &[u8; 32] = b"abcdefghijkmnopqrstuvwxyz2345678";
+            (0..length)
+                .map(|_| char::from(ALPHABET[(self.luck.next_u32() >> 27) as usize]))
+                .collect()
+        };
+        IceCreds { ufrag: word(12), pass: word(32) }
+    }
+
+    fn update_plain(&mut self, leg: LegId, params: PlainParams) {
+        let Some(leg) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        match &mut leg.path {
+            Path::Plain(plain) => {
+                plain.latch.signal(params.remote);
+                plain.params = params;
+                leg.hears.numbering.pause();
+            }
+            Path::Browser(_) => {} // Not a plain leg: nothing to update.
+        }
+    }
+
+    fn close(&mut self, id: LegId, now: Duration) {
+        self.end_playback(id, PlaybackEnd::Stopped);
+        self.unbridge(id);
+        self.leave_recordings(id, now);
+        let Some(leg) = self.legs.remove(&id) else {
+            return;
+        };
+        self.speaking.remove(&id);
+        self.tell(Event::Figures { leg: id, figures: leg.figures() });
+        match leg.path {
+            Path::Plain(_) => self.outbox.push_back(Output::CloseSocket(id)),
+            Path::Browser(browser) => self.say_good_bye(id, *browser),
+        }
+    }
+
+    fn play(&mut self, wish: Wish, now: Duration) {
+        self.end_playback(wish.leg, PlaybackEnd::Stopped);
+        let wanted = wish.sounds.len().min(MAX_SOUNDS_IN_PLAYBACK);
+        let sounds: Vec<_> = wish
+            .sounds
+            .iter()
+            .take(wanted)
+            .map_while(|sound| self.sounds.get(sound).cloned())
+            .collect();
+        let missing = sounds.len() < wish.sounds.len();
+        let programme = Programme { sounds, missing, times: wish.times };
+        let Some(leg) = self.legs.get_mut(&wish.leg) else {
+            return;
+        };
+        let playback = Playback::new(wish.playback, programme, wish.interruptible);
+        leg.hears.playback = Some(playback);
+        leg.hears.numbering.pause();
+        self.start_speaking(wish.leg, now);
+    }
+
+    /// Ends what a leg is played, if it is played something.
+    pub(super) fn end_playback(&mut self, leg: LegId, how: PlaybackEnd) {
+        let hears = self.legs.get_mut(&leg).map(|leg| &mut leg.hears);
+        let Some(playback) = hears.and_then(|hears| {
+            hears.numbering.pause();
+            hears.playback.take()
+        }) else {
+            return;
+        };
+        self.tell(Event::PlaybackEnded { leg, playback: playback.id, how });
+    }
+
+    fn bridge(&mut self, left: LegId, right: LegId, now: Duration) {
+        if left == right || !self.legs.contains_key(&left) || !self.legs.contains_key(&right) {
+            return; // One of them is gone; its owner knows or will hear.
+        }
+        for (leg, peer) in [(left, right), (right, left)] {
+            self.end_playback(leg, PlaybackEnd::Stopped);
+            self.unbridge(leg);
+            let peer_muted = self.legs.get(&peer).is_some_and(|peer| peer.says.muted);
+            if let Some(leg) = self.legs.get_mut(&leg) {
+                leg.hears.silence = peer_muted;
+            }
+        }
+        for (leg, peer) in [(left, right), (right, left)] {
+            if let Some(leg) = self.legs.get_mut(&leg) {
+                leg.peer = Some(peer);
+                // The silence that counts is that of the bridge.
+                leg.says.heard_at = now;
+                leg.says.silence_told = false;
+            }
+            self.start_speaking(leg, now);
+        }
+    }
+
+    fn unbridge(&mut self, leg: LegId) {
+        let peer = self.legs.get_mut(&leg).and_then(Leg::leave_bridge);
+        if let Some(peer) = peer.and_then(|peer| self.legs.get_mut(&peer)) {
+            peer.leave_bridge();
+        }
+    }
+
+    fn mute(&mut self, leg: LegId, muted: bool, now: Duration) {
+        let Some(leg) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        leg.says.muted = muted;
+        let Some(peer) = leg.peer else {
+            return;
+        };
+        if let Some(peer) = self.legs.get_mut(&peer) {
+            peer.hears.silence = muted;
+            peer.hears.joiner.filled = 0;
+            if peer.hears.is_free() {
+                peer.hears.numbering.pause();
+            }
+        }
+        self.start_speaking(peer, now);
+    }
+
+    fn send_digits(&mut self, leg: LegId, digits: &str, now: Duration) {
+        let end = digits.char_indices().nth(MAX_DIGITS).map_or(digits.len(), |(at, _)| at);
+        let Some(found) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        found.hears.digits.press(digits.get(..end).unwrap_or_default());
+        self.start_speaking(leg, now);
+    }
+}
+
+impl Leg {
+    /// Leaves its bridge; gives who was at the other end.
+    fn leave_bridge(&mut self) -> Option<LegId> {
+        let peer = self.peer.take()?;
+        self.hears.silence = false;
+        self.hears.joiner.filled = 0;
+        self.hears.numbering.pause();
+        Some(peer)
+    }
+}

@@ -1,0 +1,267 @@
+//! One leg: the path its packets take, what it says and what it hears. Plain
+//! and browser legs differ in their path only.
+
+use crate::browser::{Browser, Connection};
+use crate::codec::{Decoder, Encoder};
+use crate::latch::Latch;
+use crate::limits::MAX_TAPS;
+use crate::packet::PacketBuf;
+use crate::playback::Playback;
+use crate::recording::Channel;
+use crate::rtp::{self, Header};
+use crate::stream::{Number, Numbering, Reception};
+use crate::telephone_event::{Receiver, Sender};
+use crate::{Codec, LegFigures, LegId, Output, PlainParams, RecordingId, Socket};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// A leg.
+pub struct Leg {
+    /// Its id.
+    pub id: LegId,
+    /// The path of its packets.
+    pub path: Path,
+    /// What comes from it.
+    pub says: Says,
+    /// What goes to it.
+    pub hears: Hears,
+    /// Whom it is bridged to.
+    pub peer: Option<LegId>,
+    /// When its figures are due.
+    pub figures_due: Duration,
+}
+
+/// How packets get there and back.
+pub enum Path {
+    /// RTP as it is, on a port of its own.
+    Plain(Plain),
+    /// WebRTC on the shared port.
+    Browser(Box<Browser>),
+}
+
+/// A plain path.
+pub struct Plain {
+    /// Whose packets are believed.
+    pub latch: Latch,
+    /// How it speaks.
+    pub params: PlainParams,
+}
+
+/// What a payload type means on a leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Sound.
+    Voice(Codec),
+    /// Pressed keys, in this clock.
+    Digits(u32),
+    /// Nothing that was agreed, or comfort noise.
+    Other,
+}
+
+/// What comes from a leg.
+#[derive(Default)]
+pub struct Says {
+    /// Counts its packets.
+    pub reception: Reception,
+    /// Hears its keys.
+    pub digits: Receiver,
+    /// Makes its sound linear.
+    pub decoder: Decoder,
+    /// The newest packet that was decoded; older ones would spoil the decoder.
+    pub decoded: u64,
+    /// Whether nothing that it says is passed on.
+    pub muted: bool,
+    /// Recordings that hear it.
+    pub taps: Taps,
+    /// When it was last heard, or opened.
+    pub heard_at: Duration,
+    /// Whether its first sound was told.
+    pub first_told: bool,
+    /// Whether its present silence was told.
+    pub silence_told: bool,
+    /// Packets that were not the peer's.
+    pub refused: u64,
+}
+
+/// The recordings that hear a leg: few, and read for every packet.
+pub type Taps = [Option<(RecordingId, Channel)>; MAX_TAPS];
+
+/// What goes to a leg.
+pub struct Hears {
+    /// Numbers its packets.
+    pub numbering: Numbering,
+    /// Encodes for it.
+    pub encoder: Encoder,
+    /// What it is played.
+    pub playback: Option<Playback>,
+    /// Keys to press at its end.
+    pub digits: Sender,
+    /// Whether its peer is muted, so that it gets frames of silence.
+    pub silence: bool,
+    /// Sound of the peer that does not fill a frame yet.
+    pub joiner: Joiner,
+}
+
+/// Samples of a peer on their way into frames of another codec.
+pub struct Joiner {
+    /// Whether the peer's sound takes this way at all.
+    pub used: bool,
+    /// Who speaks.
+    pub ssrc: u32,
+    /// Timestamp of the first sample, in the speaker's clock.
+    pub timestamp: u32,
+    /// How many samples wait.
+    pub filled: usize,
+    /// They.
+    pub samples: [i16; crate::limits::FRAME_SAMPLES],
+}
+
+impl Hears {
+    /// A leg that has heard nothing.
+    #[must_use]
+    pub fn new(numbering: Numbering) -> Hears {
+        Hears {
+            numbering,
+            encoder: Encoder::default(),
+            playback: None,
+            digits: Sender::default(),
+            silence: false,
+            joiner: Joiner {
+                used: false,
+                ssrc: 0,
+                timestamp: 0,
+                filled: 0,
+                samples: [0; crate::limits::FRAME_SAMPLES],
+            },
+        }
+    }
+
+    /// Whether the peer is heard now: prompts and keys of ours go first.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.playback.is_none() && self.digits.is_idle()
+    }
+}
+
+/// A packet that is ready but for its header.
+#[derive(Debug, Clone, Copy)]
+pub struct Ready<'a> {
+    /// Its number.
+    pub number: Number,
+    /// Its payload type.
+    pub payload_type: u8,
+    /// Its payload.
+    pub payload: &'a [u8],
+}
+
+impl Leg {
+    /// What a payload type means here.
+    #[must_use]
+    pub fn format(&self, payload_type: u8) -> Format {
+        match &self.path {
+            Path::Plain(plain) => plain.format(payload_type),
+            Path::Browser(browser) => {
+                let voice = browser.voices.iter().find(|v| v.payload_type == payload_type);
+                let digits = browser.digits.iter().find(|d| d.payload_type == payload_type);
+                match (voice, digits) {
+                    (Some(voice), _) => Format::Voice(voice.what),
+                    (None, Some(digits)) => Format::Digits(digits.what),
+                    (None, None) => Format::Other,
+                }
+            }
+        }
+    }
+
+    /// The codec and payload type to send in; the wanted one if it was agreed.
+    #[must_use]
+    pub fn voice(&self, wanted: Option<Codec>) -> Option<(Codec, u8)> {
+        match &self.path {
+            Path::Plain(plain) => Some((plain.params.codec, plain.params.payload_type)),
+            Path::Browser(browser) => browser
+                .voices
+                .iter()
+                .find(|voice| Some(voice.what) == wanted)
+                .or(browser.voices.first())
+                .map(|voice| (voice.what, voice.payload_type)),
+        }
+    }
+
+    /// The clock and payload type of keys, beside sound in this clock.
+    #[must_use]
+    pub fn digits(&self, clock: u32) -> Option<(u32, u8)> {
+        match &self.path {
+            Path::Plain(plain) => plain.params.telephone_event.map(|pt| (8_000, pt)),
+            Path::Browser(browser) => browser
+                .digits
+                .iter()
+                .find(|digits| digits.what == clock)
+                .or(browser.digits.first())
+                .map(|digits| (digits.what, digits.payload_type)),
+        }
+    }
+
+    /// Whether a packet to it would leave.
+    #[must_use]
+    pub fn can_send(&self) -> bool {
+        match &self.path {
+            Path::Plain(plain) => plain.params.sending && plain.latch.target().is_some(),
+            Path::Browser(browser) => browser.connection == Connection::Up,
+        }
+    }
+
+    /// Puts a packet on its way. A browser's leaves when its leg is driven.
+    pub fn send(&mut self, ready: &Ready<'_>, instant: Instant, outbox: &mut VecDeque<Output>) {
+        match &mut self.path {
+            Path::Plain(plain) => {
+                let Some(to) = plain.latch.target() else {
+                    return;
+                };
+                let head = rtp::write(&Header {
+                    marker: ready.number.marker,
+                    payload_type: ready.payload_type,
+                    sequence: ready.number.sequence as u16,
+                    timestamp: ready.number.timestamp,
+                    ssrc: self.hears.numbering.ssrc,
+                });
+                outbox.push_back(Output::Transmit {
+                    socket: Socket::Plain(self.id),
+                    to,
+                    packet: PacketBuf::joined(&head, ready.payload),
+                });
+            }
+            Path::Browser(browser) => {
+                browser.write(ready.number, ready.payload_type, ready.payload, instant);
+            }
+        }
+    }
+
+    /// Its figures so far.
+    #[must_use]
+    pub fn figures(&self) -> LegFigures {
+        LegFigures {
+            received: self.says.reception.received,
+            sent: self.hears.numbering.sent,
+            lost: self.says.reception.lost(),
+            refused: self.says.refused,
+            jitter_us: self.says.reception.jitter_us(),
+        }
+    }
+}
+
+impl Plain {
+    fn format(&self, payload_type: u8) -> Format {
+        if payload_type == self.params.payload_type {
+            return Format::Voice(self.params.codec);
+        }
+        if Some(payload_type) == self.params.telephone_event {
+            return Format::Digits(8_000);
+        }
+        // rfc3551:6 — static types need no agreement to be understood; some
+        // carriers change the law in mid-call without a new offer.
+        match payload_type {
+            0 => Format::Voice(Codec::Pcmu),
+            8 => Format::Voice(Codec::Pcma),
+            _ => Format::Other,
+        }
+    }
+}

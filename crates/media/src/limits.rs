@@ -1,0 +1,81 @@
+//! Everything has a limit, and every limit has a reason.
+
+use std::time::Duration;
+
+/// Length of one frame of sound that we make, and of the common tick. 20 ms is
+/// what every carrier and browser sends by default. (rfc3551:4.2)
+pub const FRAME: Duration = Duration::from_millis(20);
+
+/// Samples of one frame at 8 kHz.
+pub const FRAME_SAMPLES: usize = 160;
+
+/// Longest sound in one packet that we decode: Opus allows 120 ms. (rfc7587:4.2)
+pub const MAX_PACKET_SAMPLES: usize = 960;
+
+/// Frames that we make up for after the thread was late; what is older is
+/// skipped, so that a stall never becomes a burst.
+pub const MAX_FRAMES_BEHIND: u32 = 5;
+
+/// Packets in a row from one other address until it is taken for the peer.
+/// Four is long enough against a stray packet and short enough (80 ms) not to
+/// be noticed by a caller behind a NAT.
+pub const LATCH_AFTER: u8 = 4;
+
+/// Silence on the wire after which the owner is told.
+pub const NO_SOUND_AFTER: Duration = Duration::from_secs(5);
+
+/// How often the figures of a leg are told.
+pub const FIGURES_EVERY: Duration = Duration::from_secs(10);
+
+/// How often legs are looked over for silence and recordings are emptied.
+pub const SWEEP_EVERY: Duration = Duration::from_millis(500);
+
+/// Digits that one command may send.
+pub const MAX_DIGITS: usize = 64;
+
+/// Digits that may wait on one leg.
+pub const MAX_DIGITS_WAITING: usize = 128;
+
+/// Sounds in one playback.
+pub const MAX_SOUNDS_IN_PLAYBACK: usize = 64;
+
+/// Sounds that may be loaded at once.
+pub const MAX_SOUNDS: usize = 10_000;
+
+/// Samples in one sound: an hour at 8 kHz.
+pub const MAX_SOUND_SAMPLES: usize = 8_000 * 3_600;
+
+/// Recordings that one leg may be part of at once.
+pub const MAX_TAPS: usize = 4;
+
+/// How long a recording waits for a late packet before it writes silence.
+pub const RECORDING_HOLD: Duration = Duration::from_millis(500);
+
+/// How far the place of a packet by its timestamp may be from its place by its
+/// arrival; beyond it the sender has restarted its clock or drifted away, and
+/// its channel is anchored anew. Shorter than the hold, so that what is within
+/// bounds is never too late.
+pub const RECORDING_DRIFT: Duration = Duration::from_millis(400);
+
+/// Room of one recording channel in samples (about 2 s): the hold, one sweep
+/// and what may be ahead of its arrival.
+pub const RECORDING_ROOM: usize = 16_384;
+
+/// A source that jumps further than this in its timestamps has restarted them.
+pub const MAX_TIMESTAMP_JUMP: Duration = Duration::from_secs(3);
+
+/// A source that jumps further than this in its sequence has restarted it.
+/// (rfc3550:A.1, MAX_DROPOUT)
+pub const MAX_SEQUENCE_JUMP: u64 = 3_000;
+
+/// Longest offer of a browser; Chromium's for one audio line is 2 to 3 KB.
+pub const MAX_OFFER_BYTES: usize = 64 * 1024;
+
+/// Media lines in an offer of a browser.
+pub const MAX_OFFER_MEDIA_LINES: usize = 20;
+
+/// Addresses that one browser may be reached at (Wi-Fi, cable, VPN, …).
+pub const MAX_BROWSER_ADDRESSES: usize = 8;
+
+/// Longest payload that changes its law on the way: 60 ms of G.711.
+pub const INLINE_PAYLOAD: usize = 480;

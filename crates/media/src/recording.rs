@@ -1,0 +1,315 @@
+//! Two-channel recordings. Each channel is a line of samples since the start;
+//! a packet is placed on it by its timestamp, anchored once to when the first
+//! packet arrived, so that jitter and reordering leave no trace; what never
+//! arrives is silence.
+
+use crate::limits::{RECORDING_DRIFT, RECORDING_HOLD, RECORDING_ROOM};
+use crate::stream::ticks;
+use crate::{LegId, RecordingBlock, RecordingId};
+use std::time::Duration;
+
+const CLOCK: u32 = 8_000;
+
+/// Which channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// The customer.
+    Left,
+    /// The agent.
+    Right,
+}
+
+/// A piece of sound as it arrived.
+#[derive(Debug, Clone, Copy)]
+pub struct Piece<'a> {
+    /// Who says it.
+    pub ssrc: u32,
+    /// Timestamp of its first sample.
+    pub timestamp: u32,
+    /// The clock of the timestamp.
+    pub clock: u32,
+    /// The samples at 8 kHz.
+    pub samples: &'a [i16],
+}
+
+/// One recording in progress.
+#[derive(Debug)]
+pub struct Recording {
+    id: RecordingId,
+    started: Duration,
+    left: Line,
+    right: Line,
+    /// Samples already given away.
+    written: i64,
+}
+
+#[derive(Debug)]
+struct Line {
+    leg: Option<LegId>,
+    /// Samples from `written` on; sample `n` stands at `n % RECORDING_ROOM`.
+    ring: Box<[i16]>,
+    anchor: Option<Anchor>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Anchor {
+    ssrc: u32,
+    clock: u32,
+    timestamp: u32,
+    index: i64,
+}
+
+impl Recording {
+    /// A recording that starts now.
+    #[must_use]
+    pub fn new(id: RecordingId, now: Duration) -> Recording {
+        Recording {
+            id,
+            started: now,
+            left: Line::new(),
+            right: Line::new(),
+            written: 0,
+        }
+    }
+
+    /// Who speaks on which channel from now on; gives who did before.
+    pub fn seat(&mut self, channel: Channel, leg: Option<LegId>) -> Option<LegId> {
+        let line = self.line(channel);
+        line.anchor = None;
+        std::mem::replace(&mut line.leg, leg)
+    }
+
+    /// Whether no leg speaks on it any more.
+    #[must_use]
+    pub fn is_deserted(&self) -> bool {
+        self.left.leg.is_none() && self.right.leg.is_none()
+    }
+
+    /// The legs that speak on it.
+    pub fn legs(&self) -> impl Iterator<Item = LegId> {
+        [self.left.leg, self.right.leg].into_iter().flatten()
+    }
+
+    /// Places a piece of sound.
+    pub fn place(&mut self, channel: Channel, piece: &Piece<'_>, now: Duration) {
+        // The piece lasted until it arrived.
+        let arrival = self.index_at(now) - piece.samples.len() as i64;
+        let written = self.written;
+        self.line(channel).place(piece, arrival, written);
+    }
+
+    /// Gives away what no late packet can change any more.
+    pub fn take_settled(&mut self, now: Duration) -> Option<RecordingBlock> {
+        let settled = self.index_at(now.saturating_sub(RECORDING_HOLD));
+        self.take_until(settled)
+    }
+
+    /// Gives away everything up to now: the recording is over.
+    pub fn finish(mut self, now: Duration) -> (Vec<RecordingBlock>, u64) {
+        let end = self.index_at(now).max(self.written);
+        let mut blocks = Vec::new();
+        while let Some(block) = self.take_until(end) {
+            blocks.push(block);
+        }
+        match blocks.last_mut() {
+            Some(block) => block.last = true,
+            None => blocks.push(RecordingBlock {
+                recording: self.id,
+                first_sample: self.written.unsigned_abs(),
+                samples: Vec::new(),
+                last: true,
+            }),
+        }
+        (blocks, self.written.unsigned_abs())
+    }
+
+    fn line(&mut self, channel: Channel) -> &mut Line {
+        match channel {
+            Channel::Left => &mut self.left,
+            Channel::Right => &mut self.right,
+        }
+    }
+
+    fn index_at(&self, now: Duration) -> i64 {
+        let micros = now.saturating_sub(self.started).as_micros();
+        i64::try_from(micros * u128::from(CLOCK) / 1_000_000).unwrap_or(i64::MAX)
+    }
+
+    fn take_until(&mut self, end: i64) -> Option<RecordingBlock> {
+        let count = (end - self.written).clamp(0, RECORDING_ROOM as i64);
+        if count == 0 {
+            return None;
+        }
+        let mut samples = Vec::with_capacity(count.unsigned_abs() as usize * 2);
+        for index in self.written..self.written + count {
+            samples.push(self.left.take(index));
+            samples.push(self.right.take(index));
+        }
+        let first_sample = self.written.unsigned_abs();
+        self.written += count;
+        Some(RecordingBlock {
+            recording: self.id,
+            first_sample,
+            samples,
+            last: false,
+        })
+    }
+}
+
+impl Line {
+    fn new() -> Line {
+        Line {
+            leg: None,
+            ring: vec![0; RECORDING_ROOM].into(),
+            anchor: None,
+        }
+    }
+
+    fn place(&mut self, piece: &Piece<'_>, arrival: i64, written: i64) {
+        let first = self.index_of(piece, arrival);
+        let room = written..written + RECORDING_ROOM as i64;
+        for (index, sample) in (first..).zip(piece.samples) {
+            if room.contains(&index) {
+                self.ring[slot(index)] = *sample;
+            }
+        }
+    }
+
+    fn index_of(&mut self, piece: &Piece<'_>, arrival: i64) -> i64 {
+        if let Some(anchor) = self.anchor
+            && anchor.ssrc == piece.ssrc
+            && anchor.clock == piece.clock
+        {
+            let ahead = piece.timestamp.wrapping_sub(anchor.timestamp) as i32;
+            let samples = i64::from(ahead) * i64::from(CLOCK) / i64::from(piece.clock.max(1));
+            let index = anchor.index + samples;
+            if (index - arrival).abs() <= i64::from(ticks(RECORDING_DRIFT, CLOCK)) {
+                // Move the anchor along, so that it never wraps behind.
+                if ahead > 0 {
+                    self.anchor = Some(Anchor {
+                        timestamp: piece.timestamp,
+                        index,
+                        ..anchor
+                    });
+                }
+                return index;
+            }
+        }
+        self.anchor = Some(Anchor {
+            ssrc: piece.ssrc,
+            clock: piece.clock,
+            timestamp: piece.timestamp,
+            index: arrival,
+        });
+        arrival
+    }
+
+    fn take(&mut self, index: i64) -> i16 {
+        std::mem::take(&mut self.ring[slot(index)])
+    }
+}
+
+/// Where a sample stands in a ring.
+fn slot(index: i64) -> usize {
+    index.rem_euclid(RECORDING_ROOM as i64).unsigned_abs() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    /// A line whose every sample says where it belongs.
+    fn piece_of(n: u64, samples: &mut [i16; 160]) -> u32 {
+        let first = n as u32 * 160;
+        for (offset, sample) in (0u32..).zip(samples.iter_mut()) {
+            *sample = ((first + offset) % 30_000 + 1) as i16;
+        }
+        first
+    }
+
+    /// Records 10 s of a source whose packet `n` arrives at `arrives(n)`.
+    fn recorded(arrives: impl Fn(u64) -> u64) -> Vec<i16> {
+        let mut recording = Recording::new(RecordingId(1), at(1_000));
+        recording.seat(Channel::Left, Some(LegId(1)));
+        let mut packets: Vec<(u64, u64)> = (0..500).map(|n| (arrives(n), n)).collect();
+        packets.sort_unstable();
+        let mut left = Vec::new();
+        let mut sweep = 1_500;
+        for (time, n) in packets {
+            while sweep <= time {
+                left.extend(recording.take_settled(at(sweep)).map(lefts).unwrap_or_default());
+                sweep += 500;
+            }
+            let mut samples = [0; 160];
+            let first = piece_of(n, &mut samples);
+            let piece = Piece {
+                ssrc: 5,
+                timestamp: first.wrapping_add(u32::MAX - 40_000),
+                clock: 8_000,
+                samples: &samples,
+            };
+            recording.place(Channel::Left, &piece, at(time));
+        }
+        let (blocks, total) = recording.finish(at(11_200));
+        left.extend(blocks.into_iter().flat_map(lefts));
+        assert_eq!(left.len() as u64, total);
+        left
+    }
+
+    fn lefts(block: RecordingBlock) -> Vec<i16> {
+        let (frames, _) = block.samples.as_chunks::<2>();
+        assert!(frames.iter().all(|[_, right]| *right == 0));
+        frames.iter().map(|[left, _]| *left).collect()
+    }
+
+    fn is_one_unbroken_line(heard: &[i16]) -> bool {
+        let sound: Vec<i16> = heard.iter().copied().skip_while(|s| *s == 0).take(79_000).collect();
+        sound.len() == 79_000
+            && sound.windows(2).all(|pair| pair[1] == pair[0] % 30_000 + 1)
+    }
+
+    #[test]
+    fn even_packets_make_one_unbroken_line() {
+        assert!(is_one_unbroken_line(&recorded(|n| 1_020 + n * 20)));
+    }
+
+    #[test]
+    fn jitter_and_reordering_leave_no_trace() {
+        let jitter = |n: u64| (n * 7_919 % 13) * 15;
+        assert!(is_one_unbroken_line(&recorded(|n| 1_020 + n * 20 + jitter(n))));
+    }
+
+    #[test]
+    fn a_stall_of_the_network_leaves_no_trace() {
+        let stalled = |n: u64| if (100..115).contains(&n) { 1_020 + 115 * 20 } else { 1_020 + n * 20 };
+        assert!(is_one_unbroken_line(&recorded(stalled)));
+    }
+
+    #[test]
+    fn what_is_lost_is_silence_and_what_follows_keeps_its_place() {
+        let lost = |n: u64| if n == 200 { 60_000 } else { 1_020 + n * 20 };
+        let heard = recorded(lost);
+        assert_eq!(heard[200 * 160..201 * 160], [0; 160]);
+        assert_eq!(heard[201 * 160], ((201 * 160) % 30_000 + 1) as i16);
+    }
+
+    #[test]
+    fn a_source_that_was_away_is_placed_where_it_comes_back() {
+        let mut recording = Recording::new(RecordingId(1), at(0));
+        let samples = [9; 160];
+        let piece = |timestamp| Piece { ssrc: 1, timestamp, clock: 8_000, samples: &samples };
+        recording.place(Channel::Right, &piece(0), at(20));
+        // Its clock stood still while it said nothing for three seconds.
+        while recording.take_settled(at(3_000)).is_some() {}
+        recording.place(Channel::Right, &piece(160), at(3_020));
+        let (blocks, total) = recording.finish(at(3_020));
+        assert_eq!(total, 24_160);
+        let last = blocks.last().expect("the rest");
+        assert_eq!(last.samples.last(), Some(&9));
+        assert!(last.last);
+    }
+}

@@ -1,0 +1,115 @@
+/** What pages ask the server, as TanStack Query options: one place for keys and addresses. */
+import { QueryClient, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { ApiError, request } from './client'
+import type {
+  ApiKey,
+  Application,
+  Floor,
+  Flow,
+  Me,
+  NewApiKey,
+  NumberRow,
+  Peaks,
+  RecordDetail,
+  RecordView,
+  SkillGroup,
+  Sound,
+  Staff,
+  Trunk,
+} from './types'
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      // Only a server that does not answer is worth asking again.
+      retry: (count, error) => count < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
+    },
+  },
+})
+
+interface Items<T> {
+  items: T[]
+}
+
+function list<T>(room: string) {
+  return queryOptions({ queryKey: [room], queryFn: ({ signal }) => request<Items<T>>('GET', `/${room}`, { signal }).then((x) => x.items) })
+}
+
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: async ({ signal }) => {
+    try {
+      return await request<Me>('GET', '/me', { signal })
+    } catch (error) {
+      // Nobody being signed in is an answer, not a failure.
+      if (error instanceof ApiError && error.status === 401) return null
+      throw error
+    }
+  },
+  staleTime: 60_000,
+})
+
+export const staffQuery = list<Staff>('staff')
+export const skillGroupsQuery = list<SkillGroup>('skill-groups')
+export const trunksQuery = list<Trunk>('trunks')
+export const numbersQuery = list<NumberRow>('numbers')
+export const flowsQuery = list<Flow>('flows')
+export const soundsQuery = list<Sound>('sounds')
+export const apiKeysQuery = list<ApiKey>('api-keys')
+export const applicationsQuery = list<Application>('applications')
+
+export const applicationQuery = queryOptions({
+  queryKey: ['application'],
+  queryFn: ({ signal }) => request<Application>('GET', '/application', { signal }),
+})
+
+export const floorQuery = queryOptions({
+  queryKey: ['floor'],
+  queryFn: ({ signal }) => request<Floor>('GET', '/floor', { signal }),
+  refetchInterval: 1_500,
+  staleTime: 0,
+})
+
+export interface RecordFilter {
+  from_ms?: number
+  to_ms?: number
+  phone?: string
+  agent?: string
+  /** Counts from 0. */
+  page?: number
+  page_size?: number
+}
+
+export function recordsQuery(filter: RecordFilter) {
+  return queryOptions({
+    queryKey: ['records', filter],
+    queryFn: ({ signal }) => request<{ total: number; records: RecordView[] }>('GET', '/records', { query: { ...filter }, signal }),
+  })
+}
+
+export function recordQuery(call: string) {
+  return queryOptions({
+    queryKey: ['record', call],
+    queryFn: ({ signal }) => request<RecordDetail>('GET', `/records/${call}`, { signal }),
+  })
+}
+
+export function peaksQuery(recording: string) {
+  return queryOptions({
+    queryKey: ['peaks', recording],
+    queryFn: ({ signal }) => request<Peaks>('GET', `/recordings/${recording}/peaks`, { signal }),
+    staleTime: Infinity,
+  })
+}
+
+export type { NewApiKey }
+
+/** A change that refreshes what it touches. `run` does it; `touches` are the first words of query keys. */
+export function useChange<Input, Output = unknown>(run: (input: Input) => Promise<Output>, ...touches: string[]) {
+  const client = useQueryClient()
+  return useMutation<Output, ApiError, Input>({
+    mutationFn: run,
+    onSuccess: () => Promise.all(touches.map((room) => client.invalidateQueries({ queryKey: [room] }))),
+  })
+}

@@ -1,0 +1,116 @@
+/** What stands between the agent and the next call: the link, another page, the microphone. */
+import { Button } from 'tdesign-react'
+import { ErrorCircleIcon, LoadingIcon, Microphone1Icon, WifiOffIcon } from 'tdesign-icons-react'
+import type { ReactNode } from 'react'
+import { useSecondsLeft } from '../components/Timer'
+import { faultWords } from '../i18n/fault-words'
+import { useWords } from '../i18n'
+import { desk, openDesk, useCommand, useDesk } from './desk'
+
+export function Banners() {
+  const { link } = useDesk()
+  switch (link.state) {
+    case 'closed':
+      return null
+    case 'open':
+      return <MicrophoneBanner />
+    case 'connecting':
+      return link.attempt > 0 ? <Connecting /> : null
+    case 'waiting':
+      return <Waiting retryAt={link.retryAt} />
+    case 'replaced':
+      return <Replaced />
+    case 'refused':
+      return <Refused message={link.fault.message} mend={link.fault.mend} />
+  }
+}
+
+function Banner({ tone, icon, title, lead, action }: { tone: 'warn' | 'error' | 'info'; icon: ReactNode; title: string; lead?: string; action?: ReactNode }) {
+  return (
+    <div className="banner" data-tone={tone} role={tone === 'info' ? 'status' : 'alert'}>
+      <span className="banner__icon">{icon}</span>
+      <p>
+        <strong>{title}</strong> {lead}
+      </p>
+      {action}
+    </div>
+  )
+}
+
+function Connecting() {
+  const { t } = useWords()
+  return <Banner tone="warn" icon={<LoadingIcon className="spin" />} title={t('desk.link.connecting')} />
+}
+
+function Waiting({ retryAt }: { retryAt: number }) {
+  const { t } = useWords()
+  const left = useSecondsLeft(retryAt)
+  return (
+    <Banner
+      tone="warn"
+      icon={<WifiOffIcon />}
+      title={t('desk.link.waiting', { n: left })}
+      action={
+        <Button size="small" variant="outline" onClick={openDesk}>
+          {t('desk.link.retry')}
+        </Button>
+      }
+    />
+  )
+}
+
+function Replaced() {
+  const { t } = useWords()
+  return (
+    <Banner
+      tone="info"
+      icon={<ErrorCircleIcon />}
+      title={t('desk.link.replaced')}
+      lead={t('desk.link.replaced_mend')}
+      action={
+        <Button size="small" theme="primary" onClick={openDesk}>
+          {t('desk.link.take_back')}
+        </Button>
+      }
+    />
+  )
+}
+
+function Refused({ message, mend }: { message: string; mend: string }) {
+  const { t } = useWords()
+  return (
+    <Banner
+      tone="error"
+      icon={<ErrorCircleIcon />}
+      title={t('desk.link.refused')}
+      lead={`${message} ${mend}`}
+      action={
+        <Button size="small" variant="outline" onClick={openDesk}>
+          {t('common.retry')}
+        </Button>
+      }
+    />
+  )
+}
+
+function MicrophoneBanner() {
+  const { t, language } = useWords()
+  const { microphone } = useDesk()
+  const again = useCommand(() => desk.retrySound())
+  if (microphone.state === 'asking') return <Banner tone="info" icon={<Microphone1Icon />} title={t('desk.mic.asking')} />
+  if (microphone.state !== 'failed') return null
+  const words = faultWords[microphone.fault.code]?.[language] ?? microphone.fault
+  return (
+    <Banner
+      tone="error"
+      icon={<Microphone1Icon />}
+      title={`${t('desk.mic.title')}.`.replace('。.', '。')}
+      lead={`${words.message} ${words.mend}`}
+      action={
+        <Button size="small" variant="outline" loading={again.isPending} onClick={() => again.mutate()}>
+          {t('desk.mic.again')}
+        </Button>
+      }
+    />
+  )
+}

@@ -1,0 +1,39 @@
+/** After the call: time to write it up, and a way out of it. */
+import { Button } from 'tdesign-react'
+import { CheckIcon } from 'tdesign-icons-react'
+import { agentCan, type DeskSnapshot } from '@callyard/desk-sdk'
+import { FaultNote } from '../components/Fault'
+import { CountdownRing, useSecondsLeft } from '../components/Timer'
+import { phone } from '../format/phone'
+import { useWords } from '../i18n'
+import { CallFacts } from './CallFacts'
+import { desk, useCommand } from './desk'
+import { Remark } from './Remark'
+
+export function WrapUpCard({ snapshot, offset }: { snapshot: DeskSnapshot; offset: number }) {
+  const { t } = useWords()
+  const ready = useCommand(desk.beReady)
+  const { presence, call } = snapshot
+  const left = useSecondsLeft(presence.state === 'wrap_up' ? presence.until_ms : 0, offset)
+  if (presence.state !== 'wrap_up') return null
+  return (
+    <section className="card card--wrap" data-testid="wrap-up" aria-label={t('desk.wrap_up.title')}>
+      <header className="card__head">
+        <div className="card__who">
+          <p className="card__kicker">{t('desk.wrap_up.title')}</p>
+          <p className="card__number">{call ? phone(call.caller) : '–'}</p>
+          <p className="muted">{t('desk.wrap_up.left', { n: left })}</p>
+        </div>
+        <CountdownRing until={presence.until_ms} total={presence.wrap_up_ms} offset={offset} />
+      </header>
+      {call && <CallFacts call={call} />}
+      {call && <Remark key={call.call} call={call.call} />}
+      <div className="card__actions">
+        <Button size="large" theme="primary" className="big" disabled={!agentCan.beReady(snapshot)} loading={ready.isPending} onClick={() => ready.mutate()} icon={<CheckIcon />}>
+          {t('desk.wrap_up.ready')}
+        </Button>
+      </div>
+      <FaultNote error={ready.error} />
+    </section>
+  )
+}

@@ -1,0 +1,61 @@
+/**
+ * The one desk of this page. It lives above the routes, so that a call goes on
+ * while the agent looks at a record.
+ */
+import { useSyncExternalStore } from 'react'
+import { useMutation } from '@tanstack/react-query'
+import { Desk, type DeskView } from '@callyard/desk-sdk'
+import { phone } from '../format/phone'
+import { queryClient } from '../api/queries'
+import { translate } from '../i18n'
+import { preferences } from '../preferences'
+
+export const desk = new Desk({
+  notice: ({ call }) => ({
+    title: translate(preferences.get().language, 'desk.offer.title'),
+    body: call ? `${phone(call.caller)} · ${call.group}` : '',
+  }),
+})
+
+// A record appears when its call is over, and again when its remark is written.
+desk.on('snapshot', ({ presence }) => {
+  if (presence.state === 'ready' || presence.state === 'away') return
+  void queryClient.invalidateQueries({ queryKey: ['records'], refetchType: 'none' })
+})
+desk.on('ended', () => void queryClient.invalidateQueries({ queryKey: ['records'] }))
+
+const KEPT = 'callyard.desk-open'
+
+/** Opens the desk, and again after a reload of this tab. */
+export function openDesk(): void {
+  sessionStorage.setItem(KEPT, 'yes')
+  desk.connect()
+}
+
+export function closeDesk(): void {
+  sessionStorage.removeItem(KEPT)
+  desk.disconnect()
+}
+
+export function deskWasOpen(): boolean {
+  return sessionStorage.getItem(KEPT) !== null
+}
+
+/** Whether somebody went offline on purpose in this tab. */
+export function deskWasClosed(): boolean {
+  return sessionStorage.getItem(`${KEPT}.closed`) !== null
+}
+
+export function rememberClosed(closed: boolean): void {
+  if (closed) sessionStorage.setItem(`${KEPT}.closed`, 'yes')
+  else sessionStorage.removeItem(`${KEPT}.closed`)
+}
+
+export function useDesk(): DeskView {
+  return useSyncExternalStore(desk.subscribe, desk.getSnapshot)
+}
+
+/** A desk command with its waiting and its refusal. */
+export function useCommand<Input = void>(run: (input: Input) => Promise<void>) {
+  return useMutation<void, Error, Input>({ mutationFn: run })
+}

@@ -1,0 +1,1 @@
+export function ApplicationsPage() { return <p>Applications</p> }

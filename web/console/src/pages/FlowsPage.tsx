@@ -1,0 +1,1 @@
+export function FlowsPage() { return <p>Flows</p> }

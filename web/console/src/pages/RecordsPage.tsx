@@ -1,0 +1,1 @@
+export function RecordsPage() { return <p>Records</p> }

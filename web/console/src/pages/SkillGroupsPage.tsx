@@ -1,0 +1,1 @@
+export function SkillGroupsPage() { return <p>SkillGroups</p> }

@@ -1,0 +1,1 @@
+export function TrunksPage() { return <p>Trunks</p> }

@@ -1,0 +1,80 @@
+/** Language, theme, and the way out. */
+import { useMutation } from '@tanstack/react-query'
+import { Button } from 'tdesign-react'
+import { LogoutIcon } from 'tdesign-icons-react'
+import { useNavigate } from 'react-router'
+import type { Me } from '../api/types'
+import { FaultToast } from '../components/FaultToast'
+import { Menu, type MenuSection } from '../components/Menu'
+import { useDesk } from '../desk/desk'
+import { useWords, type Say } from '../i18n'
+import { preferences, usePreferences, type Language, type Theme } from '../preferences'
+import { paths } from '../paths'
+import { signOut } from './session'
+
+const THEMES: Theme[] = ['light', 'dark', 'system']
+const LANGUAGES: [Language, string][] = [
+  ['zh', '中文'],
+  ['en', 'English'],
+]
+
+export function preferenceSections(t: Say, language: Language, theme: Theme): MenuSection[] {
+  return [
+    {
+      title: t('menu.language'),
+      items: LANGUAGES.map(([value, label]) => ({ key: value, label, checked: language === value, onSelect: () => preferences.set({ language: value }) })),
+    },
+    {
+      title: t('menu.theme'),
+      items: THEMES.map((value) => ({ key: value, label: t(`menu.${value}`), checked: theme === value, onSelect: () => preferences.set({ theme: value }) })),
+    },
+  ]
+}
+
+export function AccountMenu({ me }: { me: Me }) {
+  const { t } = useWords()
+  const { language, theme } = usePreferences()
+  const navigate = useNavigate()
+  const talking = useDesk().desk?.presence.state === 'talking'
+  const leave = useMutation({ mutationFn: signOut, onSuccess: () => navigate(paths.signIn) })
+  const out: MenuSection = {
+    items: [
+      {
+        key: 'out',
+        label: t('menu.sign_out'),
+        icon: <LogoutIcon />,
+        disabled: talking,
+        ...(talking ? { hint: t('menu.sign_out_busy') } : {}),
+        onSelect: () => leave.mutate(),
+      },
+    ],
+  }
+  return (
+    <>
+      <Menu
+        label={t('menu.account')}
+        sections={[...preferenceSections(t, language, theme), out]}
+        trigger={(props) => (
+          <Button {...props} variant="text" className="account">
+            <span className="avatar" aria-hidden="true">
+              {initials(me.staff.name)}
+            </span>
+            <span className="account__text">
+              <span>{me.staff.name}</span>
+              <small>{t(`role.${me.role}`)}</small>
+            </span>
+          </Button>
+        )}
+      />
+      <FaultToast error={leave.error} />
+    </>
+  )
+}
+
+/** Two letters of a Latin name, the last two characters of a Chinese one. */
+export function initials(name: string): string {
+  const trimmed = name.trim()
+  if (/[\u3400-\u9fff]/.test(trimmed)) return trimmed.slice(-2)
+  const parts = trimmed.split(/\s+/)
+  return ((parts[0]?.[0] ?? '') + (parts.length > 1 ? (parts.at(-1)?.[0] ?? '') : '')).toUpperCase() || '?'
+}
