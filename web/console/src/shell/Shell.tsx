@@ -103,7 +103,7 @@ function Navigation({ me, open, onClose }: { me: Me; open: boolean; onClose: () 
           </div>
         ))}
         <p className="nav__foot">
-          {me.application_name ?? t('role.operator')}
+          {me.application_name || t('role.operator')}
           <small>
             {me.sdk_app_id !== null && <>{me.sdk_app_id} · </>}v{me.version}
           </small>
