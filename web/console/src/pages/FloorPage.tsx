@@ -151,8 +151,19 @@ function callColumns(t: Say, floor: Floor | undefined, offset: number, end: (cal
         </>
       ),
     },
-    { key: 'in_stage', title: t('floor.in_stage'), align: 'end', cell: (call) => <Elapsed since={call.stage_since_ms} offset={offset} /> },
-    { key: 'total', title: t('floor.total'), align: 'end', wide: true, cell: (call) => <Elapsed since={call.started_ms} offset={offset} /> },
+    {
+      key: 'in_stage',
+      title: t('floor.in_stage'),
+      align: 'end',
+      cell: (call) => (
+        <>
+          <Elapsed since={call.stage_since_ms} offset={offset} />
+          <span className="table__sub nowrap">
+            {t('floor.total')} <Elapsed since={call.started_ms} offset={offset} />
+          </span>
+        </>
+      ),
+    },
     {
       key: 'end',
       title: '',

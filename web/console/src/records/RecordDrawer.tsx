@@ -1,6 +1,6 @@
 /** One record: its facts, its recording, why the caller waited, what happened. */
 import { useQuery } from '@tanstack/react-query'
-import { recordQuery, staffQuery, trunksQuery } from '../api/queries'
+import { flowsQuery, recordQuery, staffQuery, trunksQuery } from '../api/queries'
 import type { RecordDetail } from '../api/types'
 import { FaultPanel } from '../components/Fault'
 import { Modal } from '../components/Modal'
@@ -17,19 +17,22 @@ import { Wait } from './Wait'
 export interface Names {
   agent: (id: number) => string
   trunk: (id: number) => string
+  flow: (id: number) => string
 }
 
 /** Names of people and trunks, as far as this role may read them; ids where it may not. */
 function useNames(record: RecordDetail | undefined): Names {
   const me = useMe()
   const staff = useQuery({ ...staffQuery, enabled: mayAct(me.role, 'supervisor') }).data
-  const trunks = useQuery({ ...trunksQuery, enabled: mayAct(me.role, 'administrator') }).data
+  const trunks = useQuery({ ...trunksQuery, enabled: mayAct(me.role, 'supervisor') }).data
+  const flows = useQuery({ ...flowsQuery, enabled: mayAct(me.role, 'supervisor') }).data
   return {
     agent: (id) => {
       const participant = record?.participants.find((one) => one.agent.id === id)?.agent
       return staff?.find((one) => one.id === id)?.name ?? (participant?.name || participant?.user_id) ?? `#${id}`
     },
     trunk: (id) => trunks?.find((one) => one.id === id)?.name ?? `#${id}`,
+    flow: (id) => flows?.find((one) => one.id === id)?.name ?? `#${id}`,
   }
 }
 

@@ -10,7 +10,7 @@ export function sentenceOf(event: CallEvent, names: Names, t: Say): string {
     case 'answered':
       return t('journal.answered')
     case 'flow_started':
-      return t('journal.flow_started', { flow: `#${event.flow}`, version: event.version })
+      return t('journal.flow_started', { flow: names.flow(event.flow), version: event.version })
     case 'node_entered':
       return t('journal.node_entered', { label: event.label || event.node })
     case 'key_pressed':

@@ -32,7 +32,8 @@ export function Shell() {
   )
 }
 
-function Splash() {
+/** While it is not known yet who is signed in. */
+export function Splash() {
   const { t } = useWords()
   return (
     <main className="alone" aria-busy="true" aria-label={t('common.loading')}>
