@@ -32,7 +32,8 @@ export function Shell() {
   )
 }
 
-function Splash() {
+/** While it is not known yet who is signed in. */
+export function Splash() {
   const { t } = useWords()
   return (
     <main className="alone" aria-busy="true" aria-label={t('common.loading')}>
@@ -103,7 +104,7 @@ function Navigation({ me, open, onClose }: { me: Me; open: boolean; onClose: () 
           </div>
         ))}
         <p className="nav__foot">
-          {me.application_name ?? t('role.operator')}
+          {me.application_name || t('role.operator')}
           <small>
             {me.sdk_app_id !== null && <>{me.sdk_app_id} · </>}v{me.version}
           </small>
