@@ -50,6 +50,15 @@ pub(crate) struct Question<'a> {
     pub(crate) source: IpAddr,
 }
 
+/// Why we ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// Nothing usable was there.
+    Anew,
+    /// The password was right, the nonce too old: the phone need not ask its user.
+    Stale,
+}
+
 /// A nonce of ours, taken apart.
 #[derive(Debug, Clone, Copy)]
 struct Nonce {
@@ -108,10 +117,13 @@ impl Guard {
 pub(crate) fn challenge(
     mut writer: Writer,
     header: &str,
-    (question, stale): (Question<'_>, bool),
+    (question, ask): (Question<'_>, Ask),
     turn: &mut Turn<'_>,
 ) -> Writer {
-    let stale = if stale { ",stale=true" } else { "" };
+    let stale = match ask {
+        Ask::Anew => "",
+        Ask::Stale => ",stale=true",
+    };
     for algorithm in [Algorithm::Sha256, Algorithm::Md5] {
         let nonce = write_nonce(question, turn);
         let realm = question.realm.replace('\\', "\\\\").replace('"', "\\\"");

@@ -5,7 +5,7 @@ use super::Endpoint;
 use super::requests::{Source, plain, retry_later};
 use crate::api::{Flow, Peer, Rejection};
 use crate::dialog::{Arrival, Dialog, Turn, readable_body};
-use crate::guard::{Finding, Question};
+use crate::guard::{Ask, Finding, Question};
 use crate::limits::DIALOGS;
 use crate::message::write::{self, Writer};
 use crate::message::{Message, check};
@@ -61,22 +61,22 @@ impl Endpoint {
         let realm = self.known.realm(&domain, &self.realm);
         let question = Question { realm, source: source.flow.remote.ip() };
         let turn = &mut Turn { wire: &mut self.wire, now };
-        let stale = match self.guard.judge(invite, question, &self.known, turn) {
+        let ask = match self.guard.judge(invite, question, &self.known, turn) {
             Finding::Proven(phone) => return Some((Peer::Phone(phone.phone), Some(phone.user.clone()))),
             // Its transaction is over; whoever sends it again has to prove it again.
-            Finding::Repeated(_) | Finding::Stale => true,
+            Finding::Repeated(_) | Finding::Stale => Ask::Stale,
             Finding::Nothing => {
                 if !self.registrar.is_at(source.flow) {
                     self.wire.reject(source.flow.remote, Rejection::UnknownPeer);
                 }
-                false
+                Ask::Anew
             }
             Finding::Wrong => {
                 self.wire.reject(source.flow.remote, Rejection::BadCredentials);
-                false
+                Ask::Anew
             }
         };
-        self.challenge(invite, source, (407, stale, now));
+        self.challenge(invite, source, (407, ask, now));
         None
     }
 }
