@@ -20,7 +20,30 @@ fn a_call_walks_from_the_menu_to_an_agent_and_ends_with_one_record() {
             A hangs up
             wait 10
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+                0.0  A: offered to alice [bob SignedOut]
+                0.0      alice rings
+                2.0  A: accepted by alice
+                2.0      both hear each other
+                2.0  A: recording
+                2.0      alice talks
+               62.0  A: recorded
+               62.0  A: ended by User, 1 ok
+               62.0  A: RECORD ok waited 0s rang 2s talked 60s keys [1] agents [alice ok]
+               62.0  A is let go
+               62.0      alice writes up
+               72.0      alice is ready
+        "#]],
     );
 }
 
@@ -41,7 +64,34 @@ fn the_agent_hangs_up_and_is_ready_after_wrap_up() {
             wait 20
             alice hangs up
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+                0.0  A: offered to alice [bob SignedOut]
+                0.0      alice rings
+                0.0  A: accepted by alice
+                0.0      both hear each other
+                0.0  A: recording
+                0.0      alice talks
+                5.0  A: remark: nice
+                5.0  A: recorded
+                5.0  A: ended by Seat, 1 ok
+                5.0  A: RECORD ok waited 0s rang 0s talked 5s keys [1] agents [alice ok]
+                5.0  A is let go
+                5.0      alice writes up
+                8.0  A: remark: nicer
+                8.0  A: RECORD ok waited 0s rang 0s talked 5s keys [1] agents [alice ok]
+               15.0      alice is ready
+               28.0      refused: desk.not_in_call
+        "#]],
     );
 }
 
@@ -53,8 +103,6 @@ fn a_missed_offer_goes_to_the_next_agent_and_the_caller_keeps_the_place() {
             wait 1
             bob signs in
             A calls
-            A presses 9
-            A calls
             A presses 0
             A presses 1
             wait 15
@@ -62,7 +110,37 @@ fn a_missed_offer_goes_to_the_next_agent_and_the_caller_keeps_the_place() {
             alice accepts
             bob accepts
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                1.0      bob is signed out
+                1.0      bob is ready
+                1.0  A: arrived for 0086075512345678
+                1.0  A: answered
+                1.0  A: flow started
+                1.0  A: at welcome
+                1.0  A: at menu
+                1.0  A: arrived for 0086075512345678
+                1.0  A: answered
+                1.0  A: flow started
+                1.0  A: at welcome
+                1.0  A: at menu
+                1.0  A: pressed 1 (sales)
+                1.0  A: at sales
+                1.0  A: queued for Sales
+                1.0  A: offered to alice [bob IdleForLess]
+                1.0      alice rings
+               16.0  A: offer ended: RangOut
+               16.0  A: offered to bob [alice Away]
+               16.0      alice is away (missed_offer)
+               16.0      bob rings
+               16.0  A: accepted by bob
+               16.0      both hear each other
+               16.0  A: recording
+               16.0      bob talks
+               16.0      refused: desk.offer_gone
+               16.0      refused: desk.offer_gone
+        "#]],
     );
 }
 
@@ -82,7 +160,35 @@ fn a_declined_offer_goes_to_the_next_agent() {
             wait 1
             alice accepts
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                1.0      bob is signed out
+                1.0      bob is ready
+                1.0  A: arrived for 0086075512345678
+                1.0  A: answered
+                1.0  A: flow started
+                1.0  A: at welcome
+                1.0  A: at menu
+                1.0  A: pressed 1 (sales)
+                1.0  A: at sales
+                1.0  A: queued for Sales
+                1.0  A: offered to alice [bob IdleForLess]
+                1.0      alice rings
+                1.0  A: offer ended: Declined
+                1.0  A: offered to bob [alice Away]
+                1.0      alice is away (not_ready)
+                1.0      bob rings
+                1.0      alice is ready
+                1.0  A: offer ended: Declined
+                1.0  A: offered to alice [bob Away]
+                1.0      alice rings
+                1.0      bob is away (not_ready)
+                2.0  A: accepted by alice
+                2.0      both hear each other
+                2.0  A: recording
+                2.0      alice talks
+        "#]],
     );
 }
 
@@ -95,7 +201,16 @@ fn the_caller_leaves_in_the_menu() {
             A hangs up
             A hangs up
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: ended by User, 102 ivrGiveUp
+                0.0  A: RECORD ivrGiveUp waited - rang - talked - keys [] agents []
+                0.0  A is let go
+        "#]],
     );
 }
 
@@ -111,7 +226,22 @@ fn the_caller_leaves_in_the_queue() {
             wait 7
             A hangs up
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0      alice is away (not_ready)
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+                7.0  A: ended by User, 103 waitingGiveUp
+                7.0  A: RECORD waitingGiveUp waited - rang - talked - keys [1] agents []
+                7.0  A is let go
+        "#]],
     );
 }
 
@@ -132,7 +262,38 @@ fn the_caller_leaves_while_a_desk_rings_and_the_agent_keeps_the_place() {
             B presses 0
             B presses 1
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                1.0      bob is signed out
+                1.0      bob is ready
+                1.0  A: arrived for 0086075512345678
+                1.0  A: answered
+                1.0  A: flow started
+                1.0  A: at welcome
+                1.0  A: at menu
+                1.0  A: pressed 1 (sales)
+                1.0  A: at sales
+                1.0  A: queued for Sales
+                1.0  A: offered to alice [bob IdleForLess]
+                1.0      alice rings
+                3.0  A: offer ended: CallerLeft
+                3.0  A: ended by User, 104 ringingGiveUp
+                3.0  A: RECORD ringingGiveUp waited 0s rang - talked - keys [1] agents [alice ringingGiveUp]
+                3.0  A is let go
+                3.0      alice is ready
+                3.0      refused: desk.offer_gone
+                3.0  B: arrived for 0086075512345678
+                3.0  B: answered
+                3.0  B: flow started
+                3.0  B: at welcome
+                3.0  B: at menu
+                3.0  B: pressed 1 (sales)
+                3.0  B: at sales
+                3.0  B: queued for Sales
+                3.0  B: offered to alice [bob IdleForLess]
+                3.0      alice rings
+        "#]],
     );
 }
 
@@ -145,7 +306,20 @@ fn nobody_is_signed_in() {
             A presses 1
             A hears it out
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+                0.0  A: left the queue: NobodySignedIn
+                0.0  A: ended by System, 105 noSeatOnline
+                0.0  A: RECORD noSeatOnline waited - rang - talked - keys [1] agents []
+                0.0  A is let go
+        "#]],
     );
 }
 
@@ -162,7 +336,25 @@ fn everybody_rests_while_a_caller_waits() {
             A hears it out
             A hears it out
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      bob is signed out
+                0.0      bob is ready
+                0.0      bob is away (not_ready)
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 2 (service)
+                0.0  A: at service
+                0.0  A: queued for Service
+                0.0  A: left the queue: NobodySignedIn
+                0.0      bob is away (rest)
+                0.0  A: at bye
+                0.0  A: ended by System, 105 noSeatOnline
+                0.0  A: RECORD noSeatOnline waited - rang - talked - keys [2] agents []
+                0.0  A is let go
+        "#]],
     );
 }
 
@@ -178,7 +370,23 @@ fn the_longest_wait_is_over() {
             wait 60
             A hears it out
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0      alice is away (not_ready)
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+               60.0  A: left the queue: WaitedTooLong
+               60.0  A: ended by System, 103 waitingGiveUp
+               60.0  A: RECORD waitingGiveUp waited - rang - talked - keys [1] agents []
+               60.0  A is let go
+        "#]],
     );
 }
 
@@ -196,7 +404,27 @@ fn a_ring_at_the_end_of_the_wait_is_the_last_chance() {
             wait 15
             A hears it out
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0      alice is away (not_ready)
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+               50.0  A: offered to alice [bob SignedOut]
+               50.0      alice rings
+               65.0  A: offer ended: RangOut
+               65.0  A: left the queue: WaitedTooLong
+               65.0      alice is away (missed_offer)
+               65.0  A: ended by System, 103 waitingGiveUp
+               65.0  A: RECORD waitingGiveUp waited 50s rang - talked - keys [1] agents [alice seatGiveUp]
+               65.0  A is let go
+        "#]],
     );
 }
 
@@ -213,7 +441,16 @@ fn wrong_keys_and_no_keys_end_the_call() {
             A presses 8
             A hears it out
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                5.0  A: ended by System, 107 ivrEnd
+                5.0  A: RECORD ivrEnd waited - rang - talked - keys [] agents []
+                5.0  A is let go
+        "#]],
     );
 }
 
@@ -225,7 +462,17 @@ fn a_flow_with_a_missing_target_ends_the_call() {
             A presses 0
             A presses 9
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 9 (nowhere)
+                0.0  A: ended by System, 0 error, route.flow_missing
+                0.0  A: RECORD error waited - rang - talked - keys [9] agents []
+                0.0  A is let go (route.flow_missing)
+        "#]],
     );
 }
 
@@ -236,7 +483,15 @@ fn a_missing_sound_ends_the_call() {
             A calls
             A hears nothing
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: ended by System, 0 error, route.flow_missing
+                0.0  A: RECORD error waited - rang - talked - keys [] agents []
+                0.0  A is let go (route.flow_missing)
+        "#]],
     );
 }
 
@@ -250,7 +505,20 @@ fn a_digit_that_lags_behind_its_prompt_does_not_answer_the_menu() {
             A presses 1
             A presses 1
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+                0.0  A: offered to alice [bob SignedOut]
+                0.0      alice rings
+        "#]],
     );
 }
 
@@ -266,7 +534,19 @@ fn numbers_that_cannot_be_called() {
             node drains
             E calls
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0  A is let go (route.number_unknown)
+                0.0  B is let go (route.number_off)
+                0.0  C is let go (route.flow_missing)
+                0.0  D: arrived for 0086075512345678
+                0.0  D: answered
+                0.0  D: flow started
+                0.0  D: at welcome
+                0.0  D: ended by User, 102 ivrGiveUp
+                0.0  D: RECORD ivrGiveUp waited - rang - talked - keys [] agents []
+                0.0  D is let go
+                0.0  E is let go (node.draining)
+        "#]],
     );
 }
 
@@ -281,7 +561,28 @@ fn a_trunk_takes_no_more_than_its_limit() {
             A hangs up
             D calls
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  B: arrived for 0086075512345678
+                0.0  B: answered
+                0.0  B: flow started
+                0.0  B: at welcome
+                0.0  C: arrived for 0086075512345678
+                0.0  C: answered
+                0.0  C: flow started
+                0.0  C: at welcome
+                0.0  D is let go (limit.calls)
+                0.0  A: ended by User, 102 ivrGiveUp
+                0.0  A: RECORD ivrGiveUp waited - rang - talked - keys [] agents []
+                0.0  A is let go
+                0.0  D: arrived for 0086075512345678
+                0.0  D: answered
+                0.0  D: flow started
+                0.0  D: at welcome
+        "#]],
     );
 }
 
@@ -299,7 +600,27 @@ fn a_page_that_is_lost_while_it_rings_loses_the_offer_at_once() {
             alice loses page
             wait 31
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                1.0      bob is signed out
+                1.0      bob is ready
+                1.0  A: arrived for 0086075512345678
+                1.0  A: answered
+                1.0  A: flow started
+                1.0  A: at welcome
+                1.0  A: at menu
+                1.0  A: pressed 1 (sales)
+                1.0  A: at sales
+                1.0  A: queued for Sales
+                1.0  A: offered to alice [bob IdleForLess]
+                1.0      alice rings
+                3.0  A: offer ended: Unreachable
+                3.0  A: offered to bob [alice Unreachable]
+                3.0      bob rings
+               18.0  A: offer ended: RangOut
+               18.0      bob is away (missed_offer)
+        "#]],
     );
 }
 
@@ -315,7 +636,22 @@ fn sound_that_is_lost_while_ready_makes_the_agent_unreachable() {
             A presses 0
             A presses 1
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                1.0      bob is signed out
+                1.0      bob is ready
+                1.0  A: arrived for 0086075512345678
+                1.0  A: answered
+                1.0  A: flow started
+                1.0  A: at welcome
+                1.0  A: at menu
+                1.0  A: pressed 1 (sales)
+                1.0  A: at sales
+                1.0  A: queued for Sales
+                1.0  A: offered to bob [alice Unreachable]
+                1.0      bob rings
+        "#]],
     );
 }
 
@@ -339,7 +675,34 @@ fn a_reload_in_a_call_keeps_the_call() {
             wait 40
             alice hangs up
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+                0.0  A: offered to alice [bob SignedOut]
+                0.0      alice rings
+                0.0  A: accepted by alice
+                0.0      both hear each other
+                0.0  A: recording
+                0.0      alice talks
+                0.0      the agent is muted: true
+               13.0  A: recorded
+               13.0      both hear each other
+               13.0      the agent is muted: true
+               13.0  A: recording
+               53.0  A: recorded
+               53.0  A: ended by Seat, 1 ok
+               53.0  A: RECORD ok waited 0s rang 0s talked 53s keys [1] agents [alice ok]
+               53.0  A is let go
+               53.0      alice writes up
+        "#]],
     );
 }
 
@@ -356,7 +719,28 @@ fn a_page_that_does_not_come_back_ends_the_call() {
             alice loses page
             wait 30
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+                0.0  A: offered to alice [bob SignedOut]
+                0.0      alice rings
+                0.0  A: accepted by alice
+                0.0      both hear each other
+                0.0  A: recording
+                0.0      alice talks
+               40.0  A: recorded
+               40.0  A: ended by Seat, 1 ok, desk.page_lost
+               40.0  A: RECORD ok waited 0s rang 0s talked 40s keys [1] agents [alice ok]
+               40.0  A is let go (desk.page_lost)
+        "#]],
     );
 }
 
@@ -377,7 +761,32 @@ fn sound_that_comes_back_within_the_grace_keeps_the_call() {
             wait 20
             A hangs up
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+                0.0  A: offered to alice [bob SignedOut]
+                0.0      alice rings
+                0.0  A: accepted by alice
+                0.0      both hear each other
+                0.0  A: recording
+                0.0      alice talks
+               30.0  A: recorded
+               30.0      both hear each other
+               30.0  A: recording
+               50.0  A: recorded
+               50.0  A: ended by User, 1 ok
+               50.0  A: RECORD ok waited 0s rang 0s talked 50s keys [1] agents [alice ok]
+               50.0  A is let go
+               50.0      alice writes up
+        "#]],
     );
 }
 
@@ -403,7 +812,40 @@ fn commands_at_the_wrong_time_are_refused_by_name() {
             alice signs out
             alice is ready
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      refused: desk.signed_out
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0      refused: desk.not_in_call
+                0.0      refused: desk.not_in_call
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+                0.0  A: offered to alice [bob SignedOut]
+                0.0      alice rings
+                0.0      refused: desk.busy
+                0.0  A: accepted by alice
+                0.0      both hear each other
+                0.0  A: recording
+                0.0      alice talks
+                0.0      refused: desk.busy
+                0.0      refused: desk.busy
+                0.0      the caller's side hears 12#
+                0.0      refused: desk.bad_digits
+                0.0  A: recorded
+                0.0  A: ended by System, 1 ok, sip.no_ack
+                0.0  A: RECORD ok waited 0s rang 0s talked 0s keys [1] agents [alice ok]
+                0.0  A is let go (sip.no_ack)
+                0.0      alice writes up
+                0.0      alice is away (rest)
+                0.0      alice is signed out
+                0.0      alice is ready
+        "#]],
     );
 }
 
@@ -420,7 +862,30 @@ fn a_supervisor_ends_a_talk() {
             boss ends A
             boss ends A
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+                0.0  A: offered to alice [bob SignedOut]
+                0.0      alice rings
+                0.0  A: accepted by alice
+                0.0      both hear each other
+                0.0  A: recording
+                0.0      alice talks
+                5.0  A: recorded
+                5.0  A: ended by System, 1 ok, call.ended_from_outside
+                5.0  A: RECORD ok waited 0s rang 0s talked 5s keys [1] agents [alice ok]
+                5.0  A is let go (call.ended_from_outside)
+                5.0      alice writes up
+                5.0      refused: call.unknown
+        "#]],
     );
 }
 
@@ -442,7 +907,46 @@ fn calls_of_a_dead_node_end_once() {
             node restarts
             alice signs in
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  B: arrived for 0086075512345678
+                0.0  B: answered
+                0.0  B: flow started
+                0.0  B: at welcome
+                0.0  B: at menu
+                0.0  B: pressed 1 (sales)
+                0.0  B: at sales
+                0.0  B: queued for Sales
+                0.0  B: offered to alice [bob SignedOut]
+                0.0      alice rings
+                1.0  B: accepted by alice
+                1.0      both hear each other
+                1.0  B: recording
+                1.0      alice talks
+                1.0  C: arrived for 0086075512345678
+                1.0  C: answered
+                1.0  C: flow started
+                1.0  C: at welcome
+                1.0  C: at menu
+                1.0  C: pressed 1 (sales)
+                1.0  C: at sales
+                1.0  C: queued for Sales
+                5.0  the node starts again
+                5.0  C: ended by System, 0 error, node.restarted
+                5.0  C: RECORD error waited - rang - talked - keys [1] agents []
+                5.0  A: ended by System, 0 error, node.restarted
+                5.0  A: RECORD error waited - rang - talked - keys [] agents []
+                5.0  B: recorded
+                5.0  B: ended by System, 1 ok, node.restarted
+                5.0  B: RECORD ok waited 0s rang 1s talked 4s keys [1] agents [alice ok]
+                5.0      alice is signed out
+                5.0      alice is ready
+        "#]],
     );
 }
 
@@ -460,7 +964,29 @@ fn an_agent_who_is_removed_finishes_the_call() {
             A hangs up
             alice is ready
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+                0.0  A: offered to alice [bob SignedOut]
+                0.0      alice rings
+                0.0  A: accepted by alice
+                0.0      both hear each other
+                0.0  A: recording
+                0.0      alice talks
+                3.0  A: recorded
+                3.0  A: ended by User, 1 ok
+                3.0  A: RECORD ok waited 0s rang 0s talked 3s keys [1] agents [alice ok]
+                3.0  A is let go
+                3.0      refused: desk.staff_unknown
+        "#]],
     );
 }
 
@@ -475,7 +1001,25 @@ fn an_application_that_is_removed_ends_its_calls() {
             settings gone
             A calls
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+                0.0  A: offered to alice [bob SignedOut]
+                0.0      alice rings
+                0.0  A: offer ended: Withdrawn
+                0.0  A: ended by System, 0 error, application.gone
+                0.0  A: RECORD error waited 0s rang - talked - keys [1] agents [alice error]
+                0.0  A is let go (application.gone)
+                0.0  A is let go (route.number_unknown)
+        "#]],
     );
 }
 
@@ -496,7 +1040,40 @@ fn an_agent_of_two_groups_serves_whoever_came_first() {
             A hangs up
             bob is ready
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      bob is signed out
+                0.0      bob is ready
+                0.0      bob is away (not_ready)
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 2 (service)
+                0.0  A: at service
+                0.0  A: queued for Service
+                0.0  B: arrived for 0086075512345678
+                0.0  B: answered
+                0.0  B: flow started
+                0.0  B: at welcome
+                0.0  B: at menu
+                0.0  B: pressed 1 (sales)
+                0.0  B: at sales
+                0.0  B: queued for Sales
+                0.0  A: offered to bob [carol SignedOut]
+                0.0      bob rings
+                0.0  A: accepted by bob
+                0.0      both hear each other
+                0.0  A: recording
+                0.0      bob talks
+                0.0  A: recorded
+                0.0  A: ended by User, 1 ok
+                0.0  A: RECORD ok waited 0s rang 0s talked 0s keys [2] agents [bob ok]
+                0.0  A is let go
+                0.0      bob writes up
+                0.0  B: offered to bob [alice SignedOut]
+                0.0      bob rings
+        "#]],
     );
 }
 
@@ -511,7 +1088,9 @@ fn a_flow_that_runs_in_a_circle_is_ended() {
     let (entries, last) = stage.run_loop();
     noticed.push(format!("{entries} entries"));
     noticed.push(last);
-    expect![[r#""#]].assert_eq(&noticed.join("\n"));
+    expect![[r#"
+        3004 entries
+        ended by System, 0 error, flow.loop"#]].assert_eq(&noticed.join("\n"));
 }
 
 fn silent_to_agent() -> centre::settings::FlowNode {
@@ -541,6 +1120,28 @@ fn no_wrap_up_when_the_administrator_wants_none() {
             alice accepts
             A hangs up
         ",
-        expect![[r#""#]],
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0  A: arrived for 0086075512345678
+                0.0  A: answered
+                0.0  A: flow started
+                0.0  A: at welcome
+                0.0  A: at menu
+                0.0  A: pressed 1 (sales)
+                0.0  A: at sales
+                0.0  A: queued for Sales
+                0.0  A: offered to alice [bob SignedOut]
+                0.0      alice rings
+                0.0  A: accepted by alice
+                0.0      both hear each other
+                0.0  A: recording
+                0.0      alice talks
+                0.0  A: recorded
+                0.0  A: ended by User, 1 ok
+                0.0  A: RECORD ok waited 0s rang 0s talked 0s keys [1] agents [alice ok]
+                0.0  A is let go
+                0.0      alice is ready
+        "#]],
     );
 }
