@@ -1,9 +1,23 @@
-//! The door of this room: messages and commands in, messages and events out.
-//! It only routes; what a message means is decided by the sub-machines.
+//! The door of this room: messages and commands in, messages and events out. It decides
+//! who may speak and routes to dialogs, registrar and transactions; what a message means
+//! to a call is decided there.
 
-use crate::api::{Command, DialogId, Flow, Output, Reason};
-use std::collections::VecDeque;
+use crate::api::{Command, DialogId, EndCause, Event, Flow, Output, Reason, Rejection};
+use crate::deadlines::Wake;
+use crate::dialog::{Dialog, Turn, strays};
+use crate::directory::Known;
+use crate::guard::Guard;
+use crate::limits::DIALOGS;
+use crate::message::{Framing, Message, NotSip, Start, check};
+use crate::registrar::Registrar;
+use crate::transaction::Event as Happening;
+use crate::transaction::store::{ClientKey, Purpose, Verdict};
+use crate::wire::Wire;
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+mod calls;
+mod requests;
 
 /// What an endpoint needs to know when it is made.
 #[derive(Debug, Clone)]
@@ -19,15 +33,33 @@ pub struct EndpointConfig {
 /// A SIP user agent for many calls: a value without sockets or clocks.
 #[derive(Debug)]
 pub struct Endpoint {
+    wire: Wire,
+    dialogs: BTreeMap<DialogId, Dialog>,
+    /// Dialogs by the tag that we chose for them.
+    by_tag: BTreeMap<String, DialogId>,
+    known: Known,
+    registrar: Registrar,
+    guard: Guard,
+    realm: String,
+    shedding: bool,
     next_dialog: u64,
-    outputs: VecDeque<Output>,
 }
 
 impl Endpoint {
     /// An endpoint without trunks and phones: it refuses everybody until
     /// [`Command::SetDirectory`].
-    pub fn new(_config: EndpointConfig, _now: Duration) -> Endpoint {
-        Endpoint { next_dialog: 1, outputs: VecDeque::new() }
+    pub fn new(config: EndpointConfig, _now: Duration) -> Endpoint {
+        Endpoint {
+            wire: Wire::new(config.seed, config.product),
+            dialogs: BTreeMap::new(),
+            by_tag: BTreeMap::new(),
+            known: Known::default(),
+            registrar: Registrar::default(),
+            guard: Guard::default(),
+            realm: config.realm.chars().filter(|letter| !letter.is_control()).collect(),
+            shedding: false,
+            next_dialog: 1,
+        }
     }
 
     /// An id for [`Command::Invite`]. Never reused.
@@ -38,24 +70,149 @@ impl Endpoint {
     }
 
     /// Takes one message (a datagram, or a frame of a stream) as it came by `flow`.
-    pub fn receive(&mut self, _flow: Flow, _bytes: &[u8], _now: Duration) {}
+    pub fn receive(&mut self, flow: Flow, bytes: &[u8], now: Duration) {
+        // Keep-alives of phones behind NATs: blank lines, or a few zero bytes.
+        if bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n' | b' ' | 0)) {
+            return;
+        }
+        match Message::parse(bytes, framing(flow)) {
+            Err(NotSip::TooLong) => self.wire.reject(flow.remote, Rejection::Limit),
+            Err(NotSip::StartLine) => self.wire.reject(flow.remote, Rejection::Malformed),
+            Ok(message) => match message.start() {
+                Start::Request { .. } => self.on_request(&message, requests::Source { flow, size: bytes.len() }, now),
+                Start::Response { status, .. } => self.on_response(&message, (flow, status), now),
+            },
+        }
+    }
 
     /// The connection behind `flow` is gone, or the network says that its peer is.
-    pub fn flow_closed(&mut self, _flow: Flow, _now: Duration) {}
+    pub fn flow_closed(&mut self, flow: Flow, now: Duration) {
+        for key in self.wire.store.clients_by(flow) {
+            self.client_event(key, Happening::TransportFailed, now);
+        }
+        for dialog in self.dialogs.values_mut() {
+            dialog.on_flow_closed(flow);
+        }
+        let turn = &mut Turn { wire: &mut self.wire, now };
+        self.registrar.flow_closed(flow, turn);
+    }
 
     /// Does what the owner wants. A command for a dialog that is over changes nothing.
-    pub fn command(&mut self, _command: Command, _now: Duration) {}
+    pub fn command(&mut self, command: Command, now: Duration) {
+        match command {
+            Command::SetDirectory(directory) => self.set_directory(Known::new(directory), now),
+            Command::Ring { dialog, status, sdp } => self.with(dialog, now, |it, turn| it.ring(status, sdp, turn)),
+            Command::Answer { dialog, sdp } => self.with(dialog, now, |it, turn| it.answer(&sdp, turn)),
+            Command::Refuse { dialog, status, retry_after, reason } => {
+                self.with(dialog, now, |it, turn| it.refuse(status, (retry_after, reason), turn));
+            }
+            Command::HangUp { dialog, reason } => self.with(dialog, now, |it, turn| it.hang_up(reason, turn)),
+            Command::Invite(invite) => self.invite(invite, now),
+            Command::AnswerOffer { dialog, sdp } => self.with(dialog, now, |it, turn| it.answer_offer(sdp, turn)),
+            Command::Offer { dialog, sdp } => self.with(dialog, now, |it, turn| it.offer(sdp, turn)),
+            Command::SetOverload { shedding } => self.shedding = shedding,
+        }
+    }
 
     /// Fires every timer that is due.
-    pub fn handle_timeout(&mut self, _now: Duration) {}
+    pub fn handle_timeout(&mut self, now: Duration) {
+        while let Some(wake) = self.wire.deadlines.take_due(now) {
+            match wake {
+                Wake::Server(id, timer) => self.wire.server_event(id, Happening::Fired(timer), None, now),
+                Wake::Client(key, timer) => self.client_event(key, Happening::Fired(timer), now),
+                Wake::Dialog(dialog, timer) => self.with(dialog, now, |it, turn| it.on_timer(timer, turn)),
+                Wake::Phone(phone) => self.registrar.expire(phone, &mut Turn { wire: &mut self.wire, now }),
+                Wake::Nonces => self.guard.expire(&mut Turn { wire: &mut self.wire, now }),
+            }
+        }
+    }
 
     /// The next output, if any.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        self.wire.outputs.pop_front()
     }
 
     /// When to call [`Endpoint::handle_timeout`], and for whom.
     pub fn poll_timeout(&self) -> Option<(Duration, Reason)> {
-        None
+        self.wire.deadlines.next().map(|(at, wake)| (at, wake.reason()))
+    }
+
+    /// How much is held: dialogs and transactions. For gauges, and for tests of leaks.
+    pub fn held(&self) -> (usize, usize) {
+        (self.dialogs.len(), self.wire.store.len())
+    }
+
+    fn set_directory(&mut self, known: Known, now: Duration) {
+        self.known = known;
+        let turn = &mut Turn { wire: &mut self.wire, now };
+        self.registrar.keep_phones(|phone| self.known.is_phone(phone), turn);
+    }
+
+    fn invite(&mut self, invite: crate::api::Invite, now: Duration) {
+        let id = invite.dialog;
+        if self.dialogs.contains_key(&id) {
+            // A repeated command.
+            return;
+        }
+        if self.dialogs.len() >= DIALOGS || !self.wire.store.has_room_for_call() {
+            let cause = EndCause::Refused { status: 503, reason: None };
+            return self.wire.tell(Event::Ended { dialog: id, cause });
+        }
+        let turn = &mut Turn { wire: &mut self.wire, now };
+        if let Some(dialog) = Dialog::outgoing(invite, turn) {
+            self.keep(dialog);
+        }
+    }
+
+    fn keep(&mut self, dialog: Dialog) {
+        self.by_tag.insert(dialog.local_tag.clone(), dialog.id);
+        self.dialogs.insert(dialog.id, dialog);
+    }
+
+    /// Lets a dialog act, and forgets it if that was its last act.
+    fn with(&mut self, id: DialogId, now: Duration, act: impl FnOnce(&mut Dialog, &mut Turn<'_>)) {
+        let Some(dialog) = self.dialogs.get_mut(&id) else { return };
+        let turn = &mut Turn { wire: &mut self.wire, now };
+        act(dialog, turn);
+        if dialog.is_gone() {
+            dialog.clear_timers(turn);
+            self.by_tag.remove(&dialog.local_tag);
+            self.dialogs.remove(&id);
+        }
+    }
+
+    fn client_event(&mut self, key: ClientKey, event: Happening, now: Duration) {
+        match self.wire.client_event(key, event, None, now) {
+            Verdict::Failed(owner, cause) => {
+                self.with(owner.dialog, now, |it, turn| it.on_failed(owner.purpose, cause, turn));
+            }
+            Verdict::Nothing | Verdict::Deliver(_) => {}
+        }
+    }
+
+    /// Responses are never answered, except that a 2xx to INVITE is acknowledged.
+    fn on_response(&mut self, response: &Message<'_>, (flow, status): (Flow, u16), now: Duration) {
+        if check::response(response).is_err() {
+            return self.wire.reject(flow.remote, Rejection::Malformed);
+        }
+        // An answer that nobody waits for is late, or a copy.
+        let Some(key) = self.wire.store.find_client(response) else { return };
+        let event = Happening::of_status(status);
+        let Verdict::Deliver(owner) = self.wire.client_event(key, event, Some(response), now) else { return };
+        if self.dialogs.contains_key(&owner.dialog) {
+            return self.with(owner.dialog, now, |it, turn| it.on_response(owner.purpose, response, turn));
+        }
+        if event == Happening::Success && matches!(owner.purpose, Purpose::Invite | Purpose::ReInvite) {
+            strays::acknowledge_and_end(response, flow, &mut Turn { wire: &mut self.wire, now });
+        }
+    }
+}
+
+/// WebSocket messages are framed by the socket. (RFC 7118 §4.2)
+fn framing(flow: Flow) -> Framing {
+    use crate::api::Transport::{Tcp, Tls, Udp, Ws, Wss};
+    match flow.transport {
+        Udp | Ws | Wss => Framing::Datagram,
+        Tcp | Tls => Framing::Stream,
     }
 }

@@ -11,9 +11,22 @@
 
 pub mod api;
 pub mod endpoint;
-pub mod framing;
 pub mod limits;
+
+pub mod message;
 pub mod sdp;
+pub mod framing;
+
+pub mod transaction;
+mod dialog;
+mod registrar;
+
+mod directory;
+mod guard;
+mod digest;
+
+mod deadlines;
+mod wire;
 
 pub use api::*;
 pub use endpoint::{Endpoint, EndpointConfig};

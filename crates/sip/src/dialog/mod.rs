@@ -1,0 +1,511 @@
+//! One call as SIP sees it: tags, routes, sequence numbers, and where it stands between
+//! INVITE and BYE (RFC 3261 §12–§15). The side that was called is in [`called`], the
+//! calling side in [`calling`], offers inside the dialog in [`renegotiate`].
+
+mod called;
+mod calling;
+mod digits;
+mod renegotiate;
+pub(crate) mod strays;
+
+use crate::api::{DialogId, EndCause, Event, Flow, Peer, ReasonHeader, Transport};
+use crate::deadlines::Wake;
+use crate::limits::{T1, T1_64, T2};
+use crate::message::write::{self, Writer};
+use crate::message::{Message, Method, Name, Uri};
+use crate::transaction::store::{ClientKey, Owner, Purpose, Request, ServerId};
+use crate::wire::{self, Wire};
+pub(crate) use called::Arrival;
+use calling::Calling;
+use renegotiate::{Asked, Offering};
+use std::time::Duration;
+
+/// What we accept inside and outside of dialogs.
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+
+/// One step of the world: the means to act, and the time.
+pub(crate) struct Turn<'w> {
+    pub(crate) wire: &'w mut Wire,
+    pub(crate) now: Duration,
+}
+
+/// The timers of a dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum DialogTimer {
+    /// Our 2xx is sent again. (RFC 3261 §13.3.1.4)
+    Resend2xx,
+    /// The ACK of our 2xx does not come.
+    AckWait,
+    /// A provisional answer is repeated every minute. (RFC 3261 §13.3.1.1)
+    RepeatProvisional,
+    /// The owner never answered an incoming call.
+    Unanswered,
+    /// An outgoing call rings for too long.
+    Ringing,
+    /// The answer to a cancelled INVITE does not come. (RFC 3261 §9.1)
+    CancelWait,
+    /// The owner does not answer an offer.
+    OfferWait,
+    /// The peer does not answer our offer.
+    AnswerWait,
+    /// After a 491 we offer again. (RFC 3261 §14.1)
+    Glare,
+}
+
+const TIMERS: [DialogTimer; 9] = [
+    DialogTimer::Resend2xx,
+    DialogTimer::AckWait,
+    DialogTimer::RepeatProvisional,
+    DialogTimer::Unanswered,
+    DialogTimer::Ringing,
+    DialogTimer::CancelWait,
+    DialogTimer::OfferWait,
+    DialogTimer::AnswerWait,
+    DialogTimer::Glare,
+];
+
+/// Who made the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Caller,
+    Called,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Called; no final answer yet.
+    Ringing { invite: ServerId, provisional: Option<(u16, Option<Vec<u8>>)> },
+    /// Calling; no final answer yet.
+    Calling(Box<Calling>),
+    /// Answered with 2xx.
+    Up,
+    /// Over for the owner; a BYE, CANCEL or ACK is still under way.
+    Closing,
+    /// Over.
+    Gone,
+}
+
+/// Our 2xx that waits for its ACK.
+#[derive(Debug)]
+struct Unacked {
+    frame: Vec<u8>,
+    /// Where the 2xx went, and where its copies go.
+    flow: Flow,
+    cseq: u32,
+    interval: Duration,
+    /// Whether it answers the INVITE that made the dialog.
+    first: bool,
+    /// Whether it carries our offer, so that the ACK carries the answer.
+    offers: bool,
+}
+
+/// An ACK that we send again whenever its 2xx comes again. (RFC 3261 §13.2.2.4)
+#[derive(Debug)]
+struct SentAck {
+    cseq: u32,
+    tag: Vec<u8>,
+    frame: Vec<u8>,
+}
+
+/// A dialog, or a call that is about to become one.
+#[derive(Debug)]
+pub(crate) struct Dialog {
+    pub(crate) id: DialogId,
+    /// Which trunk or phone called; `None` when we did.
+    pub(crate) peer: Option<Peer>,
+    pub(crate) flow: Flow,
+    pub(crate) call_id: Vec<u8>,
+    pub(crate) local_tag: String,
+    remote_tag: Vec<u8>,
+    /// Our address as it stands in From or To, without tag.
+    local: Vec<u8>,
+    /// The peer's.
+    remote: Vec<u8>,
+    /// Where Contact says the peer is: our Request-URI.
+    target: Vec<u8>,
+    routes: Vec<Vec<u8>>,
+    /// Whether requests go by `flow` whatever Contact says, because the peer is behind a NAT.
+    symmetric: bool,
+    local_cseq: u32,
+    remote_cseq: Option<u32>,
+    side: Side,
+    phase: Phase,
+    told_end: bool,
+    unacked: Option<Unacked>,
+    /// A BYE that waits for the ACK of our 2xx. (RFC 3261 §15)
+    bye_after_ack: Option<Option<ReasonHeader>>,
+    asked: Option<Asked>,
+    offering: Option<Offering>,
+    /// An offer of ours that has to wait for its turn.
+    queued_offer: Option<Vec<u8>>,
+    acks: Vec<SentAck>,
+    credentials: Option<(String, String)>,
+    /// The credentials header of our last INVITE; its ACK repeats it. (RFC 3261 §13.2.2.4)
+    authorization: Option<(&'static str, String)>,
+}
+
+impl Dialog {
+    /// Nothing is left to do; it can be forgotten.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self.phase, Phase::Gone)
+    }
+
+    /// Stops all of its timers.
+    pub(crate) fn clear_timers(&self, turn: &mut Turn<'_>) {
+        for timer in TIMERS {
+            turn.wire.deadlines.clear(Wake::Dialog(self.id, timer));
+        }
+    }
+
+    /// Whether a request with this From tag is the peer's. Before our call is answered any
+    /// fork may speak. (RFC 3261 §12.2.2)
+    pub(crate) fn knows(&self, tag: &[u8]) -> bool {
+        match self.phase {
+            Phase::Calling(_) => self.remote_tag.is_empty() || self.remote_tag == tag,
+            Phase::Ringing { .. } | Phase::Up | Phase::Closing | Phase::Gone => self.remote_tag == tag,
+        }
+    }
+
+    /// Ends the call, in whatever state it is.
+    pub(crate) fn hang_up(&mut self, reason: Option<ReasonHeader>, turn: &mut Turn<'_>) {
+        match &self.phase {
+            Phase::Ringing { .. } => self.refuse(603, (None, reason), turn),
+            Phase::Calling(_) => self.give_up(reason, EndCause::Local, turn),
+            Phase::Up => {
+                self.end(EndCause::Local, turn);
+                self.close(reason, turn);
+            }
+            // A second hang-up changes nothing.
+            Phase::Closing | Phase::Gone => {}
+        }
+    }
+
+    /// Says BYE, or waits for the ACK that must come first. (RFC 3261 §15: the called side
+    /// must not send BYE before the ACK of its 2xx or its time-out.)
+    fn close(&mut self, reason: Option<ReasonHeader>, turn: &mut Turn<'_>) {
+        self.phase = Phase::Closing;
+        self.queued_offer = None;
+        match &self.unacked {
+            Some(unacked) if unacked.first => self.bye_after_ack = Some(reason),
+            Some(_) | None => self.send_bye(reason, turn),
+        }
+    }
+
+    fn send_bye(&mut self, reason: Option<ReasonHeader>, turn: &mut Turn<'_>) {
+        self.phase = Phase::Closing;
+        self.refuse_asked(487, turn);
+        self.local_cseq += 1;
+        let branch = turn.wire.new_branch();
+        let writer = self.request(Method::Bye, &branch.1, turn);
+        let frame = writer.maybe("Reason", reason.as_ref().map(write::reason)).finish(None);
+        self.send_request(branch, Purpose::Bye, frame, turn);
+    }
+
+    /// Tells the owner, once.
+    fn end(&mut self, cause: EndCause, turn: &mut Turn<'_>) {
+        if !std::mem::replace(&mut self.told_end, true) {
+            turn.wire.tell(Event::Ended { dialog: self.id, cause });
+        }
+    }
+
+    /// A request inside the dialog other than ACK and CANCEL. `flow` is where it came from.
+    pub(crate) fn on_request(&mut self, request: &Message<'_>, flow: Flow, turn: &mut Turn<'_>) {
+        let number = request.cseq().map_or(0, |cseq| cseq.number);
+        // RFC 3261 §12.2.2: an old sequence number is out of order.
+        if self.remote_cseq.is_some_and(|last| number <= last) {
+            return self.reply_once(request, (flow, 500), turn);
+        }
+        if matches!(self.phase, Phase::Closing) && request.method() != Method::Bye {
+            return self.reply_once(request, (flow, 481), turn);
+        }
+        self.remote_cseq = Some(number);
+        match request.method() {
+            Method::Bye => self.on_bye(request, flow, turn),
+            Method::Invite => self.on_reinvite(request, flow, turn),
+            Method::Update => self.on_update(request, flow, turn),
+            Method::Info => self.on_info(request, flow, turn),
+            Method::Options => self.reply_once(request, (flow, 200), turn),
+            Method::Other => self.reply_once(request, (flow, 501), turn),
+            Method::Ack | Method::Cancel | Method::Register | Method::Prack | Method::Subscribe => {
+                self.reply_once(request, (flow, 405), turn)
+            }
+            Method::Notify | Method::Refer | Method::Message | Method::Publish => {
+                self.reply_once(request, (flow, 405), turn)
+            }
+        }
+    }
+
+    /// RFC 3261 §15.1.2. Everything else that waits is answered 487.
+    fn on_bye(&mut self, request: &Message<'_>, flow: Flow, turn: &mut Turn<'_>) {
+        match self.phase {
+            // §15: the called side must not send BYE in an early dialog.
+            Phase::Calling(_) => return self.reply_once(request, (flow, 481), turn),
+            Phase::Ringing { invite, .. } => {
+                let frame = self.refusal(invite, 487, turn);
+                turn.wire.respond(invite, 487, frame, turn.now);
+            }
+            Phase::Up | Phase::Closing | Phase::Gone => self.refuse_asked(487, turn),
+        }
+        self.reply_once(request, (flow, 200), turn);
+        self.end(EndCause::Bye { reason: request.reason_header() }, turn);
+        self.phase = Phase::Gone;
+    }
+
+    fn on_info(&mut self, request: &Message<'_>, flow: Flow, turn: &mut Turn<'_>) {
+        match digits::of(request) {
+            digits::Found::Digit(digit) => {
+                self.reply_once(request, (flow, 200), turn);
+                turn.wire.tell(Event::Digit { dialog: self.id, digit });
+            }
+            digits::Found::Nothing => self.reply_once(request, (flow, 200), turn),
+            digits::Found::Unreadable => self.reply_once(request, (flow, 400), turn),
+            digits::Found::Foreign => self.reply_once(request, (flow, 415), turn),
+        }
+    }
+
+    /// Answers a request for good, through a transaction that answers its copies.
+    fn reply_once(&mut self, request: &Message<'_>, answer: (Flow, u16), turn: &mut Turn<'_>) {
+        let (flow, status) = answer;
+        let server = turn.wire.open_server(request, flow, self.id);
+        let Some(stem) = turn.wire.store.stem(server) else { return };
+        let mut writer = stem.reply(status, Some(&self.local_tag));
+        writer = match status {
+            405 => writer.header("Allow", ALLOW),
+            415 => writer.header("Accept", "application/sdp, application/dtmf-relay"),
+            // RFC 3261 §14.2: between 0 and 10 seconds.
+            500 => writer.header("Retry-After", "1"),
+            200 if request.method() == Method::Options => {
+                writer.header("Allow", ALLOW).header("Accept", write::SDP)
+            }
+            200 if request.method() == Method::Update => writer.header("Contact", contact(self.flow)),
+            _ => writer,
+        };
+        let frame = writer.header("Server", &turn.wire.product).finish(None);
+        turn.wire.respond(server, status, frame, turn.now);
+    }
+
+    /// A final refusal of an INVITE or UPDATE that is still open.
+    fn refusal(&self, server: ServerId, status: u16, turn: &Turn<'_>) -> Vec<u8> {
+        let stem = turn.wire.store.stem(server);
+        stem.map(|stem| stem.reply(status, Some(&self.local_tag)).finish(None)).unwrap_or_default()
+    }
+
+    /// An ACK of one of our 2xx.
+    pub(crate) fn on_ack(&mut self, ack: &Message<'_>, turn: &mut Turn<'_>) {
+        let number = ack.cseq().map_or(0, |cseq| cseq.number);
+        let Some(unacked) = self.unacked.take_if(|unacked| unacked.cseq == number) else { return };
+        turn.wire.deadlines.clear(Wake::Dialog(self.id, DialogTimer::Resend2xx));
+        turn.wire.deadlines.clear(Wake::Dialog(self.id, DialogTimer::AckWait));
+        if let Some(reason) = self.bye_after_ack.take() {
+            return self.send_bye(reason, turn);
+        }
+        let answer = ack.session_description().filter(|_| unacked.offers);
+        match (unacked.first, unacked.offers) {
+            (true, _) => turn.wire.tell(Event::Confirmed { dialog: self.id, answer }),
+            (false, true) => turn.wire.tell(Event::OfferAnswered { dialog: self.id, answer }),
+            (false, false) => {}
+        }
+        self.next_offer(turn);
+    }
+
+    /// Remembers a 2xx that was just sent and starts its timers. (RFC 3261 §13.3.1.4)
+    fn await_ack(&mut self, unacked: Unacked, turn: &mut Turn<'_>) {
+        self.unacked = Some(unacked);
+        self.set(DialogTimer::Resend2xx, T1, turn);
+        self.set(DialogTimer::AckWait, T1_64, turn);
+    }
+
+    /// An answer to one of our requests.
+    pub(crate) fn on_response(&mut self, purpose: Purpose, response: &Message<'_>, turn: &mut Turn<'_>) {
+        let crate::message::Start::Response { status, .. } = response.start() else { return };
+        match purpose {
+            Purpose::Invite => self.on_invite_response(status, response, turn),
+            Purpose::ReInvite => self.on_reinvite_response(status, response, turn),
+            Purpose::Bye if status >= 200 => self.phase = Phase::Gone,
+            // Whatever comes of the CANCEL, the answer to the INVITE decides. (RFC 3261 §9.1)
+            Purpose::Bye | Purpose::Cancel => {}
+        }
+    }
+
+    /// No answer will come to one of our requests.
+    pub(crate) fn on_failed(&mut self, purpose: Purpose, cause: EndCause, turn: &mut Turn<'_>) {
+        match purpose {
+            Purpose::Invite => {
+                self.end(cause, turn);
+                self.phase = Phase::Gone;
+            }
+            Purpose::ReInvite => self.on_reinvite_failed(cause, turn),
+            Purpose::Bye => self.phase = Phase::Gone,
+            Purpose::Cancel => {}
+        }
+    }
+
+    /// One of its timers fired.
+    pub(crate) fn on_timer(&mut self, timer: DialogTimer, turn: &mut Turn<'_>) {
+        match timer {
+            DialogTimer::Resend2xx => self.resend_2xx(turn),
+            DialogTimer::AckWait => self.give_up_waiting_for_ack(turn),
+            DialogTimer::RepeatProvisional => self.repeat_provisional(turn),
+            DialogTimer::Unanswered => self.refuse(480, (None, None), turn),
+            DialogTimer::Ringing => self.give_up(None, EndCause::Timeout, turn),
+            DialogTimer::CancelWait => self.forget_cancelled(turn),
+            DialogTimer::OfferWait => self.refuse_asked(500, turn),
+            DialogTimer::AnswerWait => self.stop_offering(turn),
+            DialogTimer::Glare => self.next_offer(turn),
+        }
+    }
+
+    fn resend_2xx(&mut self, turn: &mut Turn<'_>) {
+        let Some(unacked) = &mut self.unacked else { return };
+        unacked.interval = (unacked.interval * 2).min(T2);
+        let (flow, bytes, interval) = (unacked.flow, unacked.frame.clone(), unacked.interval);
+        turn.wire.transmit(flow, bytes);
+        self.set(DialogTimer::Resend2xx, interval, turn);
+    }
+
+    /// RFC 3261 §13.3.1.4: the dialog is confirmed all the same, and is ended with BYE.
+    fn give_up_waiting_for_ack(&mut self, turn: &mut Turn<'_>) {
+        turn.wire.deadlines.clear(Wake::Dialog(self.id, DialogTimer::Resend2xx));
+        self.unacked = None;
+        self.end(EndCause::NoAck, turn);
+        let reason = self.bye_after_ack.take().flatten();
+        self.send_bye(reason, turn);
+    }
+
+    /// The stream that it used is closed: its requests need a new one.
+    pub(crate) fn on_flow_closed(&mut self, flow: Flow) {
+        if self.flow == flow && flow.transport.is_reliable() {
+            self.flow.connection = 0;
+        }
+    }
+
+    fn set(&self, timer: DialogTimer, after: Duration, turn: &mut Turn<'_>) {
+        turn.wire.deadlines.set(Wake::Dialog(self.id, timer), turn.now + after);
+    }
+
+    fn clear(&self, timer: DialogTimer, turn: &mut Turn<'_>) {
+        turn.wire.deadlines.clear(Wake::Dialog(self.id, timer));
+    }
+
+    /// The start of a request inside the dialog, with the present sequence number. (RFC 3261 §12.2.1.1)
+    fn request(&self, method: Method, branch: &str, turn: &Turn<'_>) -> Writer {
+        let (uri, routes) = self.route();
+        let flow = self.request_flow();
+        let mut writer = Writer::request(method, uri).header("Via", via(flow, branch));
+        for route in &routes {
+            writer = writer.header("Route", route);
+        }
+        writer
+            .header("Max-Forwards", "70")
+            .header("From", tagged(&self.local, self.local_tag.as_bytes()))
+            .header("To", tagged(&self.remote, &self.remote_tag))
+            .header("Call-ID", &self.call_id)
+            .header("CSeq", format!("{} {}", self.local_cseq, method.name()))
+            .header("User-Agent", &turn.wire.product)
+    }
+
+    /// Request-URI and Route: a first route without `lr` is a strict router, which wants
+    /// itself in the Request-URI. (RFC 3261 §12.2.1.1)
+    fn route(&self) -> (&[u8], Vec<Vec<u8>>) {
+        let Some((first, rest)) = self.routes.split_first() else { return (&self.target, Vec::new()) };
+        match crate::message::Address::parse(first) {
+            Ok(address) if address.uri.params.get("lr").is_none() => {
+                let inner = first.strip_prefix(b"<").unwrap_or(first);
+                let end = memchr::memchr(b'>', inner).unwrap_or(inner.len());
+                let uri = inner.get(..end).unwrap_or(&self.target);
+                let last = [b"<", self.target.as_slice(), b">"].concat();
+                (uri, rest.iter().cloned().chain([last]).collect())
+            }
+            Ok(_) | Err(_) => (&self.target, self.routes.clone()),
+        }
+    }
+
+    /// Requests go to the address that was proven. Its port may be the one that Contact or
+    /// the first route names, if that is on the same address and no NAT is between.
+    fn request_flow(&self) -> Flow {
+        if self.symmetric || (self.flow.transport.is_reliable() && self.flow.connection != 0) {
+            return self.flow;
+        }
+        let first = self.routes.first().and_then(|route| crate::message::Address::parse(route).ok());
+        let uri = first.map(|address| address.uri).or_else(|| Uri::parse(&self.target).ok());
+        match uri.and_then(|uri| uri.host.map(|host| (host, uri.port))) {
+            Some((host, port)) => wire::reachable_at(self.flow, host, port),
+            None => self.flow,
+        }
+    }
+
+    fn send_request(&self, branch: (ClientKey, String), purpose: Purpose, frame: Vec<u8>, turn: &mut Turn<'_>) {
+        let owner = Owner { dialog: self.id, purpose };
+        turn.wire.open_client(branch, Request { flow: self.request_flow(), owner, frame }, turn.now);
+    }
+
+    /// Acknowledges a 2xx and remembers the ACK for its copies. (RFC 3261 §13.2.2.4)
+    fn acknowledge(&mut self, response: &Message<'_>, turn: &mut Turn<'_>) {
+        let cseq = response.cseq().map_or(self.local_cseq, |cseq| cseq.number);
+        let branch = turn.wire.new_branch().1;
+        let current = std::mem::replace(&mut self.local_cseq, cseq);
+        let mut writer = self.request(Method::Ack, &branch, turn);
+        self.local_cseq = current;
+        if let Some((name, value)) = &self.authorization {
+            writer = writer.header(name, value);
+        }
+        let frame = writer.finish(None);
+        turn.wire.transmit(self.request_flow(), frame.clone());
+        // One INVITE at a time is under way: the older ACKs are done with.
+        self.acks.retain(|ack| ack.cseq == cseq);
+        self.acks.push(SentAck { cseq, tag: response.to_tag().to_vec(), frame });
+    }
+
+    /// Sends the ACK of a repeated 2xx again. `false`: this 2xx is new.
+    fn acknowledge_again(&self, response: &Message<'_>, turn: &mut Turn<'_>) -> bool {
+        let cseq = response.cseq().map_or(0, |cseq| cseq.number);
+        let tag = response.to_tag();
+        let Some(ack) = self.acks.iter().find(|ack| ack.cseq == cseq && ack.tag == tag) else { return false };
+        turn.wire.transmit(self.request_flow(), ack.frame.clone());
+        true
+    }
+
+    /// A target refresh moves the peer. (RFC 3261 §12.2.1.2, §12.2.2)
+    fn refresh_target(&mut self, message: &Message<'_>) {
+        if let Some(target) = write::contact_uri(message) {
+            self.target = target;
+        }
+    }
+}
+
+/// Our Via. We always ask for `rport`. (RFC 3581 §3)
+pub(crate) fn via(flow: Flow, branch: &str) -> String {
+    let name = match flow.transport {
+        Transport::Udp => "UDP",
+        Transport::Tcp => "TCP",
+        Transport::Tls => "TLS",
+        Transport::Ws => "WS",
+        Transport::Wss => "WSS",
+    };
+    format!("SIP/2.0/{name} {};rport;branch={branch}", flow.local)
+}
+
+/// Our Contact: the address of the flow, so that the peer's requests come the same way.
+pub(crate) fn contact(flow: Flow) -> String {
+    let transport = match flow.transport {
+        Transport::Udp => "",
+        Transport::Tcp => ";transport=tcp",
+        Transport::Tls => ";transport=tls",
+        Transport::Ws | Transport::Wss => ";transport=ws",
+    };
+    format!("<sip:{}{transport}>", flow.local)
+}
+
+fn tagged(address: &[u8], tag: &[u8]) -> Vec<u8> {
+    if tag.is_empty() { address.to_vec() } else { [address, b";tag=", tag].concat() }
+}
+
+/// Whether the body of a request is one that we can read: none, or a session description.
+pub(crate) fn readable_body(request: &Message<'_>) -> bool {
+    let encoded = request.value(Name::ContentEncoding).is_some_and(|value| !value.eq_ignore_ascii_case(b"identity"));
+    match request.content_type().as_deref() {
+        _ if request.body().is_empty() => true,
+        Some(write::SDP) => !encoded,
+        Some(_) | None => false,
+    }
+}

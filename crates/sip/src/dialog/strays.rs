@@ -1,0 +1,41 @@
+//! 2xx answers that belong to no call of the owner: further forks, and calls that were
+//! forgotten already. Each is acknowledged and ended, from what the answer says.
+
+use super::{Turn, via};
+use crate::api::{DialogId, Flow};
+use crate::message::write::{self, Writer};
+use crate::message::{Message, Method, Name};
+use crate::transaction::store::{Owner, Purpose, Request};
+
+/// No dialog has this id.
+const NOBODY: DialogId = DialogId(0);
+
+/// RFC 3261 §13.2.2.4: ACK for every 2xx; BYE for those that we do not want.
+pub(crate) fn acknowledge_and_end(response: &Message<'_>, flow: Flow, turn: &mut Turn<'_>) {
+    let branch = turn.wire.new_branch().1;
+    let ack = request(response, (Method::Ack, 0), &branch, flow);
+    turn.wire.transmit(flow, ack);
+    if turn.wire.store.has_room() {
+        let branch = turn.wire.new_branch();
+        let frame = request(response, (Method::Bye, 1), &branch.1, flow);
+        let owner = Owner { dialog: NOBODY, purpose: Purpose::Bye };
+        turn.wire.open_client(branch, Request { flow, owner, frame }, turn.now);
+    }
+}
+
+fn request(response: &Message<'_>, (method, step): (Method, u32), branch: &str, flow: Flow) -> Vec<u8> {
+    let target = write::contact_uri(response);
+    let to = response.to().map(|to| to.uri.raw.to_vec()).unwrap_or_default();
+    let number = response.cseq().map_or(0, |cseq| cseq.number).saturating_add(step);
+    let mut writer = Writer::request(method, &target.unwrap_or(to)).header("Via", via(flow, branch));
+    for route in write::recorded_routes(response).iter().rev() {
+        writer = writer.header("Route", route);
+    }
+    writer
+        .header("Max-Forwards", "70")
+        .maybe("From", response.value(Name::From))
+        .maybe("To", response.value(Name::To))
+        .maybe("Call-ID", response.value(Name::CallId))
+        .header("CSeq", format!("{number} {}", method.name()))
+        .finish(None)
+}

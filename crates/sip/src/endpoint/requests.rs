@@ -1,0 +1,245 @@
+//! Requests, by kind: the rules of RFC 3261 §8.2 in their order, copies, ACK, CANCEL,
+//! requests inside dialogs, OPTIONS, REGISTER. New calls are in [`super::calls`].
+
+use super::Endpoint;
+use crate::api::{DialogId, Flow, Peer, Rejection};
+use crate::dialog::{ALLOW, Turn, readable_body};
+use crate::guard::{self, Finding, Question};
+use crate::limits::RETRY_AFTER_SECONDS;
+use crate::message::check::{self, Refusal};
+use crate::message::write::{self, Stem, Writer};
+use crate::message::{Message, Method, Start};
+use crate::registrar::Refused;
+use crate::transaction::Event as Happening;
+use crate::wire;
+use std::time::Duration;
+
+/// Where a request came from, and how much it cost its sender.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source {
+    pub(super) flow: Flow,
+    pub(super) size: usize,
+}
+
+impl Endpoint {
+    pub(super) fn on_request(&mut self, request: &Message<'_>, source: Source, now: Duration) {
+        let method = request.method();
+        if let Err(refusal) = check::request(request) {
+            self.wire.reject(source.flow.remote, Rejection::Malformed);
+            return self.refuse_broken(request, source, &refusal);
+        }
+        match method {
+            Method::Ack => return self.on_ack(request, source, now),
+            Method::Cancel => return self.on_cancel(request, source, now),
+            _ => {}
+        }
+        let Start::Request { token, .. } = request.start() else { return };
+        if let Some(copy) = self.wire.store.find_server(request, source.flow, token) {
+            return self.wire.server_event(copy, Happening::Request, None, now);
+        }
+        let extensions = check::unsupported_extensions(request);
+        if !extensions.is_empty() {
+            // RFC 3261 §8.2.2.3
+            let with = |writer: Writer| writer.header("Unsupported", &extensions);
+            return self.reply(request, source, (420, &with));
+        }
+        match method {
+            _ if method != Method::Register && !request.to_tag().is_empty() => {
+                self.on_request_in_dialog(request, source, now);
+            }
+            Method::Invite => self.on_new_call(request, source, now),
+            Method::Register => self.on_register(request, source, now),
+            Method::Options => self.on_options(request, source),
+            Method::Bye | Method::Info | Method::Update | Method::Prack => {
+                self.wire.reject(source.flow.remote, Rejection::UnknownDialog);
+                self.reply(request, source, (481, &plain));
+            }
+            Method::Subscribe | Method::Notify | Method::Refer | Method::Message | Method::Publish => {
+                self.reply(request, source, (405, &|writer: Writer| writer.header("Allow", ALLOW)));
+            }
+            Method::Other => self.reply(request, source, (501, &|writer: Writer| writer.header("Allow", ALLOW))),
+            Method::Ack | Method::Cancel => {}
+        }
+    }
+
+    /// A request that breaks a rule gets its 400 (416, 505) if anybody can read one; an ACK
+    /// is never answered. (RFC 3261 §17)
+    fn refuse_broken(&mut self, request: &Message<'_>, source: Source, refusal: &Refusal) {
+        if request.method() == Method::Ack {
+            return;
+        }
+        let tag = self.wire.stateless_tag(request);
+        let stem = Stem::of(request, source.flow);
+        let frame = stem.reply_saying(refusal.status, &refusal.phrase, Some(&tag)).finish(None);
+        self.send_reply(request, source, frame);
+    }
+
+    /// Answers without a transaction; copies of the request get the same. (RFC 3261 §8.2.7)
+    pub(super) fn reply(&mut self, request: &Message<'_>, source: Source, (status, with): Answer<'_>) {
+        let tag = self.wire.stateless_tag(request);
+        let writer = Stem::of(request, source.flow).reply(status, Some(&tag));
+        self.send_reply(request, source, with(writer).finish(None));
+    }
+
+    /// A stranger gets no answer that is longer than its question: nobody can use us to send
+    /// more than he could himself.
+    fn send_reply(&mut self, request: &Message<'_>, source: Source, frame: Vec<u8>) {
+        if frame.len() <= source.size || self.is_known(source.flow) {
+            self.wire.transmit(wire::answer_flow(request, source.flow), frame);
+        }
+    }
+
+    /// Whether this flow is a trunk's or a registered phone's.
+    pub(super) fn is_known(&self, flow: Flow) -> bool {
+        self.known.trunk(flow.remote).is_some() || self.registrar.is_at(flow)
+    }
+
+    /// The ACK of a refusal belongs to its transaction, the ACK of a 2xx to its dialog; that
+    /// of a stateless answer to nobody. Old stacks use the INVITE's branch for all.
+    fn on_ack(&mut self, ack: &Message<'_>, source: Source, now: Duration) {
+        let server = self.wire.store.find_server(ack, source.flow, b"INVITE");
+        if let Some(server) = server.filter(|server| self.wire.store.awaits_ack(*server)) {
+            return self.wire.server_event(server, Happening::Ack, None, now);
+        }
+        if let Some(dialog) = self.dialog_of(ack, source.flow) {
+            self.with(dialog, now, |it, turn| it.on_ack(ack, turn));
+        }
+    }
+
+    /// RFC 3261 §9.2. A CANCEL that comes too late is answered 200 and changes nothing.
+    fn on_cancel(&mut self, cancel: &Message<'_>, source: Source, now: Duration) {
+        let Some(invite) = self.wire.store.find_server(cancel, source.flow, b"INVITE") else {
+            self.wire.reject(source.flow.remote, Rejection::UnknownDialog);
+            return self.reply(cancel, source, (481, &plain));
+        };
+        let Some(id) = self.wire.store.dialog_of(invite) else { return };
+        // The tag of this answer is the tag of the INVITE's answers.
+        let tag = self.dialogs.get(&id).map(|dialog| dialog.local_tag.clone());
+        let tag = tag.unwrap_or_else(|| self.wire.stateless_tag(cancel));
+        let frame = Stem::of(cancel, source.flow).reply(200, Some(&tag)).finish(None);
+        self.wire.transmit(wire::answer_flow(cancel, source.flow), frame);
+        if self.wire.store.is_unanswered(invite) {
+            self.with(id, now, |it, turn| it.on_cancel(invite, cancel, turn));
+        }
+    }
+
+    /// The dialog that a request is for: its tags, its Call-ID, and a source that may speak
+    /// for the peer (the same address, or the same trunk). (RFC 3261 §12.2.2)
+    fn dialog_of(&self, request: &Message<'_>, flow: Flow) -> Option<DialogId> {
+        let tag = std::str::from_utf8(request.to_tag()).ok()?;
+        let dialog = self.dialogs.get(self.by_tag.get(tag)?)?;
+        let same_call = request.call_id() == Ok(&dialog.call_id) && dialog.knows(request.from_tag());
+        let same_address = flow.remote.ip().to_canonical() == dialog.flow.remote.ip().to_canonical();
+        let trunk = self.known.trunk(flow.remote);
+        let same_trunk = trunk.is_some() && dialog.peer == trunk.map(Peer::Trunk);
+        (same_call && (same_address || same_trunk)).then_some(dialog.id)
+    }
+
+    fn on_request_in_dialog(&mut self, request: &Message<'_>, source: Source, now: Duration) {
+        let Some(dialog) = self.dialog_of(request, source.flow) else {
+            self.wire.reject(source.flow.remote, Rejection::UnknownDialog);
+            return self.reply(request, source, (481, &plain));
+        };
+        if !self.wire.store.has_room() {
+            self.wire.reject(source.flow.remote, Rejection::Limit);
+            return self.reply(request, source, (503, &retry_later));
+        }
+        self.with(dialog, now, |it, turn| it.on_request(request, source.flow, turn));
+    }
+
+    /// RFC 3261 §11.2. Strangers hear that somebody is here, and no more.
+    fn on_options(&mut self, request: &Message<'_>, source: Source) {
+        if !self.is_known(source.flow) {
+            return self.reply(request, source, (200, &plain));
+        }
+        if !readable_body(request) {
+            return self.reply(request, source, (415, &|writer: Writer| writer.header("Accept", write::SDP)));
+        }
+        let product = self.wire.product.clone();
+        let with = |writer: Writer| {
+            let writer = writer.header("Allow", ALLOW).header("Accept", write::SDP);
+            writer.header("Accept-Encoding", "identity").header("Supported", "").header("Server", &product)
+        };
+        self.reply(request, source, (200, &with));
+    }
+
+    /// RFC 3261 §10.3. Every REGISTER is challenged first, whoever it names.
+    fn on_register(&mut self, request: &Message<'_>, source: Source, now: Duration) {
+        let Ok(to) = request.to() else { return };
+        if !matches!(to.uri.scheme, crate::message::Scheme::Sip | crate::message::Scheme::Sips) {
+            return self.reply(request, source, (400, &plain));
+        }
+        let domain = to.uri.host_text();
+        let realm = self.known.realm(&domain, &self.realm);
+        let question = Question { realm, source: source.flow.remote.ip() };
+        let turn = &mut Turn { wire: &mut self.wire, now };
+        let found = self.guard.judge(request, question, &self.known, turn);
+        let (phone, repeated) = match found {
+            Finding::Proven(phone) => (phone, false),
+            Finding::Repeated(phone) => (phone, true),
+            Finding::Nothing => return self.challenge(request, source, (401, false, now)),
+            Finding::Stale => return self.challenge(request, source, (401, true, now)),
+            Finding::Wrong => {
+                self.wire.reject(source.flow.remote, Rejection::BadCredentials);
+                return self.challenge(request, source, (401, false, now));
+            }
+        };
+        // To is the address of record: a phone registers itself only. (RFC 3261 §10.3 step 4)
+        if to.uri.user_text() != phone.user {
+            self.wire.reject(source.flow.remote, Rejection::BadCredentials);
+            return self.reply(request, source, (403, &plain));
+        }
+        let phone = phone.phone;
+        let result = match repeated {
+            true => Ok(()),
+            false => self.registrar.register(request, (phone, source.flow), turn),
+        };
+        match result {
+            Ok(()) => self.reply_registered(request, source, (phone, now)),
+            Err(Refused::BadStar) => self.reply(request, source, (400, &plain)),
+            Err(Refused::Contact | Refused::TooMany) => self.reply(request, source, (403, &plain)),
+            Err(Refused::TooBrief) => self.reply(request, source, (423, &|writer: Writer| writer.header("Min-Expires", "60"))),
+            Err(Refused::OutOfOrder) => self.reply(request, source, (500, &plain)),
+        }
+    }
+
+    /// RFC 3261 §10.3 step 8: every binding, with what is left of it.
+    fn reply_registered(&mut self, request: &Message<'_>, source: Source, (phone, now): (crate::api::PhoneKey, Duration)) {
+        let tag = self.wire.stateless_tag(request);
+        let mut writer = Stem::of(request, source.flow).reply(200, Some(&tag));
+        for contact in self.registrar.contacts(phone) {
+            let left = contact.until.saturating_sub(now).as_secs();
+            writer = writer.header("Contact", format!("<{}>;expires={left}", contact.uri));
+        }
+        // A proven phone may get more than it sent.
+        self.wire.transmit(wire::answer_flow(request, source.flow), writer.finish(None));
+    }
+
+    /// 401 or 407. The one answer to strangers that may be longer than the question, by a
+    /// hundred bytes or two: without it no phone could ever prove itself.
+    pub(super) fn challenge(&mut self, request: &Message<'_>, source: Source, (status, stale, now): (u16, bool, Duration)) {
+        let address = if request.method() == Method::Register { request.to() } else { request.from() };
+        let domain = address.map(|address| address.uri.host_text()).unwrap_or_default();
+        let realm = self.known.realm(&domain, &self.realm);
+        let question = Question { realm, source: source.flow.remote.ip() };
+        let tag = self.wire.stateless_tag(request);
+        let writer = Stem::of(request, source.flow).reply(status, Some(&tag));
+        let header = if status == 407 { "Proxy-Authenticate" } else { "WWW-Authenticate" };
+        let turn = &mut Turn { wire: &mut self.wire, now };
+        let frame = guard::challenge(writer, header, (question, stale), turn).finish(None);
+        self.wire.transmit(wire::answer_flow(request, source.flow), frame);
+    }
+}
+
+/// A status and what to add to its answer.
+pub(super) type Answer<'a> = (u16, &'a dyn Fn(Writer) -> Writer);
+
+/// Adds nothing.
+pub(super) fn plain(writer: Writer) -> Writer {
+    writer
+}
+
+/// RFC 3261 §21.5.4.
+pub(super) fn retry_later(writer: Writer) -> Writer {
+    writer.header("Retry-After", RETRY_AFTER_SECONDS.to_string())
+}

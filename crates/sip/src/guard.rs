@@ -1,0 +1,235 @@
+//! Checks the passwords of phones: challenges with nonces that only we can make, at most a
+//! minute old, whose counters must rise (RFC 7616 §3.3, §5.5). Known and unknown users take
+//! the same work and get the same answer.
+
+use crate::api::PhoneEntry;
+use crate::deadlines::Wake;
+use crate::dialog::Turn;
+use crate::digest::{Algorithm, Ingredients};
+use crate::directory::Known;
+use crate::limits::{NONCE_LIFE, NONCES};
+use crate::message::write::Writer;
+use crate::message::{Message, Name, Start, Uri, fields};
+use crate::wire::{Wire, hex};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+use subtle::ConstantTimeEq;
+
+/// What the credentials of a request are worth.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Finding<'a> {
+    /// The password is proven.
+    Proven(&'a PhoneEntry),
+    /// A copy of a request that was proven already; it must change nothing.
+    Repeated(&'a PhoneEntry),
+    /// None for our realm: the first request of every phone.
+    Nothing,
+    /// The password is right, the nonce is too old: challenge with `stale`.
+    Stale,
+    /// Wrong password, unknown user, or a counter that did not rise.
+    Wrong,
+}
+
+/// Nonces that were used, by their random part, until they lapse.
+#[derive(Debug, Default)]
+pub(crate) struct Guard {
+    used: BTreeMap<(Duration, u64), Use>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Use {
+    counter: u32,
+    proof: u64,
+}
+
+/// What the phone is asked to prove, and where.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) realm: &'a str,
+    pub(crate) source: IpAddr,
+}
+
+/// A nonce of ours, taken apart.
+#[derive(Debug, Clone, Copy)]
+struct Nonce {
+    made: Duration,
+    luck: u64,
+}
+
+impl Guard {
+    /// Judges the credentials in a request.
+    pub(crate) fn judge<'a>(
+        &mut self,
+        request: &Message<'_>,
+        question: Question<'_>,
+        known: &'a Known,
+        turn: &mut Turn<'_>,
+    ) -> Finding<'a> {
+        let Some(claim) = Claim::of(request, question.realm) else { return Finding::Nothing };
+        let phone = known.phone(claim.user_name(), question.realm);
+        let right = claim.is_right(request, phone);
+        let nonce = read_nonce(&claim.nonce, question, turn.wire);
+        let (Some(phone), true) = (phone, right) else { return Finding::Wrong };
+        let Some(nonce) = nonce.filter(|nonce| nonce.made + NONCE_LIFE > turn.now && nonce.made <= turn.now) else {
+            return Finding::Stale;
+        };
+        let proof = proof_of(request, &claim, turn.wire);
+        let key = (nonce.made + NONCE_LIFE, nonce.luck);
+        match self.used.get(&key).copied() {
+            Some(last) if claim.counter == last.counter && proof == last.proof => Finding::Repeated(phone),
+            Some(last) if claim.counter <= last.counter => Finding::Wrong,
+            None if self.used.len() >= NONCES => Finding::Stale,
+            Some(_) | None => {
+                self.used.insert(key, Use { counter: claim.counter, proof });
+                self.set_timer(turn.wire);
+                Finding::Proven(phone)
+            }
+        }
+    }
+
+    /// Forgets nonces that nobody can use any more.
+    pub(crate) fn expire(&mut self, turn: &mut Turn<'_>) {
+        while let Some(entry) = self.used.first_entry().filter(|entry| entry.key().0 <= turn.now) {
+            entry.remove();
+        }
+        self.set_timer(turn.wire);
+    }
+
+    fn set_timer(&self, wire: &mut Wire) {
+        match self.used.first_key_value() {
+            Some(((until, _), _)) => wire.deadlines.set(Wake::Nonces, *until),
+            None => wire.deadlines.clear(Wake::Nonces),
+        }
+    }
+}
+
+/// Adds the challenges: SHA-256 first, MD5 for older phones. (RFC 8760 §2.3)
+pub(crate) fn challenge(
+    mut writer: Writer,
+    header: &str,
+    (question, stale): (Question<'_>, bool),
+    turn: &mut Turn<'_>,
+) -> Writer {
+    let stale = if stale { ",stale=true" } else { "" };
+    for algorithm in [Algorithm::Sha256, Algorithm::Md5] {
+        let nonce = write_nonce(question, turn);
+        let realm = question.realm.replace('\\', "\\\\").replace('"', "\\\"");
+        let value = format!(
+            "Digest realm=\"{realm}\",nonce=\"{nonce}\",algorithm={},qop=\"auth\"{stale}",
+            algorithm.name()
+        );
+        writer = writer.header(header, value);
+    }
+    writer
+}
+
+/// The parameters of credentials for our realm.
+#[derive(Debug)]
+struct Claim {
+    algorithm: Algorithm,
+    user: String,
+    realm: String,
+    nonce: String,
+    uri: String,
+    response: String,
+    count: String,
+    cnonce: String,
+    counter: u32,
+}
+
+impl Claim {
+    /// The first complete one; both headers are taken for both kinds of challenge.
+    fn of(request: &Message<'_>, realm: &str) -> Option<Claim> {
+        let proxy = request.values(Name::ProxyAuthorization);
+        let all = request.values(Name::Authorization).chain(proxy);
+        all.filter_map(Claim::parse).find(|claim| claim.realm == realm)
+    }
+
+    fn parse(value: &[u8]) -> Option<Claim> {
+        let params = fields::digest_params(value)?;
+        let get = |name: &str| params.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        let count = get("nc").filter(|count| count.len() == 8)?;
+        // RFC 7616 §3.4: with a qop, as we always ask for.
+        get("qop").filter(|qop| qop == "auth")?;
+        Some(Claim {
+            algorithm: Algorithm::of(get("algorithm").as_deref())?,
+            user: get("username")?,
+            realm: get("realm")?,
+            nonce: get("nonce")?,
+            uri: get("uri")?,
+            response: get("response")?.to_ascii_lowercase(),
+            counter: u32::from_str_radix(&count, 16).ok()?,
+            count,
+            cnonce: get("cnonce")?,
+        })
+    }
+
+    /// Some phones write `user@domain`.
+    fn user_name(&self) -> &str {
+        self.user.split('@').next().unwrap_or_default()
+    }
+
+    /// Whether the response is that of this phone and this request. Takes the same work for
+    /// a phone that does not exist.
+    fn is_right(&self, request: &Message<'_>, phone: Option<&PhoneEntry>) -> bool {
+        let Start::Request { token, uri, .. } = request.start() else { return false };
+        let method = String::from_utf8_lossy(token);
+        let expected = Ingredients {
+            algorithm: self.algorithm,
+            user: &self.user,
+            realm: &self.realm,
+            password: phone.map_or("", |phone| &phone.password),
+            method: &method,
+            uri: &self.uri,
+            nonce: &self.nonce,
+            counted: Some((&self.count, &self.cnonce)),
+        };
+        let same = expected.response().as_bytes().ct_eq(self.response.as_bytes());
+        // RFC 7616 §3.4.6: the digest is for this Request-URI and no other.
+        let place = match (Uri::parse(self.uri.as_bytes()), Uri::parse(uri)) {
+            (Ok(claimed), Ok(real)) => claimed.same_place(&real),
+            (Ok(_) | Err(_), Ok(_) | Err(_)) => false,
+        };
+        bool::from(same) && place && phone.is_some()
+    }
+}
+
+fn write_nonce(question: Question<'_>, turn: &mut Turn<'_>) -> String {
+    let made = format!("{:010x}", turn.now.as_millis());
+    let luck = format!("{:016x}", turn.wire.random());
+    let mac = seal(&made, &luck, question, turn.wire);
+    format!("{made}{luck}{mac}")
+}
+
+/// A nonce that we made for this realm and this source, whatever its age.
+fn read_nonce(text: &str, question: Question<'_>, wire: &Wire) -> Option<Nonce> {
+    let (made, rest) = text.split_at_checked(10)?;
+    let (luck, mac) = rest.split_at_checked(16)?;
+    let genuine = seal(made, luck, question, wire).as_bytes().ct_eq(mac.as_bytes());
+    if !bool::from(genuine) {
+        return None;
+    }
+    let made = Duration::from_millis(u64::from_str_radix(made, 16).ok()?);
+    Some(Nonce { made, luck: u64::from_str_radix(luck, 16).ok()? })
+}
+
+fn seal(made: &str, luck: &str, question: Question<'_>, wire: &Wire) -> String {
+    let source = question.source.to_canonical().to_string();
+    let parts = [b"nonce", made.as_bytes(), luck.as_bytes(), question.realm.as_bytes(), source.as_bytes()];
+    hex(wire.sign(&parts).get(..10).unwrap_or_default())
+}
+
+/// What tells a copy of a request from a new one with stolen credentials.
+fn proof_of(request: &Message<'_>, claim: &Claim, wire: &Wire) -> u64 {
+    let value = |name| request.value(name).unwrap_or_default();
+    let parts = [
+        claim.response.as_bytes(),
+        value(Name::CallId),
+        value(Name::CSeq),
+        value(Name::Via),
+        value(Name::Contact),
+    ];
+    let hash = wire.sign(&parts);
+    u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default())
+}
