@@ -48,6 +48,8 @@ pub struct NodeHoldings {
     pub lines: usize,
     /// RTP ports in use.
     pub ports: usize,
+    /// SIP dialogs.
+    pub dialogs: usize,
 }
 
 impl Node {
@@ -147,7 +149,12 @@ impl Node {
 
     /// What is held now, for a referee.
     pub fn holdings(&self) -> NodeHoldings {
-        NodeHoldings { centre: self.centre.holdings(), lines: self.lines.len(), ports: self.ports.in_use() }
+        NodeHoldings {
+            centre: self.centre.holdings(),
+            lines: self.lines.len(),
+            ports: self.ports.in_use(),
+            dialogs: self.endpoint.held().0,
+        }
     }
 
     /// Carries outputs of each machine to the other until both are quiet.

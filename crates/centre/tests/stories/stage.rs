@@ -1,0 +1,505 @@
+//! The stage of the stories: call control, a media engine that does what it is
+//! told, and people who follow a script in plain words. What a caller, an agent
+//! or a bill would notice is written down line by line.
+
+use centre::centre::{Arrival, Centre, Input, Left, Output, PageChange};
+use centre::desk::{DeskCommand, DeskPresence};
+use centre::journal::{CallEvent, JournalEntry, Verdict};
+use centre::record::Record;
+use centre::settings::*;
+use centre::{AgentKey, CallId, FlowId, NodeName, Now, OfferId, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId};
+use media::{Event, LegId, PlaybackEnd, PlaybackId};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub const APP: SdkAppId = SdkAppId(1_400_000_001);
+pub const SALES: SkillGroupId = SkillGroupId(1);
+pub const SERVICE: SkillGroupId = SkillGroupId(2);
+pub const NUMBER: &str = "0086075512345678";
+const WALL_MS: i64 = 1_700_000_000_000;
+
+/// Plays a script and compares what was noticed.
+pub fn check(script: &str, expected: expect_test::Expect) {
+    check_with(settings(), script, expected);
+}
+
+/// The same with settings of one's own.
+pub fn check_with(settings: Settings, script: &str, expected: expect_test::Expect) {
+    let mut stage = Stage::new(settings);
+    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        stage.act(line);
+    }
+    expected.assert_eq(&stage.noticed);
+    assert_eq!(stage.centre.figures().repairs, 0, "nothing had to be repaired");
+}
+
+pub struct Stage {
+    centre: Centre,
+    now: Duration,
+    settings: Settings,
+    noticed: String,
+    /// Caller's name → leg.
+    legs: BTreeMap<String, LegId>,
+    /// Call → caller's name (its Call-ID).
+    names: BTreeMap<CallId, String>,
+    playing: BTreeMap<LegId, PlaybackId>,
+    sound: BTreeMap<StaffId, LegId>,
+    presence: BTreeMap<StaffId, DeskPresence>,
+    calls_of: BTreeMap<StaffId, CallId>,
+    pages: BTreeMap<StaffId, u64>,
+    opening_browser: Option<LegId>,
+    old_offer: BTreeMap<StaffId, OfferId>,
+    journal: Vec<JournalEntry>,
+    ticket: u64,
+    seed: u8,
+}
+
+impl Stage {
+    pub fn new(settings: Settings) -> Stage {
+        let now = Now { mono: Duration::ZERO, wall_ms: WALL_MS };
+        let mut stage = Stage {
+            centre: Centre::new([1; 32], now),
+            now: Duration::ZERO,
+            settings,
+            noticed: String::new(),
+            legs: BTreeMap::new(),
+            names: BTreeMap::new(),
+            playing: BTreeMap::new(),
+            sound: BTreeMap::new(),
+            presence: BTreeMap::new(),
+            calls_of: BTreeMap::new(),
+            pages: BTreeMap::new(),
+            opening_browser: None,
+            old_offer: BTreeMap::new(),
+            journal: Vec::new(),
+            ticket: 0,
+            seed: 1,
+        };
+        stage.publish();
+        stage
+    }
+
+    /// Lets one caller in, and says how long the journal became and how it ended.
+    pub fn run_loop(mut self) -> (usize, String) {
+        self.arrive("A", NUMBER);
+        let last = self.journal.last().expect("an entry").event.clone();
+        (self.journal.len(), self.event(&last))
+    }
+
+    fn publish(&mut self) {
+        let settings = Some(Box::new(self.settings.clone()));
+        self.give(Input::Settings { app: APP, settings });
+    }
+
+    fn clock(&self) -> Now {
+        Now { mono: self.now, wall_ms: WALL_MS + self.now.as_millis() as i64 }
+    }
+
+    fn give(&mut self, input: Input) {
+        let now = self.clock();
+        self.centre.handle(input, now);
+        while let Some(output) = self.centre.poll_output() {
+            self.notice(output);
+        }
+        // The media engine answers at once, after everything else.
+        while let Some(leg) = self.opening_browser.take() {
+            self.give(Input::Media(Event::LegOpened { leg, answer: Some("answer".into()) }));
+        }
+    }
+
+    fn say(&mut self, line: String) {
+        let seconds = self.now.as_secs_f64();
+        self.noticed.push_str(&format!("{seconds:>7.1}  {line}\n"));
+    }
+
+    fn notice(&mut self, output: Output) {
+        match output {
+            Output::Open { leg } => self.give(Input::Media(Event::LegOpened { leg, answer: None })),
+            Output::Answer { .. } | Output::SoundAnswer { .. } | Output::Log(_) => {}
+            Output::Release { leg, why } => {
+                let who = self.legs.iter().find(|(_, known)| **known == leg).map(|(name, _)| name.clone());
+                let why = why.map(|code| format!(" ({})", code.id)).unwrap_or_default();
+                self.say(format!("{} is let go{why}", who.unwrap_or_default()));
+            }
+            Output::Media(command) => self.media(command),
+            Output::Journal(entry) => {
+                if let CallEvent::Arrived { sip_call_id, .. } = &entry.event {
+                    self.names.insert(entry.call, sip_call_id.clone());
+                }
+                let line = format!("{}: {}", self.names[&entry.call], self.event(&entry.event));
+                self.journal.push(entry);
+                self.say(line);
+            }
+            Output::Record(record) => {
+                let line = self.record(&record);
+                self.say(line);
+            }
+            Output::Desk { key, desk } => {
+                match desk.call.as_ref().map(|call| call.call) {
+                    Some(call) => self.calls_of.insert(key.agent, call),
+                    None => None,
+                };
+                if let DeskPresence::Offered { offer, .. } = &desk.presence {
+                    self.old_offer.insert(key.agent, *offer);
+                }
+                let word = presence(&desk.presence);
+                let before = self.presence.insert(key.agent, desk.presence.clone());
+                if before.as_ref().map(presence) != Some(word.clone()) {
+                    self.say(format!("    {} {word}", name(key.agent)));
+                }
+            }
+            Output::DeskAnswer { ticket: _, result } => {
+                if let Err(code) = result {
+                    self.say(format!("    refused: {}", code.id));
+                }
+            }
+        }
+    }
+
+    fn media(&mut self, command: media::Command) {
+        match command {
+            media::Command::Play { leg, playback, .. } => {
+                self.playing.insert(leg, playback);
+            }
+            media::Command::OpenBrowser { leg, .. } => self.opening_browser = Some(leg),
+            media::Command::Bridge { .. } => self.say("    both hear each other".into()),
+            media::Command::Mute { muted, .. } => self.say(format!("    the agent is muted: {muted}")),
+            media::Command::SendDigits { digits, .. } => self.say(format!("    the caller's side hears {digits}")),
+            _ => {}
+        }
+    }
+
+    fn event(&self, event: &CallEvent) -> String {
+        match event {
+            CallEvent::Arrived { callee, .. } => format!("arrived for {callee}"),
+            CallEvent::Answered => "answered".into(),
+            CallEvent::FlowStarted { .. } => "flow started".into(),
+            CallEvent::NodeEntered { node, .. } => format!("at {node}"),
+            CallEvent::KeyPressed { key, label, .. } => format!("pressed {key} ({label})"),
+            CallEvent::Queued { group_name, .. } => format!("queued for {group_name}"),
+            CallEvent::LeftQueue { why } => format!("left the queue: {why:?}"),
+            CallEvent::Offered { agent, trace, .. } => {
+                let others: Vec<String> = trace
+                    .iter()
+                    .filter(|considered| considered.verdict != Verdict::Chosen)
+                    .map(|considered| format!("{} {:?}", name(considered.agent), considered.verdict))
+                    .collect();
+                format!("offered to {} [{}]", name(*agent), others.join(", "))
+            }
+            CallEvent::OfferEnded { why, .. } => format!("offer ended: {why:?}"),
+            CallEvent::Accepted { agent, .. } => format!("accepted by {}", name(*agent)),
+            CallEvent::RecordingStarted { .. } => "recording".into(),
+            CallEvent::RecordingStopped { .. } => "recorded".into(),
+            CallEvent::Remarked { text } => format!("remark: {}", text.expose()),
+            CallEvent::Ended { by, status, cause } => {
+                let cause = cause.as_ref().map(|cause| format!(", {cause}")).unwrap_or_default();
+                format!("ended by {by:?}, {} {}{cause}", status.code(), status.word())
+            }
+        }
+    }
+
+    fn record(&self, record: &Record) -> String {
+        let seconds = |from: Option<i64>, to: Option<i64>| match (from, to) {
+            (Some(from), Some(to)) => format!("{}s", (to - from) / 1000),
+            _ => "-".into(),
+        };
+        let parts: Vec<String> = record
+            .participants
+            .iter()
+            .map(|part| format!("{} {}", name(part.agent), part.end_status.map_or("?", |status| status.word())))
+            .collect();
+        let keys: String = record.keys.iter().map(|press| press.key).collect();
+        format!(
+            "{}: RECORD {} waited {} rang {} talked {} keys [{keys}] agents [{}]",
+            record.sip_call_id,
+            record.end_status.map_or("open", |status| status.word()),
+            seconds(record.queued_ms, record.ring_ms),
+            seconds(record.ring_ms, record.accepted_ms),
+            seconds(record.accepted_ms, record.ended_ms),
+            parts.join(", "),
+        )
+    }
+
+    /// One line of a script: somebody does something.
+    fn act(&mut self, line: &str) {
+        let words: Vec<&str> = line.split(' ').collect();
+        match (words[0], &words[1..]) {
+            ("wait", [seconds]) => self.wait(seconds.parse().expect("seconds")),
+            ("node", ["drains"]) => self.give(Input::Drain),
+            ("node", ["restarts"]) => self.restart(),
+            ("settings", rest) => self.change_settings(rest),
+            ("boss", ["ends", caller]) => {
+                let call = self.call_of(caller);
+                self.give(Input::HangUpCall { app: APP, call, ticket: 0 });
+            }
+            (who @ ("alice" | "bob" | "carol"), does) => self.agent_acts(agent(who), does),
+            (who, does) => self.caller_acts(who, does),
+        }
+    }
+
+    fn wait(&mut self, seconds: f64) {
+        let until = self.now + Duration::from_secs_f64(seconds);
+        while let Some((at, _)) = self.centre.poll_timeout().filter(|(at, _)| *at <= until) {
+            self.now = at.max(self.now);
+            self.give(Input::Tick);
+        }
+        self.now = until;
+        self.give(Input::Tick);
+    }
+
+    fn restart(&mut self) {
+        let mut journals: BTreeMap<CallId, Vec<JournalEntry>> = BTreeMap::new();
+        for entry in &self.journal {
+            journals.entry(entry.call).or_default().push(entry.clone());
+        }
+        let ended = |entries: &Vec<JournalEntry>| entries.iter().any(|e| matches!(e.event, CallEvent::Ended { .. }));
+        let unfinished: Vec<_> = journals.into_values().filter(|entries| !ended(entries)).collect();
+        self.seed += 1;
+        let now = self.clock();
+        self.centre = Centre::new([self.seed; 32], now);
+        self.presence.clear();
+        self.say("the node starts again".into());
+        self.publish();
+        self.give(Input::Restore(unfinished));
+    }
+
+    fn change_settings(&mut self, rest: &[&str]) {
+        match rest {
+            ["without", who] => {
+                self.settings.staff.remove(&agent(who));
+                self.publish();
+            }
+            ["gone"] => self.give(Input::Settings { app: APP, settings: None }),
+            other => panic!("no such change of settings: {other:?}"),
+        }
+    }
+
+    fn caller_acts(&mut self, who: &str, does: &[&str]) {
+        match does {
+            ["calls"] => self.arrive(who, NUMBER),
+            ["calls", number] => self.arrive(who, number),
+            ["presses", keys] => {
+                for digit in keys.chars() {
+                    let leg = self.legs[who];
+                    self.give(Input::Media(Event::Digit { leg, digit }));
+                }
+            }
+            ["hears", "it", "out"] => self.playback_ends(who, PlaybackEnd::Finished),
+            ["hears", "nothing"] => self.playback_ends(who, PlaybackEnd::SoundMissing),
+            ["is", "interrupted"] => self.playback_ends(who, PlaybackEnd::Interrupted),
+            ["hangs", "up"] => {
+                let leg = self.legs[who];
+                self.give(Input::Left { leg, how: Left::HungUp { cause: None } });
+            }
+            ["vanishes"] => {
+                let leg = self.legs[who];
+                self.give(Input::Left { leg, how: Left::Vanished });
+            }
+            other => panic!("a caller cannot do this: {other:?}"),
+        }
+    }
+
+    fn arrive(&mut self, who: &str, number: &str) {
+        let leg = self.centre.reserve_leg();
+        self.legs.insert(who.to_owned(), leg);
+        self.give(Input::Arrived(Arrival {
+            leg,
+            trunk: TrunkId(1),
+            from: [127, 0, 0, 1].into(),
+            called: number.to_owned(),
+            caller: Pii::new("13800138000".to_owned()),
+            sip_call_id: who.to_owned(),
+            user_to_user: None,
+        }));
+    }
+
+    fn playback_ends(&mut self, who: &str, how: PlaybackEnd) {
+        let leg = self.legs[who];
+        if let Some(playback) = self.playing.get(&leg).copied() {
+            self.give(Input::Media(Event::PlaybackEnded { leg, playback, how }));
+        }
+    }
+
+    fn agent_acts(&mut self, who: StaffId, does: &[&str]) {
+        match does {
+            ["signs", "in"] => {
+                self.page(who, PageChange::Connected);
+                self.command(who, DeskCommand::OfferSound { sdp: "offer".into() });
+                self.connect_sound(who);
+            }
+            ["opens", "page"] => self.page(who, PageChange::Connected),
+            ["loses", "page"] => self.page(who, PageChange::Lost),
+            ["offers", "sound"] => self.command(who, DeskCommand::OfferSound { sdp: "offer".into() }),
+            ["hears"] => self.connect_sound(who),
+            ["loses", "sound"] => {
+                let leg = self.sound[&who];
+                self.give(Input::Media(Event::BrowserLost { leg }));
+            }
+            ["is", "ready"] => self.command(who, DeskCommand::BeReady),
+            ["rests"] => self.command(who, DeskCommand::BeAway { rest: Some("tea".into()) }),
+            ["is", "not", "ready"] => self.command(who, DeskCommand::BeAway { rest: None }),
+            ["signs", "out"] => self.command(who, DeskCommand::SignOut),
+            ["accepts"] => self.command(who, DeskCommand::Accept { offer: self.old_offer[&who] }),
+            ["declines"] => self.command(who, DeskCommand::Decline { offer: self.old_offer[&who] }),
+            ["hangs", "up"] => self.command(who, DeskCommand::HangUp { call: self.calls_of[&who] }),
+            ["mutes"] => self.command(who, DeskCommand::Mute { muted: true }),
+            ["sends", digits] => self.command(who, DeskCommand::SendDigits { digits: (*digits).to_owned() }),
+            ["remarks", text] => self.command(who, DeskCommand::Remark { text: (*text).to_owned() }),
+            other => panic!("an agent cannot do this: {other:?}"),
+        }
+    }
+
+    fn page(&mut self, who: StaffId, change: PageChange) {
+        let page = self.pages.entry(who).or_default();
+        match change {
+            PageChange::Connected => *page += 1,
+            PageChange::Lost => {}
+        }
+        let page = *page;
+        self.give(Input::Page { key: AgentKey { app: APP, agent: who }, page, change });
+    }
+
+    fn command(&mut self, who: StaffId, command: DeskCommand) {
+        self.ticket += 1;
+        let opens = matches!(command, DeskCommand::OfferSound { .. });
+        let next = self.legs_so_far();
+        self.give(Input::Desk { key: AgentKey { app: APP, agent: who }, ticket: self.ticket, command });
+        if opens {
+            self.sound.insert(who, LegId(next));
+        }
+    }
+
+    fn legs_so_far(&mut self) -> u64 {
+        // A leg id is drawn and left unused, which tells the next one.
+        self.centre.reserve_leg().0 + 1
+    }
+
+    fn connect_sound(&mut self, who: StaffId) {
+        let leg = self.sound[&who];
+        self.give(Input::Media(Event::BrowserConnected { leg }));
+    }
+
+    fn call_of(&self, caller: &str) -> CallId {
+        *self.names.iter().find(|(_, name)| *name == caller).expect("somebody who called").0
+    }
+}
+
+fn presence(presence: &DeskPresence) -> String {
+    match presence {
+        DeskPresence::SignedOut => "is signed out".into(),
+        DeskPresence::Ready { .. } => "is ready".into(),
+        DeskPresence::Offered { .. } => "rings".into(),
+        DeskPresence::Talking { .. } => "talks".into(),
+        DeskPresence::WrapUp { .. } => "writes up".into(),
+        DeskPresence::Away { reason, .. } => format!("is away ({reason})"),
+    }
+}
+
+pub fn agent(name: &str) -> StaffId {
+    match name {
+        "alice" => StaffId(1),
+        "bob" => StaffId(2),
+        "carol" => StaffId(3),
+        other => panic!("nobody is called {other}"),
+    }
+}
+
+fn name(agent: StaffId) -> &'static str {
+    ["?", "alice", "bob", "carol"].get(agent.0 as usize).copied().unwrap_or("?")
+}
+
+/// Alice and Bob in Sales, Bob and Carol in Service; a menu of two keys.
+pub fn settings() -> Settings {
+    let staff = |id: u64, name: &str, groups: &[SkillGroupId]| Staff {
+        id: StaffId(id),
+        user_id: format!("{name}@example.com"),
+        name: name.to_owned(),
+        nick: String::new(),
+        staff_number: String::new(),
+        phone: Pii::new(String::new()),
+        role: Role::Agent,
+        extension: None,
+        mobile_call_out: false,
+        mobile_accept: 0,
+        forwarding: None,
+        groups: groups.iter().map(|group| (*group, 3)).collect(),
+        modified_at: 0,
+    };
+    let group = |id: SkillGroupId, name: &str| SkillGroup {
+        id,
+        name: name.to_owned(),
+        kind: 0,
+        max_concurrency: 1,
+        alias: String::new(),
+        last_agent_first: false,
+        ring_all: false,
+        modified_at: 0,
+    };
+    let people =
+        [staff(1, "alice", &[SALES]), staff(2, "bob", &[SALES, SERVICE]), staff(3, "carol", &[SERVICE])];
+    let trunk = Trunk {
+        id: TrunkId(1),
+        name: "carrier".into(),
+        sources: vec!["127.0.0.0/8".parse().expect("a network")],
+        max_calls: Some(3),
+        enabled: true,
+        modified_at: 0,
+    };
+    let number = |number: &str, flow: Option<FlowId>, state: u8| Number {
+        number: number.to_owned(),
+        trunk: TrunkId(1),
+        flow,
+        state,
+        call_out_groups: Vec::new(),
+        modified_at: 0,
+    };
+    let numbers = [number(NUMBER, Some(FlowId(1)), 1), number("4001", Some(FlowId(1)), 4), number("4002", None, 1)];
+    Settings {
+        application: Application { id: APP, name: "Shop".into(), desk_rules: DeskRules::default() },
+        staff: people.into_iter().map(|staff| (staff.id, staff)).collect(),
+        skill_groups: [group(SALES, "Sales"), group(SERVICE, "Service")].into_iter().map(|g| (g.id, g)).collect(),
+        trunks: [(trunk.id, trunk)].into(),
+        numbers: numbers.into_iter().map(|number| (number.number.clone(), number)).collect(),
+        flows: [(FlowId(1), flow())].into(),
+        sounds: (1..=9).map(SoundFileId).map(|id| (id, SoundFile { id, name: format!("s{id}"), duration_ms: 3_000 })).collect(),
+    }
+}
+
+pub fn node(step: Step) -> FlowNode {
+    FlowNode { label: "label".into(), step }
+}
+
+pub fn to_agent(group: SkillGroupId, failure: Option<&str>) -> FlowNode {
+    node(Step::ToAgent {
+        group,
+        prompt: None,
+        music: Some(SoundFileId(5)),
+        max_wait_s: 60,
+        timeout_prompt: Some(SoundFileId(6)),
+        nobody_prompt: Some(SoundFileId(7)),
+        failure: failure.map(|name| NodeName(name.into())),
+    })
+}
+
+fn flow() -> Flow {
+    let name = |text: &str| NodeName(text.to_owned());
+    let key = |key: char, label: &str, next: &str| BranchKey { key, label: label.into(), next: name(next) };
+    let nodes = [
+        (name("welcome"), node(Step::Prompt { sound: SoundFileId(1), times: 1, interruptible: true, next: name("menu") })),
+        (
+            name("menu"),
+            node(Step::Branch {
+                prompt: SoundFileId(2),
+                timeout_s: 5,
+                timeout_prompt: Some(SoundFileId(3)),
+                invalid_prompt: Some(SoundFileId(4)),
+                max_errors: 3,
+                keys: vec![key('1', "sales", "sales"), key('2', "service", "service"), key('9', "nowhere", "nowhere")],
+            }),
+        ),
+        (name("sales"), to_agent(SALES, None)),
+        (name("service"), to_agent(SERVICE, Some("bye"))),
+        (name("bye"), node(Step::End { prompt: Some(SoundFileId(8)) })),
+    ];
+    Flow { id: FlowId(1), name: "main".into(), version: 1, start: name("welcome"), nodes: nodes.into(), modified_at: 0 }
+}

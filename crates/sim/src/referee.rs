@@ -1,0 +1,264 @@
+//! The referees: what must be true of every journal line, every record and
+//! every agent, and of each call when the carrier's view is laid beside ours.
+
+use crate::caller::{Called, Caller, Over};
+use crate::town::NUMBER;
+use centre::journal::{CallEvent, EndStatus, HungUpSide, JournalEntry};
+use centre::record::Record;
+use centre::{CallId, OfferId, StaffId};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Wall time of the world's beginning.
+pub(crate) const WALL_MS: i64 = 1_700_000_000_000;
+/// How late one side may learn of the other's hang-up: the last resend of a BYE or a 2xx.
+const SLOW_NEWS: Duration = Duration::from_secs(33);
+
+/// What was seen of all calls.
+#[derive(Debug, Default)]
+pub(crate) struct Referee {
+    journals: BTreeMap<CallId, Vec<JournalEntry>>,
+    records: BTreeMap<CallId, Record>,
+    /// Which call an agent rings or talks in.
+    busy: BTreeMap<StaffId, CallId>,
+    offers: BTreeMap<OfferId, StaffId>,
+    /// Tickets of commands that are not answered yet.
+    tickets: BTreeMap<u64, StaffId>,
+    pub(crate) faults: Vec<String>,
+}
+
+impl Referee {
+    pub(crate) fn asked(&mut self, ticket: u64, who: StaffId) {
+        self.tickets.insert(ticket, who);
+    }
+
+    pub(crate) fn answered(&mut self, ticket: u64) {
+        if self.tickets.remove(&ticket).is_none() {
+            self.faults.push(format!("ticket {ticket} was answered without a question or twice"));
+        }
+    }
+
+    /// The node died: what it owed is void.
+    pub(crate) fn node_died(&mut self) {
+        self.tickets.clear();
+    }
+
+    /// Journals without an end, as a store would find them.
+    pub(crate) fn unfinished(&self) -> Vec<Vec<JournalEntry>> {
+        self.journals.values().filter(|entries| !has_ended(entries)).cloned().collect()
+    }
+
+    pub(crate) fn journal(&mut self, entry: JournalEntry) {
+        let entries = self.journals.entry(entry.call).or_default();
+        let call = entry.call;
+        if entry.sequence as usize != entries.len() {
+            self.faults.push(format!("journal of {call} jumps to {}", entry.sequence));
+        }
+        if entries.last().is_some_and(|last| last.at_ms > entry.at_ms) {
+            self.faults.push(format!("journal of {call} goes back in time"));
+        }
+        let remark = matches!(entry.event, CallEvent::Remarked { .. });
+        if has_ended(entries) && !remark {
+            self.faults.push(format!("journal of {call} goes on after its end: {:?}", entry.event));
+        }
+        self.agent_of(&entry);
+        self.journals.entry(call).or_default().push(entry);
+    }
+
+    /// No agent in two calls.
+    fn agent_of(&mut self, entry: &JournalEntry) {
+        let call = entry.call;
+        match &entry.event {
+            CallEvent::Offered { offer, agent, .. } => {
+                if let Some(other) = self.busy.insert(*agent, call) {
+                    self.faults.push(format!("agent {agent} was offered {call} while busy with {other}"));
+                }
+                self.offers.insert(*offer, *agent);
+            }
+            CallEvent::OfferEnded { offer, .. } => match self.offers.remove(offer) {
+                Some(agent) => {
+                    self.busy.remove(&agent);
+                }
+                None => self.faults.push(format!("an offer of {call} ended twice")),
+            },
+            CallEvent::Accepted { offer, agent } => {
+                if self.offers.remove(offer) != Some(*agent) || self.busy.get(agent) != Some(&call) {
+                    self.faults.push(format!("agent {agent} accepted {call}, which did not ring there"));
+                }
+            }
+            CallEvent::Ended { .. } => self.busy.retain(|_, busy| *busy != call),
+            CallEvent::Arrived { .. }
+            | CallEvent::Answered
+            | CallEvent::FlowStarted { .. }
+            | CallEvent::NodeEntered { .. }
+            | CallEvent::KeyPressed { .. }
+            | CallEvent::Queued { .. }
+            | CallEvent::LeftQueue { .. }
+            | CallEvent::RecordingStarted { .. }
+            | CallEvent::RecordingStopped { .. }
+            | CallEvent::Remarked { .. } => {}
+        }
+    }
+
+    pub(crate) fn record(&mut self, record: Record) {
+        let entries = self.journals.get(&record.call).map(Vec::as_slice).unwrap_or_default();
+        if Record::from_journal(entries).as_ref() != Some(&record) {
+            self.faults.push(format!("the record of {} is not what its journal tells", record.call));
+        }
+        if let Some(before) = self.records.insert(record.call, record.clone()) {
+            let amended = Record { remark: record.remark.clone(), ..before.clone() };
+            if amended != record || before.remark == record.remark && record.remark.is_none() {
+                self.faults.push(format!("call {} has two records", record.call));
+            }
+        }
+    }
+
+    /// When all is quiet: every journal ended, every call recorded, nobody busy.
+    pub(crate) fn close(&mut self) {
+        for (call, entries) in &self.journals {
+            let ends = entries.iter().filter(|entry| matches!(entry.event, CallEvent::Ended { .. })).count();
+            if ends != 1 {
+                self.faults.push(format!("call {call} ended {ends} times"));
+            }
+            match self.records.get(call) {
+                Some(record) => self.faults.extend(times(record).err()),
+                None => self.faults.push(format!("call {call} has no record")),
+            }
+        }
+        if !self.busy.is_empty() || !self.offers.is_empty() {
+            self.faults.push(format!("agents are busy with calls that are over: {:?}", self.busy));
+        }
+        if !self.tickets.is_empty() {
+            self.faults.push(format!("commands were never answered: {:?}", self.tickets));
+        }
+    }
+
+    /// Lays the carrier's view of one caller beside ours.
+    pub(crate) fn compare(&mut self, caller: &Caller) {
+        let records: Vec<&Record> =
+            self.records.values().filter(|record| *record.caller.expose() == caller.number).collect();
+        if let Err(fault) = compare(caller, &records) {
+            self.faults.push(format!("{}: {fault}; saw {:?}; records {records:?}", caller.number, caller.seen));
+        }
+    }
+
+    /// How many calls were answered by an agent, and how many there were.
+    pub(crate) fn served(&self) -> (usize, usize) {
+        let served = self.records.values().filter(|record| record.accepted_ms.is_some()).count();
+        (served, self.records.len())
+    }
+
+    /// How calls ended.
+    pub(crate) fn statuses(&self) -> BTreeMap<EndStatus, usize> {
+        let mut statuses = BTreeMap::new();
+        for status in self.records.values().filter_map(|record| record.end_status) {
+            *statuses.entry(status).or_default() += 1;
+        }
+        statuses
+    }
+}
+
+fn has_ended(entries: &[JournalEntry]) -> bool {
+    entries.iter().any(|entry| matches!(entry.event, CallEvent::Ended { .. }))
+}
+
+/// A record's times are in order, and the waits add up to the whole.
+fn times(record: &Record) -> Result<(), String> {
+    let moments = [
+        Some(record.started_ms),
+        record.answered_ms,
+        record.queued_ms,
+        record.ring_ms,
+        record.accepted_ms,
+        record.ended_ms,
+    ];
+    let known: Vec<i64> = moments.into_iter().flatten().collect();
+    let total: i64 = known.windows(2).map(|pair| pair[1] - pair[0]).sum();
+    if known.windows(2).any(|pair| pair[0] > pair[1]) || record.ended_ms != Some(record.started_ms + total) {
+        return Err(format!("the times of {} do not add up: {moments:?}", record.call));
+    }
+    Ok(())
+}
+
+fn moment(ms: i64) -> Duration {
+    Duration::from_millis((ms - WALL_MS).max(0) as u64)
+}
+
+fn compare(caller: &Caller, records: &[&Record]) -> Result<(), String> {
+    let seen = &caller.seen;
+    let Some((over_at, over)) = seen.over else { return Err("the carrier's dialog is not over".to_owned()) };
+    if caller.called == Called::Wrong {
+        let refused = matches!(over, Over::Refused(404)) || seen.hung_up_at.is_some() || seen.node_died;
+        return if records.is_empty() && refused { Ok(()) } else { Err("a wrong number was let in".to_owned()) };
+    }
+    if seen.node_died {
+        // The INVITE may have come again to the next node, as a new call.
+        return if records.is_empty() && seen.answered_at.is_some() { Err("it has no record".to_owned()) } else { Ok(()) };
+    }
+    let [record] = records else { return Err(format!("it has {} records", records.len())) };
+    if record.callee != NUMBER {
+        return Err("the called number differs".to_owned());
+    }
+    answers_agree(caller, record, over)?;
+    ends_agree(caller, record, (over_at, over))?;
+    talk_agrees(caller, record)?;
+    status_is_right(record)
+}
+
+fn answers_agree(caller: &Caller, record: &Record, over: Over) -> Result<(), String> {
+    let seen = &caller.seen;
+    match (seen.answered_at, record.answered_ms) {
+        (Some(_), None) => Err("the carrier saw an answer that we did not give".to_owned()),
+        // A CANCEL and our 200 may cross.
+        (None, Some(_)) if seen.hung_up_at.is_none() => Err("we answered, but the carrier never saw it".to_owned()),
+        (None, None) if !matches!(over, Over::Refused(_)) && seen.hung_up_at.is_none() => {
+            Err("neither answered nor refused".to_owned())
+        }
+        (Some(_) | None, Some(_) | None) => Ok(()),
+    }
+}
+
+fn ends_agree(caller: &Caller, record: &Record, (over_at, over): (Duration, Over)) -> Result<(), String> {
+    let ended_at = record.ended_ms.map(moment).ok_or("the record is not ended")?;
+    match (record.hung_up_by, caller.seen.hung_up_at) {
+        (Some(HungUpSide::User), None) => return Err("we say that the caller hung up, who did not".to_owned()),
+        (Some(HungUpSide::User), Some(at)) if ended_at + Duration::from_millis(1) < at || ended_at > at + SLOW_NEWS => {
+            return Err("the caller hung up at another time".to_owned());
+        }
+        (Some(HungUpSide::Seat | HungUpSide::System), Some(at)) if ended_at > at + SLOW_NEWS => {
+            return Err("the caller hung up long before we did".to_owned());
+        }
+        (Some(HungUpSide::Seat | HungUpSide::System), None) if over == Over::Otherwise => {
+            return Err("we hung up, but the carrier saw no BYE and no refusal".to_owned());
+        }
+        (Some(_), Some(_) | None) => {}
+        (None, _) => return Err("nobody hung up".to_owned()),
+    }
+    if over_at > ended_at + SLOW_NEWS {
+        return Err("the carrier held the call long after its end".to_owned());
+    }
+    Ok(())
+}
+
+fn talk_agrees(caller: &Caller, record: &Record) -> Result<(), String> {
+    match (caller.seen.bridged_at, record.accepted_ms.map(moment)) {
+        (None, None) => Ok(()),
+        (Some(heard), Some(accepted)) if heard.abs_diff(accepted) <= Duration::from_millis(10) => Ok(()),
+        (heard, accepted) => Err(format!("the caller heard an agent at {heard:?}, the record says {accepted:?}")),
+    }
+}
+
+fn status_is_right(record: &Record) -> Result<(), String> {
+    let status = record.end_status.ok_or("no end status")?;
+    let user = record.hung_up_by == Some(HungUpSide::User);
+    let right = match status {
+        EndStatus::Ok => record.accepted_ms.is_some(),
+        EndStatus::Error => !user && record.cause.is_some(),
+        EndStatus::IvrGiveUp => user && record.accepted_ms.is_none(),
+        EndStatus::RingingGiveUp => user && record.ring_ms.is_some(),
+        EndStatus::WaitingGiveUp | EndStatus::NoSeatOnline => record.queued_ms.is_some() && record.accepted_ms.is_none(),
+        EndStatus::IvrEnd => !user && record.accepted_ms.is_none(),
+        EndStatus::SeatGiveUp => false,
+    };
+    if right { Ok(()) } else { Err(format!("{} does not fit", status.word())) }
+}
