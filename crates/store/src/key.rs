@@ -107,7 +107,7 @@ mod tests {
         let first = KeyFile::open(&path).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(KeyFile::open(&path).unwrap().bytes, first.bytes);
-        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(&*dir).unwrap().count(), 1);
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
         assert!(matches!(KeyFile::open(&path), Err(StoreError::Damaged { .. })));
     }

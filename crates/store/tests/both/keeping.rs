@@ -1,0 +1,93 @@
+//! Keeping: restarts, wrong keys, newer programs, crowds, and the audit.
+
+use crate::world::World;
+use store::{AuditCheck, KeyFile, NewAudit, NewSkillGroup, NewStaff, Store, StoreError};
+
+pub async fn everything_is_there_after_a_restart(world: &World) {
+    let shop = world.shop("Shop").await;
+    let key = world.store.create_api_key(shop.app, "").await.unwrap();
+    world.store.create_staff(shop.app, NewStaff::agent("alice@x.example", "Alice"), Some("long enough")).await.unwrap();
+    let before = world.store.settings(shop.app).await.unwrap();
+    world.store.close().await;
+    assert!(matches!(world.store.ping().await, Err(StoreError::Unavailable(_))));
+    let store = world.again().await;
+    store.ping().await.unwrap();
+    assert_eq!(store.settings(shop.app).await.unwrap(), before);
+    assert_eq!(store.api_key(&key.secret_id).await.unwrap(), Some(key));
+    assert!(store.check_password(None, "alice@x.example", "long enough").await.unwrap().is_some());
+    store.close().await;
+}
+
+pub async fn another_key_file_is_refused(world: &World) {
+    let other = KeyFile::open(&world.dir.join("other")).unwrap();
+    let refused = Store::open(&world.url, &other).await.err();
+    assert!(matches!(refused, Some(StoreError::Damaged { .. })), "{refused:?}");
+    assert!(refused.unwrap().to_string().contains("key file"));
+}
+
+pub async fn a_newer_database_is_refused(world: &World) {
+    world.tamper("INSERT INTO migrations (version, name, checksum) VALUES (9999, 'later', 'x')").await;
+    let key = KeyFile::open(&world.dir.join("key")).unwrap();
+    let refused = Store::open(&world.url, &key).await.err();
+    assert!(refused.as_ref().is_some_and(|error| error.to_string().contains("newer version")), "{refused:?}");
+}
+
+pub async fn nodes_that_start_together_make_the_tables_once(world: &World) {
+    let starts = (0..4).map(|_| {
+        let (url, key) = (world.url.clone(), KeyFile::open(&world.dir.join("key")).unwrap());
+        tokio::spawn(async move { Store::open(&url, &key).await.unwrap() })
+    });
+    for start in starts.collect::<Vec<_>>() {
+        let store = start.await.unwrap();
+        store.ping().await.unwrap();
+        store.close().await;
+    }
+}
+
+pub async fn many_writers_lose_nothing(world: &World) {
+    let app = world.store.create_application("Shop").await.unwrap().id;
+    let writers = (0..40).map(|n| {
+        let store = world.store.clone();
+        tokio::spawn(async move {
+            let name = format!("Group {}", n / 2);
+            match store.create_skill_group(app, NewSkillGroup::phone(&name)).await {
+                Ok(_) => 1,
+                Err(StoreError::Exists { .. }) => 0,
+                Err(error) => panic!("{error}"),
+            }
+        })
+    });
+    let mut made = 0;
+    for writer in writers.collect::<Vec<_>>() {
+        made += writer.await.unwrap();
+    }
+    assert_eq!(made, 20);
+    assert_eq!(world.store.settings(app).await.unwrap().skill_groups.len(), 20);
+}
+
+pub async fn the_audit_shows_what_was_tampered_with(world: &World) {
+    let app = world.store.create_application("Shop").await.unwrap().id;
+    assert_eq!(world.store.check_audit(Some(app)).await.unwrap(), AuditCheck::Whole { entries: 0 });
+    let writers = (0..12).map(|n| {
+        let store = world.store.clone();
+        let line = NewAudit { app: Some(app), who: "alice@x.example".into(), what: "sign_in.done".into(), detail: format!("{n}\0") };
+        tokio::spawn(async move { store.append_audit(line).await.unwrap() })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+    let platform = NewAudit { app: None, who: "root".into(), what: "application.created".into(), detail: String::new() };
+    world.store.append_audit(platform).await.unwrap();
+    assert_eq!(world.store.check_audit(Some(app)).await.unwrap(), AuditCheck::Whole { entries: 12 });
+    assert_eq!(world.store.check_audit(None).await.unwrap(), AuditCheck::Whole { entries: 1 });
+    let page = world.store.audit(Some(app), 2, 1).await.unwrap();
+    assert_eq!(page.iter().map(|line| line.sequence).collect::<Vec<_>>(), [11, 10]);
+
+    world.tamper("DELETE FROM audit WHERE sequence = 12").await;
+    assert_eq!(world.store.check_audit(Some(app)).await.unwrap(), AuditCheck::Broken { sequence: 12 });
+    world.tamper("UPDATE audit SET who = 'mallory' WHERE sequence = 5").await;
+    assert_eq!(world.store.check_audit(Some(app)).await.unwrap(), AuditCheck::Broken { sequence: 5 });
+    world.tamper("DELETE FROM audit WHERE sequence = 3").await;
+    assert_eq!(world.store.check_audit(Some(app)).await.unwrap(), AuditCheck::Broken { sequence: 3 });
+    assert_eq!(world.store.check_audit(None).await.unwrap(), AuditCheck::Whole { entries: 1 });
+}
