@@ -30,12 +30,14 @@ pub struct Programme {
     pub missing: bool,
     /// How often; 0 means until it is stopped.
     pub times: u32,
+    /// Whether a digit ends it.
+    pub interruptible: bool,
 }
 
 impl Playback {
     /// A playback at its start.
     #[must_use]
-    pub fn new(id: PlaybackId, programme: Programme, interruptible: bool) -> Playback {
+    pub fn new(id: PlaybackId, programme: Programme) -> Playback {
         let silent = programme.sounds.iter().all(|sound| sound.is_empty());
         let (end, rounds_left) = if programme.missing {
             (PlaybackEnd::SoundMissing, Some(0))
@@ -47,7 +49,7 @@ impl Playback {
         };
         Playback {
             id,
-            interruptible,
+            interruptible: programme.interruptible,
             sounds: if silent { Vec::new() } else { programme.sounds },
             end,
             rounds_left: if silent { Some(0) } else { rounds_left },
@@ -97,8 +99,9 @@ mod tests {
             sounds: sounds.iter().map(|sound| sound.as_slice().into()).collect(),
             missing,
             times,
+            interruptible: false,
         };
-        let mut playback = Playback::new(PlaybackId(1), programme, false);
+        let mut playback = Playback::new(PlaybackId(1), programme);
         let mut heard = Vec::new();
         let mut frame = [0; FRAME_SAMPLES];
         for _ in 0..20 {

@@ -25,6 +25,13 @@ struct Wish {
     interruptible: bool,
 }
 
+/// Whether what a leg says is passed on.
+#[derive(PartialEq, Eq)]
+enum Mouth {
+    Open,
+    Shut,
+}
+
 impl Engine {
     // tidy: table
     pub(super) fn obey(&mut self, command: Command, now: Duration) {
@@ -44,7 +51,8 @@ impl Engine {
             Command::StopPlay { leg } => self.end_playback(leg, PlaybackEnd::Stopped),
             Command::Bridge { left, right } => self.bridge(left, right, now),
             Command::Unbridge { leg } => self.unbridge(leg),
-            Command::Mute { leg, muted } => self.mute(leg, muted, now),
+            Command::Mute { leg, muted: true } => self.mute(leg, Mouth::Shut, now),
+            Command::Mute { leg, muted: false } => self.mute(leg, Mouth::Open, now),
             Command::SendDigits { leg, digits } => self.send_digits(leg, &digits, now),
             Command::Record { recording, left, right } => {
                 self.record(recording, [left, right], now);
@@ -190,12 +198,12 @@ impl Engine {
             .map_while(|sound| self.sounds.get(sound).cloned())
             .collect();
         let missing = sounds.len() < wish.sounds.len();
-        let programme = Programme { sounds, missing, times: wish.times };
+        let Wish { times, interruptible, .. } = wish;
+        let programme = Programme { sounds, missing, times, interruptible };
         let Some(leg) = self.legs.get_mut(&wish.leg) else {
             return;
         };
-        let playback = Playback::new(wish.playback, programme, wish.interruptible);
-        leg.hears.playback = Some(playback);
+        leg.hears.playback = Some(Playback::new(wish.playback, programme));
         leg.hears.numbering.pause();
         self.start_speaking(wish.leg, now);
     }
@@ -242,10 +250,11 @@ impl Engine {
         }
     }
 
-    fn mute(&mut self, leg: LegId, muted: bool, now: Duration) {
+    fn mute(&mut self, leg: LegId, mouth: Mouth, now: Duration) {
         let Some(leg) = self.legs.get_mut(&leg) else {
             return;
         };
+        let muted = mouth == Mouth::Shut;
         leg.says.muted = muted;
         let Some(peer) = leg.peer else {
             return;

@@ -3,23 +3,33 @@
 //! allocated, locked or logged.
 
 use super::{Engine, Output};
-use crate::codec::{MAX_ENCODED, Samples, cross_law};
+use crate::codec::{MAX_ENCODED, cross_law};
 use crate::leg::{Format, Leg, Path, Ready};
 use crate::limits::{FRAME_SAMPLES, INLINE_PAYLOAD};
 use crate::recording::Piece;
 use crate::rtp::{self, Header};
-use crate::stream::Incoming;
+use crate::stream::{Incoming, Number};
 use crate::telephone_event::Report;
 use crate::{Codec, Event, LegId, PlaybackEnd};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// When something happens, on both clocks.
+/// A packet of sound as its speaker sent it.
 #[derive(Clone, Copy)]
-struct Moment {
+struct Spoken<'a> {
+    incoming: Incoming,
+    codec: Codec,
+    payload: &'a [u8],
+}
+
+/// The way to a listener: what it understands, when it is, and the door.
+struct Way<'a> {
+    codec: Codec,
+    payload_type: u8,
     now: Duration,
     instant: Instant,
+    outbox: &'a mut VecDeque<Output>,
 }
 
 impl Engine {
@@ -77,77 +87,69 @@ impl Engine {
             flowing: matches!(format, Format::Voice(_)),
         };
         match format {
-            Format::Voice(codec) => self.heard_voice(id, codec, (incoming, payload), now),
+            Format::Voice(codec) => {
+                self.heard_voice(id, Spoken { incoming, codec, payload }, now);
+            }
             Format::Digits(_) => self.heard_digit(id, incoming, payload, now),
             // Comfort noise and what was never agreed are signs of life only.
             Format::Other => {}
         }
     }
 
-    fn heard_voice(
-        &mut self,
-        id: LegId,
-        codec: Codec,
-        (incoming, payload): (Incoming, &[u8]),
-        now: Duration,
-    ) {
+    fn heard_voice(&mut self, id: LegId, spoken: Spoken<'_>, now: Duration) {
         let Some(leg) = self.legs.get(&id).filter(|leg| !leg.says.muted) else {
             return;
         };
         let recorded = leg.says.taps.iter().any(Option::is_some);
-        let listener = leg.peer.filter(|peer| self.listens(*peer));
-        let voice = listener
-            .and_then(|peer| self.legs.get(&peer))
-            .and_then(|peer| peer.voice(Some(codec)));
-        let needs_samples = match voice {
-            Some((other, _)) => other != codec && cross_law(codec, other).is_none(),
-            None => false,
-        };
-        let moment = Moment { now, instant: self.instant(now) };
-        let count = if recorded || needs_samples {
-            self.decode(id, codec, (incoming.sequence, payload))
-        } else {
-            0
-        };
+        let listener = leg.peer.and_then(|peer| self.listener(peer, spoken.codec));
+        let needs_samples = listener.is_some_and(|(_, codec, _)| {
+            codec != spoken.codec && cross_law(spoken.codec, codec).is_none()
+        });
+        let count = if recorded || needs_samples { self.decode(id, spoken) } else { 0 };
         if recorded {
-            self.tap(id, incoming, count, now);
+            self.tap(id, spoken.incoming, count, now);
         }
-        let (Some(listener), Some((other, payload_type))) = (listener, voice) else {
+        let Some((listener, codec, payload_type)) = listener else {
             return;
         };
+        let instant = self.instant(now);
         let Engine { legs, samples, outbox, restless, .. } = self;
         let Some(peer) = legs.get_mut(&listener) else {
             return;
         };
+        let mut way = Way { codec, payload_type, now, instant, outbox };
         if needs_samples {
-            let sound = samples.get(..count).unwrap_or_default();
-            peer.join(incoming, (other, payload_type, sound), moment, outbox);
+            peer.join(spoken.incoming, samples.get(..count).unwrap_or_default(), &mut way);
         } else {
-            let law = cross_law(codec, other);
-            peer.relay(incoming, (payload_type, law, payload), moment, outbox);
+            peer.relay(spoken, &mut way);
         }
         if matches!(peer.path, Path::Browser(_)) {
             restless.push(listener);
         }
     }
 
-    /// Whether a leg would hear its peer now.
-    fn listens(&self, leg: LegId) -> bool {
-        self.legs.get(&leg).is_some_and(|leg| leg.hears.is_free() && leg.can_send())
+    /// A leg that would hear its peer now, and how it wants this codec's sound.
+    fn listener(&self, id: LegId, spoken: Codec) -> Option<(LegId, Codec, u8)> {
+        let leg = self.legs.get(&id)?;
+        if !leg.hears.is_free() || !leg.can_send() {
+            return None;
+        }
+        let (codec, payload_type) = leg.voice(Some(spoken))?;
+        Some((id, codec, payload_type))
     }
 
     /// Makes a packet linear in the engine's room; gives how many samples.
-    fn decode(&mut self, id: LegId, codec: Codec, (sequence, payload): (u64, &[u8])) -> usize {
-        let samples: &mut Samples = &mut self.samples;
+    fn decode(&mut self, id: LegId, spoken: Spoken<'_>) -> usize {
         let Some(says) = self.legs.get_mut(&id).map(|leg| &mut leg.says) else {
             return 0;
         };
         // Opus remembers: a late packet would be decoded into the wrong past.
-        if codec == Codec::Opus && sequence <= says.decoded {
+        let sequence = spoken.incoming.sequence;
+        if spoken.codec == Codec::Opus && sequence <= says.decoded {
             return 0;
         }
         says.decoded = sequence;
-        says.decoder.decode(codec, payload, samples)
+        says.decoder.decode(spoken.codec, spoken.payload, &mut self.samples)
     }
 
     fn tap(&mut self, id: LegId, incoming: Incoming, count: usize, now: Duration) {
@@ -184,53 +186,44 @@ impl Engine {
         if interrupts {
             self.end_playback(id, PlaybackEnd::Interrupted);
         }
-        let Some(peer) = peer.filter(|peer| self.listens(*peer)) else {
+        let Some((listener, codec, _)) = peer.and_then(|peer| self.listener(peer, Codec::Pcmu))
+        else {
             return;
         };
-        let moment = Moment { now, instant: self.instant(now) };
+        let instant = self.instant(now);
         let Engine { legs, outbox, restless, .. } = self;
-        if let Some(leg) = legs.get_mut(&peer) {
-            leg.relay_digit(incoming, report, moment, outbox);
-            restless.push(peer);
+        if let Some(leg) = legs.get_mut(&listener)
+            && let Some((clock, payload_type)) = leg.digits(codec.clock())
+        {
+            let mut way = Way { codec, payload_type, now, instant, outbox };
+            leg.relay_digit(incoming, report, (clock, &mut way));
+            restless.push(listener);
         }
     }
 }
 
 impl Leg {
     /// Passes a packet of the peer on as it is, or law by law.
-    fn relay(
-        &mut self,
-        incoming: Incoming,
-        (payload_type, law, payload): (u8, Option<fn(u8) -> u8>, &[u8]),
-        moment: Moment,
-        outbox: &mut VecDeque<Output>,
-    ) {
+    fn relay(&mut self, spoken: Spoken<'_>, way: &mut Way<'_>) {
         self.hears.joiner.used = false;
-        let Some(number) = self.hears.numbering.relayed(incoming, incoming.clock, moment.now)
-        else {
-            return;
+        let clock = way.codec.clock();
+        let Some(number) = self.hears.numbering.relayed(spoken.incoming, clock, way.now) else {
+            return; // From before the bridge.
         };
-        let Some(law) = law else {
-            self.send(&Ready { number, payload_type, payload }, moment.instant, outbox);
+        let Some(law) = cross_law(spoken.codec, way.codec) else {
+            self.send_by(way, number, spoken.payload);
             return;
         };
         let mut room = [0; INLINE_PAYLOAD];
-        let length = payload.len().min(room.len());
-        for (byte, source) in room.iter_mut().zip(payload) {
+        let length = spoken.payload.len().min(room.len());
+        for (byte, source) in room.iter_mut().zip(spoken.payload) {
             *byte = law(*source);
         }
-        let payload = room.get(..length).unwrap_or_default();
-        self.send(&Ready { number, payload_type, payload }, moment.instant, outbox);
+        self.send_by(way, number, room.get(..length).unwrap_or_default());
     }
 
     /// Joins the peer's samples into frames of another codec.
-    fn join(
-        &mut self,
-        incoming: Incoming,
-        (codec, payload_type, sound): (Codec, u8, &[i16]),
-        moment: Moment,
-        outbox: &mut VecDeque<Output>,
-    ) {
+    fn join(&mut self, incoming: Incoming, sound: &[i16], way: &mut Way<'_>) {
         let per_sample = (incoming.clock / 8_000).max(1);
         let joiner = &mut self.hears.joiner;
         joiner.used = true;
@@ -249,28 +242,21 @@ impl Leg {
                 joiner.filled += 1;
             }
             if joiner.filled == FRAME_SAMPLES {
-                self.send_joined(incoming, (codec, payload_type), moment, outbox);
+                self.send_joined(incoming, way);
             }
         }
     }
 
-    fn send_joined(
-        &mut self,
-        incoming: Incoming,
-        (codec, payload_type): (Codec, u8),
-        moment: Moment,
-        outbox: &mut VecDeque<Output>,
-    ) {
+    fn send_joined(&mut self, incoming: Incoming, way: &mut Way<'_>) {
         let hears = &mut self.hears;
         let mut room = [0; MAX_ENCODED];
-        let length = hears.encoder.encode(codec, &hears.joiner.samples, &mut room);
+        let length = hears.encoder.encode(way.codec, &hears.joiner.samples, &mut room);
         let frame = Incoming { timestamp: hears.joiner.timestamp, ..incoming };
-        let number = hears.numbering.reframed(frame, codec.clock(), moment.now);
+        let number = hears.numbering.reframed(frame, way.codec.clock(), way.now);
         let lasted = FRAME_SAMPLES as u32 * (incoming.clock / 8_000).max(1);
         hears.joiner.timestamp = hears.joiner.timestamp.wrapping_add(lasted);
         hears.joiner.filled = 0;
-        let payload = room.get(..length).unwrap_or_default();
-        self.send(&Ready { number, payload_type, payload }, moment.instant, outbox);
+        self.send_by(way, number, room.get(..length).unwrap_or_default());
     }
 
     /// Passes a key of the peer on, in the payload type and clock of this leg.
@@ -278,28 +264,28 @@ impl Leg {
         &mut self,
         incoming: Incoming,
         report: Report,
-        moment: Moment,
-        outbox: &mut VecDeque<Output>,
+        (clock, way): (u32, &mut Way<'_>),
     ) {
-        let voice_clock = self.voice(None).map_or(8_000, |(codec, _)| codec.clock());
-        let Some((clock, payload_type)) = self.digits(voice_clock) else {
-            return; // This peer understands no keys.
-        };
         let numbering = &mut self.hears.numbering;
         let number = if self.hears.joiner.used {
-            let number = numbering.reframed(incoming, clock, moment.now);
-            Some(crate::stream::Number { marker: incoming.marker, ..number })
+            let number = numbering.reframed(incoming, clock, way.now);
+            Some(Number { marker: incoming.marker, ..number })
         } else {
-            numbering.relayed(incoming, clock, moment.now)
+            numbering.relayed(incoming, clock, way.now)
         };
-        let duration = u32::from(report.duration) * clock / incoming.clock.max(1);
+        let duration = u64::from(report.duration) * u64::from(clock)
+            / u64::from(incoming.clock.max(1));
         let report = Report {
             duration: u16::try_from(duration).unwrap_or(u16::MAX),
             ..report
         };
         if let Some(number) = number {
-            let payload = &report.write();
-            self.send(&Ready { number, payload_type, payload }, moment.instant, outbox);
+            self.send_by(way, number, &report.write());
         }
+    }
+
+    fn send_by(&mut self, way: &mut Way<'_>, number: Number, payload: &[u8]) {
+        let ready = Ready { number, payload_type: way.payload_type, payload };
+        self.send(&ready, way.instant, way.outbox);
     }
 }
