@@ -1,6 +1,7 @@
 //! Rules that hold for the text of a file: its length, its opening, words that
 //! must not stand in it, and links that must lead somewhere.
 
+use crate::locks;
 use crate::tree::{File, Tree, root};
 
 /// Longest file in lines. Longer ones hold two ideas.
@@ -22,8 +23,7 @@ const BANNED: &[(&str, &str)] = &[
 /// Checks every file.
 pub fn check(tree: &Tree, faults: &mut Vec<String>) {
     for file in &tree.files {
-        if is_lock(&file.path) {
-            registries(file, faults);
+        if locks::is_lock(&file.path) {
             continue;
         }
         length(file, faults);
@@ -33,10 +33,6 @@ pub fn check(tree: &Tree, faults: &mut Vec<String>) {
             links(file, faults);
         }
     }
-}
-
-fn is_lock(path: &str) -> bool {
-    path == "Cargo.lock" || path.ends_with("package-lock.json")
 }
 
 /// Generated text, prose and fixtures may be long.
@@ -63,23 +59,6 @@ fn banned(file: &File, faults: &mut Vec<String>) {
 fn opening(file: &File, faults: &mut Vec<String>) {
     if file.is_crate_source() && !file.text.starts_with("//!") {
         faults.push(format!("{}: begins without saying what it is (//! …)", file.path));
-    }
-}
-
-/// Lock files name the public registries or none: whoever builds elsewhere must find the same packages.
-fn registries(file: &File, faults: &mut Vec<String>) {
-    for (at, line) in file.text.lines().enumerate() {
-        let line = line.trim();
-        let foreign = match (line.strip_prefix("source = "), line.strip_prefix("\"resolved\": ")) {
-            (Some(source), _) => !source.starts_with("\"registry+https://github.com/rust-lang/crates.io-index\""),
-            (None, Some(resolved)) => {
-                resolved.contains("://") && !resolved.starts_with("\"https://registry.npmjs.org/")
-            }
-            (None, None) => false,
-        };
-        if foreign {
-            faults.push(format!("{}:{}: a package from somewhere else than the public registry", file.path, at + 1));
-        }
     }
 }
 

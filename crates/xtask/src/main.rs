@@ -7,6 +7,7 @@ mod ci;
 mod generate;
 mod lengths;
 mod lines;
+mod locks;
 mod purity;
 mod rfc;
 mod rooms;
@@ -46,6 +47,7 @@ fn tidy() -> Result<(), String> {
     let tree = tree::Tree::read()?;
     let mut faults = Vec::new();
     lines::check(&tree, &mut faults);
+    locks::check(&tree, &mut faults);
     lengths::check(&tree, &mut faults);
     purity::check(&tree, &mut faults);
     rooms::check(&tree, &mut faults)?;
