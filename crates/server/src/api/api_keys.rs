@@ -31,7 +31,7 @@ pub async fn create(
     }
     let key = http.store().create_api_key(who.app, &input.note).await?;
     http.audit(who.audit("api_key.created", &key.secret_id)).await;
-    Ok((StatusCode::CREATED, Json(NewApiKeyView::from(&key))))
+    Ok((StatusCode::CREATED, Json(NewApiKeyView::of(&key, input.note))))
 }
 
 /// Switches a key on or off.

@@ -32,9 +32,7 @@ pub fn faults(flow: &FlowInput, known: &Known<'_>) -> Vec<ErrorDetail> {
     if flow.nodes.is_empty() || flow.nodes.len() > MAX_NODES {
         found.error("", "nodes", &NODES);
     }
-    if !flow.nodes.contains_key(&flow.start) {
-        found.error("", "start", &TARGET);
-    }
+    found.target("", "start", &flow.start);
     for (name, node) in &flow.nodes {
         if !checks::is_name(name) {
             found.error(name, "name", &LABEL);
@@ -91,16 +89,25 @@ impl Faults<'_> {
     }
 
     fn add(&mut self, node: &str, field: &str, (severity, fault): (Severity, &Fault)) {
+        self.add_about(node, field, (severity, fault, ""));
+    }
+
+    fn add_about(&mut self, node: &str, field: &str, (severity, fault, about): (Severity, &Fault, &str)) {
         let text = match self.known.language {
             Language::Chinese => fault.zh,
             Language::English => fault.en,
+        };
+        let text = match (about.is_empty(), self.known.language) {
+            (true, Language::Chinese | Language::English) => text.to_owned(),
+            (false, Language::Chinese) => format!("{text}：{about}"),
+            (false, Language::English) => format!("{text}: {about}"),
         };
         self.details.push(ErrorDetail {
             node: node.to_owned(),
             field: field.to_owned(),
             severity,
             code: fault.code.to_owned(),
-            message: text.to_owned(),
+            message: text,
         });
     }
 
@@ -137,14 +144,16 @@ impl Faults<'_> {
     }
 
     fn sound(&mut self, node: &str, field: &str, sound: Option<u64>) {
-        if sound.is_some_and(|sound| !self.known.settings.sounds.contains_key(&SoundFileId(sound))) {
-            self.error(node, field, &SOUND);
+        let missing = sound.filter(|sound| !self.known.settings.sounds.contains_key(&SoundFileId(*sound)));
+        if let Some(missing) = missing {
+            self.add_about(node, field, (Severity::Error, &SOUND, &missing.to_string()));
         }
     }
 
     fn target(&mut self, node: &str, field: &str, target: &str) {
         if !self.flow.nodes.contains_key(target) {
-            self.error(node, field, &TARGET);
+            let shown: String = target.chars().take(checks::MAX_NAME_CHARS).collect();
+            self.add_about(node, field, (Severity::Error, &TARGET, &shown));
         }
     }
 

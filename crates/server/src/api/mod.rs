@@ -42,7 +42,6 @@ use utoipa_axum::routes;
     components(schemas(
         ErrorBody, views::ServerMessage, views::ClientMessage, views::DeskRequest, views::DeskView,
     )),
-    servers((url = "/api/v1")),
     tags(
         (name = "session", description = "Signing in and out"),
         (name = "desk", description = "An agent's desk"),
@@ -56,15 +55,10 @@ struct Description;
 
 /// All routes, and their description.
 pub fn routes() -> (Router<Http>, Document) {
-    let (router, document) = OpenApiRouter::with_openapi(Description::openapi())
-        .merge(session_routes())
-        .merge(live_routes())
-        .merge(settings_routes())
-        .split_for_parts();
-    let router = router
-        .route("/desk", get(desk_socket::connect))
-        .fallback(no_such_route)
-        .layer(from_fn(no_forgery));
+    let all = OpenApiRouter::new().merge(session_routes()).merge(live_routes()).merge(settings_routes());
+    let (router, document) =
+        OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", all).split_for_parts();
+    let router = router.route("/api/v1/desk", get(desk_socket::connect)).layer(from_fn(no_forgery));
     (router, document)
 }
 
@@ -108,10 +102,6 @@ fn settings_routes() -> OpenApiRouter<Http> {
         .routes(routes!(api_keys::switch, api_keys::delete))
         .routes(routes!(applications::list, applications::create))
         .routes(routes!(applications::own, applications::replace))
-}
-
-async fn no_such_route() -> ApiError {
-    catalogue::NO_SUCH_ROUTE.into()
 }
 
 /// A page of another origin can make a browser send a form, but not this header

@@ -25,13 +25,12 @@ pub async fn list(
     QueryOf(query): QueryOf<RecordsQuery>,
 ) -> Result<Json<RecordPageView>, ApiError> {
     let page_size = query.page_size.unwrap_or(20);
-    let page = query.page.unwrap_or(1);
+    let page = query.page.unwrap_or(0);
     if !(1..=MAX_PAGE).contains(&page_size) {
         return Err(ApiError::field("page_size", "must be 1 to 200"));
     }
-    let offset = page.checked_sub(1).and_then(|before| before.checked_mul(page_size.into()));
-    let offset = offset.filter(|offset| *offset <= MAX_OFFSET);
-    let offset = offset.ok_or_else(|| ApiError::field("page", "must be 1 or more, and not so deep"))?;
+    let offset = page.checked_mul(page_size.into()).filter(|offset| *offset <= MAX_OFFSET);
+    let offset = offset.ok_or_else(|| ApiError::field("page", "is too deep; narrow the time"))?;
     let wanted = RecordQuery {
         from_ms: query.from_ms,
         to_ms: query.to_ms,

@@ -15,7 +15,7 @@ use centre::settings::Staff;
 use centre::{SdkAppId, catalogue};
 use std::net::SocketAddr;
 use std::time::Instant;
-use store::{NewAudit, Secret, SessionKind, SessionOwner};
+use store::{NewAudit, Operator, Secret, SessionKind, SessionOwner};
 
 /// The peer of the connection, as the listener says it.
 pub type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
@@ -171,14 +171,26 @@ async fn me_view(http: &Http, app: Option<SdkAppId>, person: &Person) -> Result<
         application_name: application.as_ref().map(|application| application.name.clone()).unwrap_or_default(),
         user_id: person.user_id().to_owned(),
         staff: match person {
-            Person::Staff(staff) => Some(me_staff(staff)),
-            Person::Operator(_) => None,
+            Person::Staff(staff) => me_staff(staff),
+            Person::Operator(operator) => me_operator(operator),
         },
         role: RoleView::from(person.role()),
         demo: http.state.demo.is_some(),
         desk_rules: application.map(|application| DeskRulesView::from(&application.desk_rules)),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })
+}
+
+fn me_operator(operator: &Operator) -> MeStaffView {
+    MeStaffView {
+        id: operator.id.0,
+        user_id: operator.user_id.clone(),
+        name: operator.name.clone(),
+        nick: String::new(),
+        staff_number: String::new(),
+        role: RoleView::Operator,
+        extension: None,
+    }
 }
 
 fn me_staff(staff: &Staff) -> MeStaffView {

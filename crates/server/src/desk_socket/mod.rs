@@ -34,7 +34,8 @@ const FLOOD: u32 = 200;
 
 /// Close codes of our own (4000 and up are free for applications).
 const CLOSE_REPLACED: u16 = 4001;
-const CLOSE_SESSION_OVER: u16 = 4002;
+/// Like HTTP's 401, so that pages know it by sight.
+const CLOSE_SESSION_OVER: u16 = 4401;
 const CLOSE_FLOOD: u16 = 4003;
 const CLOSE_LOST: u16 = 4004;
 /// "Going away" (RFC 6455 section 7.4.1).

@@ -16,11 +16,6 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 #[allow_missing = true]
 struct Console;
 
-#[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/desk-sdk/dist"]
-#[allow_missing = true]
-struct DeskSdk;
-
 /// What is shown when the web was not built.
 const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Callyard</title>\
     <p>The server runs, but the console was not built into it. Run <code>make build</code> and start it again.</p>\
@@ -40,16 +35,15 @@ pub async fn file(request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return ApiError::from(catalogue::NO_SUCH_ROUTE).into_response();
     }
-    if let Some(found) = path.strip_prefix("sdk/").and_then(DeskSdk::get) {
-        // Other people's pages load the desk SDK.
-        let open = [
-            ("cross-origin-resource-policy", "cross-origin"),
-            ("access-control-allow-origin", "*"),
-        ];
-        return (open, sent(path, &found, request.headers())).into_response();
-    }
     if let Some(found) = Console::get(path) {
-        return sent(path, &found, request.headers());
+        let mut response = sent(path, &found, request.headers());
+        if path.starts_with("sdk/") {
+            // Other people's pages load the desk SDK.
+            for (name, value) in [("cross-origin-resource-policy", "cross-origin"), ("access-control-allow-origin", "*")] {
+                response.headers_mut().insert(name, HeaderValue::from_static(value));
+            }
+        }
+        return response;
     }
     if path.starts_with("api/") || !wants_page(request.headers()) {
         return ApiError::from(catalogue::NO_SUCH_ROUTE).into_response();

@@ -31,7 +31,7 @@ pub fn router(state: AppState) -> Router {
     let http = Http::new(state);
     let (api, document) = api::routes();
     Router::new()
-        .nest("/api/v1", api)
+        .merge(api)
         .route("/openapi.json", get(move || health::document(document)))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))

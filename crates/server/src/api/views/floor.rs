@@ -10,6 +10,8 @@ use uuid::Uuid;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Floor)]
 pub struct FloorView {
+    /// The application.
+    pub app: u64,
     /// The server's wall clock in milliseconds.
     pub server_ms: i64,
     /// Calls in progress, oldest first. Agents see their own.
@@ -98,6 +100,7 @@ pub struct LiveQueueView {
 impl From<&Floor> for FloorView {
     fn from(floor: &Floor) -> Self {
         FloorView {
+            app: floor.app.0,
             server_ms: floor.server_ms,
             calls: floor.calls.iter().map(LiveCallView::from).collect(),
             agents: floor.agents.iter().map(LiveAgentView::from).collect(),

@@ -37,9 +37,8 @@ impl From<&Flow> for FlowView {
     }
 }
 
-/// A flow to create or to publish anew.
+/// A flow to create or to publish anew. What was read may be sent back as it is.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct FlowInput {
     /// Its name, unique in the application.
     pub name: String,

@@ -3,6 +3,7 @@
 //! of HTTP; every shape here is made from one of them.
 
 mod desk;
+mod event;
 mod flow;
 mod floor;
 mod records;
@@ -11,6 +12,7 @@ mod settings;
 mod staff;
 
 pub use desk::*;
+pub use event::*;
 pub use floor::*;
 pub use flow::*;
 pub use records::*;

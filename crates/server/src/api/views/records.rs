@@ -1,6 +1,7 @@
 //! Records of calls.
 
-use centre::journal::{CallEvent, EndStatus, HungUpSide, JournalEntry};
+use super::{CallEventShape, EndStatusShape, HungUpSideShape};
+use centre::journal::{EndStatus, HungUpSide, JournalEntry};
 use centre::record::{KeyPress, Participant, Record};
 use centre::settings::Settings;
 use centre::{SkillGroupId, StaffId};
@@ -21,8 +22,7 @@ pub struct RecordsQuery {
     pub phone: Option<String>,
     /// Only calls this agent served.
     pub agent: Option<u64>,
-    /// From 1; 1 when left out.
-    #[param(minimum = 1)]
+    /// From 0; 0 when left out.
     pub page: Option<u64>,
     /// 1 to 200; 20 when left out.
     #[param(minimum = 1, maximum = 200)]
@@ -78,10 +78,12 @@ pub struct RecordView {
     /// Everyone it was offered to, in order.
     pub participants: Vec<ParticipantView>,
     /// How it ended, the vendor's word; null while it goes on.
+    #[schema(value_type = Option<EndStatusShape>)]
     pub end_status: Option<String>,
     /// The vendor's number.
     pub end_status_code: Option<i64>,
-    /// `seat`, `user` or `system`.
+    /// Who hung up.
+    #[schema(value_type = Option<HungUpSideShape>)]
     pub hung_up_by: Option<String>,
     /// Catalogue code or carrier cause.
     pub cause: Option<String>,
@@ -133,9 +135,15 @@ pub struct AgentNameView {
 #[schema(as = Participant)]
 pub struct ParticipantView {
     /// The agent.
-    pub agent: AgentNameView,
+    pub agent: u64,
+    /// The agent's account then.
+    pub user_id: String,
+    /// The agent's name; empty for someone who was deleted.
+    pub name: String,
     /// The group for which.
-    pub group: GroupNameView,
+    pub group: u64,
+    /// The group's name; empty for one that was deleted.
+    pub group_name: String,
     /// When the desk began to ring.
     pub ring_ms: i64,
     /// When the agent accepted.
@@ -143,6 +151,7 @@ pub struct ParticipantView {
     /// When the agent's part was over.
     pub ended_ms: Option<i64>,
     /// How it ended.
+    #[schema(value_type = Option<EndStatusShape>)]
     pub end_status: Option<String>,
     /// The recording of the agent's part.
     pub recording: Option<Uuid>,
@@ -167,11 +176,9 @@ pub struct JournalView {
     pub sequence: u32,
     /// When, in wall milliseconds.
     pub at_ms: i64,
-    /// What happened: `arrived`, `queued`, `offered` …
-    pub event: String,
-    /// Its facts.
-    #[schema(value_type = Object)]
-    pub facts: serde_json::Value,
+    /// What happened, with its facts.
+    #[schema(value_type = CallEventShape)]
+    pub event: serde_json::Value,
 }
 
 impl RecordView {
@@ -247,8 +254,11 @@ impl From<&KeyPress> for KeyView {
 impl ParticipantView {
     fn of(part: &Participant, settings: &Settings) -> ParticipantView {
         ParticipantView {
-            agent: named(part.agent, &part.user_id, settings),
-            group: GroupNameView { id: part.group.0, name: group_name(part.group, settings) },
+            agent: part.agent.0,
+            user_id: part.user_id.clone(),
+            name: settings.staff.get(&part.agent).map(|staff| staff.name.clone()).unwrap_or_default(),
+            group: part.group.0,
+            group_name: group_name(part.group, settings),
             ring_ms: part.ring_ms,
             accepted_ms: part.accepted_ms,
             ended_ms: part.ended_ms,
@@ -265,16 +275,7 @@ pub fn group_name(group: SkillGroupId, settings: &Settings) -> String {
 
 impl From<&JournalEntry> for JournalView {
     fn from(entry: &JournalEntry) -> Self {
-        let mut facts = event_json(&entry.event);
-        let event = facts
-            .as_object_mut()
-            .and_then(|facts| facts.remove("event"))
-            .and_then(|event| event.as_str().map(str::to_owned))
-            .unwrap_or_default();
-        JournalView { sequence: entry.sequence, at_ms: entry.at_ms, event, facts }
+        let event = serde_json::to_value(&entry.event).unwrap_or_default();
+        JournalView { sequence: entry.sequence, at_ms: entry.at_ms, event }
     }
-}
-
-fn event_json(event: &CallEvent) -> serde_json::Value {
-    serde_json::to_value(event).unwrap_or_default()
 }

@@ -34,8 +34,8 @@ pub struct MeView {
     pub application_name: String,
     /// The account.
     pub user_id: String,
-    /// The person; null for an operator.
-    pub staff: Option<MeStaffView>,
+    /// The person. For an operator the operator's own id, account and name.
+    pub staff: MeStaffView,
     /// What the person may do.
     pub role: RoleView,
     /// Whether this is the demo.

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Application)]
 pub struct ApplicationView {
-    /// Its id.
-    pub sdk_app_id: u64,
+    /// Its id, the cloud API's SdkAppId.
+    pub id: u64,
     /// Its name.
     pub name: String,
     /// How the desk behaves.
@@ -20,7 +20,7 @@ pub struct ApplicationView {
 impl From<&Application> for ApplicationView {
     fn from(application: &Application) -> Self {
         ApplicationView {
-            sdk_app_id: application.id.0,
+            id: application.id.0,
             name: application.name.clone(),
             desk_rules: DeskRulesView::from(&application.desk_rules),
         }
@@ -84,9 +84,8 @@ impl From<DeskRulesView> for DeskRules {
     }
 }
 
-/// An application's name and desk rules.
+/// An application's name and desk rules. What was read may be sent back as it is.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct ApplicationInput {
     /// Its name.
     pub name: String,
@@ -163,9 +162,8 @@ impl SkillGroupView {
     }
 }
 
-/// A skill group to create or to replace.
+/// A skill group to create or to replace. What was read may be sent back as it is.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct SkillGroupInput {
     /// Its name, unique in the application.
     pub name: String,
@@ -221,9 +219,8 @@ impl From<&Trunk> for TrunkView {
     }
 }
 
-/// A carrier to create or to replace.
+/// A carrier to create or to replace. What was read may be sent back as it is.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct TrunkInput {
     /// Its name, unique in the application.
     pub name: String,
@@ -271,9 +268,8 @@ impl From<&Number> for NumberView {
     }
 }
 
-/// A phone number to create or to replace.
+/// A phone number to create or to replace. What was read may be sent back as it is.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct NumberInput {
     /// The number; brought to its canonical form. May be left out in a PUT.
     #[serde(default)]
@@ -352,11 +348,14 @@ pub struct NewApiKeyView {
     pub secret_id: String,
     /// The secret. It is not shown again.
     pub secret_key: String,
+    /// What the administrator wrote about it.
+    pub note: String,
 }
 
-impl From<&ApiKey> for NewApiKeyView {
-    fn from(key: &ApiKey) -> Self {
-        NewApiKeyView { secret_id: key.secret_id.clone(), secret_key: key.secret_key.expose().to_owned() }
+impl NewApiKeyView {
+    /// With the note it was made with.
+    pub fn of(key: &ApiKey, note: String) -> NewApiKeyView {
+        NewApiKeyView { secret_id: key.secret_id.clone(), secret_key: key.secret_key.expose().to_owned(), note }
     }
 }
 

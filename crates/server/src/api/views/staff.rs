@@ -44,18 +44,6 @@ impl From<RoleView> for Role {
     }
 }
 
-/// A person's place in a skill group.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = Membership)]
-pub struct MembershipView {
-    /// The group.
-    pub group: u64,
-    /// 1 first … 5 last.
-    #[schema(minimum = 1, maximum = 5)]
-    pub priority: u8,
-}
-
 /// Where a person's calls go instead.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -109,8 +97,8 @@ pub struct StaffView {
     pub mobile_accept: u8,
     /// Where calls go instead.
     pub forwarding: Option<ForwardingView>,
-    /// Skill groups.
-    pub groups: Vec<MembershipView>,
+    /// Skill group id → priority there: 1 first … 5 last.
+    pub groups: BTreeMap<u64, u8>,
     /// Unix seconds of the last change.
     pub modified_at: i64,
 }
@@ -129,11 +117,7 @@ impl From<&Staff> for StaffView {
             mobile_call_out: staff.mobile_call_out,
             mobile_accept: staff.mobile_accept,
             forwarding: staff.forwarding.as_ref().map(ForwardingView::from),
-            groups: staff
-                .groups
-                .iter()
-                .map(|(group, priority)| MembershipView { group: group.0, priority: *priority })
-                .collect(),
+            groups: staff.groups.iter().map(|(group, priority)| (group.0, *priority)).collect(),
             modified_at: staff.modified_at,
         }
     }
@@ -161,9 +145,8 @@ impl From<ForwardingView> for Forwarding {
     }
 }
 
-/// A person to create or to replace.
+/// A person to create or to replace. What was read may be sent back as it is.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct StaffInput {
     /// The account: an e-mail-shaped text, unique in the application.
     pub user_id: String,
@@ -191,9 +174,9 @@ pub struct StaffInput {
     pub mobile_accept: u8,
     /// Where calls go instead.
     pub forwarding: Option<ForwardingView>,
-    /// Skill groups.
+    /// Skill group id → priority there: 1 first … 5 last.
     #[serde(default)]
-    pub groups: Vec<MembershipView>,
+    pub groups: BTreeMap<u64, u8>,
     /// First password; only when a person is created. Without one the person cannot sign in yet.
     pub password: Option<String>,
 }
@@ -212,11 +195,7 @@ impl StaffInput {
             mobile_call_out: self.mobile_call_out,
             mobile_accept: self.mobile_accept,
             forwarding: self.forwarding.map(Forwarding::from),
-            groups: self
-                .groups
-                .into_iter()
-                .map(|membership| (SkillGroupId(membership.group), membership.priority))
-                .collect::<BTreeMap<_, _>>(),
+            groups: self.groups.into_iter().map(|(group, priority)| (SkillGroupId(group), priority)).collect(),
         }
     }
 }

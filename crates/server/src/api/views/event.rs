@@ -1,0 +1,105 @@
+//! What can happen to a call, as the API describes it. The journal itself is
+//! sent as call control wrote it; this is its description, and a test holds the
+//! two together.
+
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// What can happen to a call.
+#[derive(ToSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[schema(as = CallEvent)]
+#[allow(missing_docs, dead_code, reason = "read by the API description only; documented in call control")]
+pub enum CallEventShape {
+    Arrived { trunk: u64, caller: String, callee: String, sip_call_id: String, user_to_user: Option<String> },
+    Answered,
+    FlowStarted { flow: u64, version: u32 },
+    NodeEntered { node: String, label: String },
+    KeyPressed { key: String, label: String, node_label: String },
+    Queued { group: u64, group_name: String },
+    LeftQueue { why: LeftQueueShape },
+    Offered { offer: Uuid, agent: u64, user_id: String, group: u64, trace: Vec<ConsideredShape> },
+    OfferEnded { offer: Uuid, why: OfferEndShape },
+    Accepted { offer: Uuid, agent: u64 },
+    RecordingStarted { recording: Uuid, agent: u64 },
+    RecordingStopped { recording: Uuid },
+    Remarked { text: String },
+    Ended { by: HungUpSideShape, status: EndStatusShape, cause: Option<String> },
+}
+
+/// Why a caller left the queue.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = LeftQueue)]
+#[allow(missing_docs, dead_code, reason = "read by the API description only")]
+pub enum LeftQueueShape {
+    NobodySignedIn,
+    WaitedTooLong,
+    Full,
+}
+
+/// Why an offer ended.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = OfferEnd)]
+#[allow(missing_docs, dead_code, reason = "read by the API description only")]
+pub enum OfferEndShape {
+    RangOut,
+    Declined,
+    Unreachable,
+    CallerLeft,
+    Withdrawn,
+}
+
+/// One agent in a routing decision.
+#[derive(ToSchema)]
+#[schema(as = Considered)]
+#[allow(missing_docs, dead_code, reason = "read by the API description only")]
+pub struct ConsideredShape {
+    agent: u64,
+    verdict: VerdictShape,
+}
+
+/// Why an agent was chosen or not.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Verdict)]
+#[allow(missing_docs, dead_code, reason = "read by the API description only")]
+pub enum VerdictShape {
+    Chosen,
+    IdleForLess,
+    Offered,
+    Talking,
+    WrapUp,
+    Away,
+    SignedOut,
+    Unreachable,
+    PassedBefore,
+}
+
+/// Who ended a call.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = HungUpSide)]
+#[allow(missing_docs, dead_code, reason = "read by the API description only")]
+pub enum HungUpSideShape {
+    Seat,
+    User,
+    System,
+}
+
+/// How a call ended: the vendor's words.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = EndStatus)]
+#[allow(missing_docs, dead_code, reason = "read by the API description only")]
+pub enum EndStatusShape {
+    Error,
+    Ok,
+    SeatGiveUp,
+    IvrGiveUp,
+    WaitingGiveUp,
+    RingingGiveUp,
+    NoSeatOnline,
+    IvrEnd,
+}
