@@ -15,15 +15,15 @@ const unix = () => Math.floor(now() / 1000)
 const MIN = 60_000
 
 const application = {
-  id: 1400000001,
+  sdk_app_id: 1400000001,
   name: 'Callyard Demo',
   desk_rules: { ring_timeout_s: 15, wrap_up_s: 30, after_sign_in: 'ready', rest_reasons: ['Lunch', 'Coffee', 'Training'] },
 }
-const applications = [application, { id: 1400000002, name: 'Harbour Insurance', desk_rules: application.desk_rules }]
+const applications = [application, { sdk_app_id: 1400000002, name: 'Harbour Insurance', desk_rules: application.desk_rules }]
 
 const person = (id, user, name, nick, role, groups, ext) => ({
   id, user_id: user, name, nick, staff_number: String(1000 + id), phone: id < 4 ? '' : `008613800${138000 + id}`, role,
-  extension: ext, mobile_call_out: false, mobile_accept: 0, forwarding: null, groups, modified_at: unix() - 86400 * id,
+  extension: ext, mobile_call_out: false, mobile_accept: 0, forwarding: null, groups: Object.entries(groups).map(([group, priority]) => ({ group: +group, priority })), modified_at: unix() - 86400 * id,
 })
 let staff = [
   person(1, 'admin@demo.callyard', 'Ada Wong', 'Ada', 'administrator', {}, null),
@@ -34,8 +34,8 @@ let staff = [
   person(6, 'zhao@demo.callyard', '赵明', '阿明', 'agent', { 2: 1 }, '1006'),
 ]
 let groups = [
-  { id: 1, name: 'Sales', kind: 0, max_concurrency: 1, alias: '801', last_agent_first: true, ring_all: false, modified_at: unix() - 5000 },
-  { id: 2, name: 'Service', kind: 0, max_concurrency: 1, alias: '802', last_agent_first: false, ring_all: false, modified_at: unix() - 9000 },
+  { id: 1, members: 3, name: 'Sales', kind: 0, max_concurrency: 1, alias: '801', last_agent_first: true, ring_all: false, modified_at: unix() - 5000 },
+  { id: 2, members: 4, name: 'Service', kind: 0, max_concurrency: 1, alias: '802', last_agent_first: false, ring_all: false, modified_at: unix() - 9000 },
 ]
 let trunks = [{ id: 1, name: 'Demo carrier', sources: ['127.0.0.0/8'], max_calls: null, enabled: true, modified_at: unix() - 900 },
   { id: 2, name: 'Shenzhen Telecom', sources: ['203.0.113.0/24', '198.51.100.7/32'], max_calls: 30, enabled: false, modified_at: unix() - 90000 }]
@@ -74,11 +74,11 @@ function makeRecord(i) {
   return {
     call: randomUUID(), caller: callers[i % callers.length], callee: '0086075512345678', direction: 'in',
     started_ms: started, answered_ms: answered, queued_ms: queued, ring_ms: ring, accepted_ms: accepted, ended_ms: ended,
-    talk_ms: talk, wait_ms: queued ? (ring ?? ended) - queued : null,
+    talk_ms: talk ?? 0, wait_ms: queued ? (accepted ?? ended) - queued : 0,
     keys: queued ? [{ key, label: group.name, node_label: 'Main menu', at_ms: started + 8400 }] : [],
     skill_group: queued ? { id: group.id, name: group.name } : null,
     agent: kind === 'ok' ? { id: who.id, user_id: who.user_id, name: who.name } : null,
-    participants: ring ? [{ agent: who.id, user_id: who.user_id, name: who.name, group: group.id, ring_ms: ring, accepted_ms: accepted,
+    participants: ring ? [{ agent: { id: who.id, user_id: who.user_id, name: who.name }, group: { id: group.id, name: group.name }, ring_ms: ring, accepted_ms: accepted,
       ended_ms: ended, end_status: kind === 'ok' ? 'ok' : 'ringingGiveUp', recording }] : [],
     end_status: kind, end_status_code: codes[kind], hung_up_by: kind === 'ok' ? (i % 3 ? 'user' : 'seat') : kind === 'noSeatOnline' ? 'system' : 'user',
     cause: null, recordings: recording ? [recording] : [], remark: i % 4 === 0 && kind === 'ok' ? 'Asked for a quote on 40 seats; call back Friday.' : null,
@@ -87,7 +87,7 @@ function makeRecord(i) {
 const records = Array.from({ length: 57 }, (_, i) => makeRecord(i))
 function journalOf(r) {
   let sequence = 0
-  const line = (at_ms, event) => ({ app: application.id, call: r.call, sequence: sequence++, at_ms, event })
+  const line = (at_ms, { event, ...facts }) => ({ sequence: sequence++, at_ms, event, facts })
   const lines = [line(r.started_ms, { event: 'arrived', trunk: 1, caller: r.caller, callee: r.callee, sip_call_id: `${r.call.slice(0, 8)}@203.0.113.9`, user_to_user: null }),
     line(r.answered_ms, { event: 'answered' }), line(r.answered_ms, { event: 'flow_started', flow: 1, version: 3 }),
     line(r.answered_ms, { event: 'node_entered', node: 'welcome', label: 'Welcome' }),
@@ -103,10 +103,10 @@ function journalOf(r) {
         line(r.ring_ms - 300, { event: 'offer_ended', offer: lease, why: 'rang_out' }))
       }
       const lease = randomUUID()
-      lines.push(line(r.ring_ms, { event: 'offered', offer: lease, agent: r.participants[0].agent, user_id: r.participants[0].user_id, group: group.id,
-        trace: [{ agent: r.participants[0].agent, verdict: 'chosen' }, { agent: 5, verdict: 'passed_before' }, { agent: 6, verdict: 'idle_for_less' }] }))
-      if (r.accepted_ms) lines.push(line(r.accepted_ms, { event: 'accepted', offer: lease, agent: r.participants[0].agent }),
-        line(r.accepted_ms, { event: 'recording_started', recording: r.recordings[0], agent: r.participants[0].agent }),
+      lines.push(line(r.ring_ms, { event: 'offered', offer: lease, agent: r.participants[0].agent.id, user_id: r.participants[0].agent.user_id, group: group.id,
+        trace: [{ agent: r.participants[0].agent.id, verdict: 'chosen' }, { agent: 5, verdict: 'passed_before' }, { agent: 6, verdict: 'idle_for_less' }] }))
+      if (r.accepted_ms) lines.push(line(r.accepted_ms, { event: 'accepted', offer: lease, agent: r.participants[0].agent.id }),
+        line(r.accepted_ms, { event: 'recording_started', recording: r.recordings[0], agent: r.participants[0].agent.id }),
         line(r.ended_ms, { event: 'recording_stopped', recording: r.recordings[0] }))
       else lines.push(line(r.ended_ms, { event: 'offer_ended', offer: lease, why: 'caller_left' }))
     } else if (r.end_status === 'noSeatOnline') lines.push(line(r.ended_ms, { event: 'left_queue', why: 'nobody_signed_in' }))
@@ -192,14 +192,14 @@ function obey(desk, c) {
 // ---- HTTP ----------------------------------------------------------------
 const fault = (status, code, message, mend, details) => ({ status, body: { error: { code, message, mend, ...(details ? { details } : {}) } } })
 const items = (list) => ({ status: 200, body: { items: list } })
-const meOf = (s) => ({ sdk_app_id: s.role === 'operator' ? null : application.id, application_name: s.role === 'operator' ? null : application.name,
-  staff: { id: s.id, user_id: s.user_id, name: s.name, nick: s.nick, staff_number: s.staff_number, role: s.role, extension: s.extension },
+const meOf = (s) => ({ sdk_app_id: s.role === 'operator' ? null : application.sdk_app_id, application_name: s.role === 'operator' ? '' : application.name, user_id: s.user_id,
+  staff: s.role === 'operator' ? null : { id: s.id, user_id: s.user_id, name: s.name, nick: s.nick, staff_number: s.staff_number, role: s.role, extension: s.extension },
   role: s.role, demo: true, desk_rules: application.desk_rules, version: '0.1.0' })
 function floor() {
   const t = now()
   const presence = (s, i) => desks.get(s.id)?.presence ?? [{ state: 'talking', since_ms: t - 83_000, muted: false }, { state: 'ready', since_ms: t - 312_000 },
     { state: 'wrap_up', until_ms: t + 14_000, wrap_up_ms: 30_000 }, { state: 'away', reason: 'rest', text: 'Lunch', since_ms: t - 900_000 }, { state: 'ready', since_ms: t - 42_000 }][i % 5]
-  return { app: application.id, server_ms: t,
+  return { app: application.sdk_app_id, server_ms: t,
     calls: [
       { call: 'a1f0c9d2-0000-4000-8000-000000000001', caller: callers[1], callee: numbers[0].number, stage: 'talking', agent: 3, group: 2, started_ms: t - 131_000, stage_since_ms: t - 83_000 },
       { call: 'a1f0c9d2-0000-4000-8000-000000000002', caller: callers[0], callee: numbers[0].number, stage: 'ringing', agent: 5, group: 1, started_ms: t - 61_000, stage_since_ms: t - 6_000 },
@@ -235,12 +235,12 @@ const rooms = {
   numbers: crud(() => numbers, (x) => (numbers = x), 'number', (b) => ({ ...b, modified_at: unix() })),
   flows: crud(() => flows, (x) => (flows = x), 'id', (b) => ({ id: nextId(flows), version: 1, ...b, modified_at: unix() })),
   sounds: crud(() => sounds, (x) => (sounds = x), 'id', (b) => ({ id: nextId(sounds), ...b })),
-  applications: crud(() => applications, () => {}, 'id', (b) => { const a = { id: 1400000000 + applications.length + 1, desk_rules: application.desk_rules, ...b }; applications.push(a); return a }),
+  applications: crud(() => applications, () => {}, 'id', (b) => { const a = { sdk_app_id: 1400000000 + applications.length + 1, desk_rules: application.desk_rules, ...b }; applications.push(a); return a }),
 }
 function checkFlow(flow) {
   const details = []
-  const leads = (node, field, to) => { if (to !== null && !flow.nodes[to]) details.push({ node, field, message: `There is no node “${to}”.` }) }
-  if (!flow.nodes[flow.start]) details.push({ node: '', field: 'start', message: `There is no node “${flow.start}”.` })
+  const leads = (node, field, to) => { if (to !== null && !flow.nodes[to]) details.push({ node, field, severity: 'error', code: 'flow.missing_target', message: `There is no node “${to}”.` }) }
+  if (!flow.nodes[flow.start]) details.push({ node: '', field: 'start', severity: 'error', code: 'flow.missing_target', message: `There is no node “${flow.start}”.` })
   for (const [name, node] of Object.entries(flow.nodes)) {
     if (node.kind === 'prompt') leads(name, 'next', node.next)
     if (node.kind === 'to_agent') leads(name, 'failure', node.failure)
@@ -270,18 +270,18 @@ function answer(method, url, body, session) {
     if (method === 'DELETE') { apiKeys = apiKeys.filter((k) => k.secret_id !== id); return { status: 204 } }
     const key = { secret_id: `AKID${randomUUID().replaceAll('-', '').slice(0, 18)}`, note: body.note, enabled: true, created_at: unix() }
     apiKeys.push(key)
-    return { status: 201, body: { ...key, secret_key: randomUUID().replaceAll('-', '') } }
+    return { status: 201, body: { secret_id: key.secret_id, secret_key: randomUUID().replaceAll('-', '') } }
   }
   if (room === 'records' && !id) {
-    const q = url.searchParams, size = Number(q.get('page_size') ?? 20), page = Number(q.get('page') ?? 0)
+    const q = url.searchParams, size = Number(q.get('page_size') ?? 20), page = Number(q.get('page') ?? 1) - 1
     let list = records
     if (q.get('phone')) list = list.filter((r) => r.caller.includes(q.get('phone')))
-    if (q.get('agent')) list = list.filter((r) => r.agent?.user_id === q.get('agent') || String(r.agent?.id) === q.get('agent'))
+    if (q.get('agent')) list = list.filter((r) => String(r.agent?.id) === q.get('agent'))
     if (q.get('from_ms')) list = list.filter((r) => r.started_ms >= Number(q.get('from_ms')))
     if (me.role === 'agent') list = list.filter((r) => r.agent?.id === me.id)
     return { status: 200, body: { total: list.length, records: list.slice(page * size, page * size + size) } }
   }
-  if (room === 'records') { const r = records.find((x) => x.call === id); return r ? { status: 200, body: { ...r, journal: journalOf(r) } } : fault(404, 'record.unknown', 'There is no such record.', 'Reload the list.') }
+  if (room === 'records') { const r = records.find((x) => x.call === id); return r ? { status: 200, body: { ...r, journal: me.role === 'agent' ? [] : journalOf(r) } } : fault(404, 'record.unknown', 'There is no such record.', 'Reload the list.') }
   if (room === 'recordings') return more === 'peaks' ? { status: 200, body: peaks(48) } : { status: 200, wav: wav(48) }
   if (room === 'sounds' && more === 'audio') return { status: 200, wav: wav(3) }
   if (room === 'sounds' && method === 'POST') body = { name: url.searchParams.get('name'), duration_ms: 2500 }
@@ -320,11 +320,12 @@ const server = http.createServer(async (req, res) => {
 })
 new WebSocketServer({ server, path: '/api/v1/desk' }).on('connection', (socket, req) => {
   const person = tickets.get(new URL(req.url, 'http://x').searchParams.get('ticket'))
-  if (!person) return socket.close(4401)
+  if (!person) return socket.close(4002)
   const desk = deskOf(person)
   if (desk.socket) { desk.socket.send('{"kind":"replaced"}'); desk.socket.close() }
   desk.socket = socket
   desk.sound = 'none'
+  if (desk.presence.state === 'away') desk.presence = { state: 'signed_out' }
   tell(desk)
   socket.on('message', (data) => {
     const command = JSON.parse(data.toString())

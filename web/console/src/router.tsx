@@ -6,7 +6,7 @@ import { DeskPage } from './pages/DeskPage'
 import { BrokenPage, ForbiddenPage, NotFoundPage } from './pages/FaultPage'
 import { SignInPage } from './pages/SignInPage'
 import { homeOf, mayAct, paths } from './paths'
-import { Shell } from './shell/Shell'
+import { Shell, Splash } from './shell/Shell'
 import { useMe } from './shell/session'
 
 function Home() {
@@ -40,6 +40,7 @@ export const router = createBrowserRouter([
   {
     path: '/',
     element: <Shell />,
+    hydrateFallbackElement: <Splash />,
     errorElement: <BrokenPage />,
     children: [
       { index: true, element: <Home /> },

@@ -54,8 +54,8 @@ export const SILENCE_MS = 25_000
 export const COMMAND_TIMEOUT_MS = 10_000
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
-/** The server closes with this code when the session behind the ticket is gone. */
-export const CLOSE_SIGNED_OUT = 4401
+/** The server's close code when the session behind the ticket is over. */
+export const CLOSE_SESSION_OVER = 4002
 
 const LOST: Fault = {
   code: 'link.lost',
@@ -190,7 +190,7 @@ export class Connection {
 
   private closed(socket: Socket, code: number): void {
     if (socket !== this.socket) return
-    if (code === CLOSE_SIGNED_OUT) {
+    if (code === CLOSE_SESSION_OVER) {
       this.drop({ state: 'refused', fault: { code: 'auth.session_over', message: 'The sign-in is over.', mend: 'Sign in again.' } })
       return
     }
@@ -226,7 +226,7 @@ export class Connection {
   private forgetSocket(): void {
     this.socket = null
     clearInterval(this.pingTimer)
-    for (const id of [...this.waiting.keys()]) this.settle(id, LOST)
+    for (const id of Array.from(this.waiting.keys())) this.settle(id, LOST)
   }
 
   private setLink(link: LinkState): void {

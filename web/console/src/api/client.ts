@@ -55,7 +55,7 @@ export async function request<T>(method: Method, path: string, options: { query?
   throw faultOf(response.status, text)
 }
 
-function faultOf(status: number, text: string): ApiError {
+export function faultOf(status: number, text: string): ApiError {
   try {
     const body = JSON.parse(text) as { error?: { code: string; message: string; mend?: string; details?: FaultDetail[] } }
     if (body.error?.code) return new ApiError(status, body.error)

@@ -1,15 +1,16 @@
 /** What pages ask the server, as TanStack Query options: one place for keys and addresses. */
 import { QueryClient, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { ApiError, request } from './client'
+import { journalOf } from './journal'
 import type {
   ApiKey,
   Application,
   Floor,
   Flow,
   Me,
-  NewApiKey,
   NumberRow,
   Peaks,
+  JournalLine,
   RecordDetail,
   RecordView,
   SkillGroup,
@@ -75,8 +76,9 @@ export interface RecordFilter {
   from_ms?: number
   to_ms?: number
   phone?: string
-  agent?: string
-  /** Counts from 0. */
+  /** Who served the call, by staff id. */
+  agent?: number
+  /** Counts from 1. */
   page?: number
   page_size?: number
 }
@@ -91,7 +93,10 @@ export function recordsQuery(filter: RecordFilter) {
 export function recordQuery(call: string) {
   return queryOptions({
     queryKey: ['record', call],
-    queryFn: ({ signal }) => request<RecordDetail>('GET', `/records/${call}`, { signal }),
+    queryFn: async ({ signal }): Promise<RecordDetail> => {
+      const record = await request<RecordView & { journal: JournalLine[] }>('GET', `/records/${call}`, { signal })
+      return { ...record, journal: record.journal.map(journalOf) }
+    },
   })
 }
 
@@ -102,8 +107,6 @@ export function peaksQuery(recording: string) {
     staleTime: Infinity,
   })
 }
-
-export type { NewApiKey }
 
 /** A change that refreshes what it touches. `run` does it; `touches` are the first words of query keys. */
 export function useChange<Input, Output = unknown>(run: (input: Input) => Promise<Output>, ...touches: string[]) {

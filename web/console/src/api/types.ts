@@ -15,17 +15,30 @@ export interface DeskRules {
 }
 
 export interface Me {
+  /** `null` for an operator. */
   sdk_app_id: number | null
-  application_name: string | null
-  staff: { id: number; user_id: string; name: string; nick: string; staff_number: string; role: Role; extension: string | null }
+  application_name: string
+  user_id: string
+  /** `null` for an operator, who is nobody's agent. */
+  staff: MeStaff | null
   role: Role
   demo: boolean
   desk_rules: DeskRules | null
   version: string
 }
 
-export interface Application {
+export interface MeStaff {
   id: number
+  user_id: string
+  name: string
+  nick: string
+  staff_number: string
+  role: Role
+  extension: string | null
+}
+
+export interface Application {
+  sdk_app_id: number
   name: string
   desk_rules: DeskRules
 }
@@ -42,10 +55,18 @@ export interface Staff {
   mobile_call_out: boolean
   mobile_accept: number
   forwarding: unknown
-  /** Skill group id → priority, 1 first … 5 last. */
-  groups: Record<string, number>
+  groups: Membership[]
   modified_at: number
 }
+
+/** A person's place in a skill group: priority 1 first … 5 last. */
+export interface Membership {
+  group: number
+  priority: number
+}
+
+/** A person to create or to replace; the password only when created. */
+export type StaffInput = Omit<Staff, 'id' | 'modified_at'> & { password?: string }
 
 export interface SkillGroup {
   id: number
@@ -55,8 +76,11 @@ export interface SkillGroup {
   alias: string
   last_agent_first: boolean
   ring_all: boolean
+  members: number
   modified_at: number
 }
+
+export type SkillGroupInput = Omit<SkillGroup, 'id' | 'members' | 'modified_at'>
 
 export interface Trunk {
   id: number
@@ -67,6 +91,8 @@ export interface Trunk {
   modified_at: number
 }
 
+export type TrunkInput = Omit<Trunk, 'id' | 'modified_at'>
+
 export interface NumberRow {
   number: string
   trunk: number
@@ -75,6 +101,8 @@ export interface NumberRow {
   call_out_groups: number[]
   modified_at: number
 }
+
+export type NumberInput = Omit<NumberRow, 'modified_at'>
 
 export interface Sound {
   id: number
@@ -122,21 +150,33 @@ export interface Flow {
   modified_at: number
 }
 
+export type FlowInput = Pick<Flow, 'name' | 'start' | 'nodes'>
+
+export interface PublishedFlow {
+  id: number
+  version: number
+  warnings: FaultDetail[]
+}
+
 /** One thing wrong with a form, at its place. */
 export interface FaultDetail {
-  node?: string
+  /** The flow's node; empty for the flow itself. */
+  node: string
   field: string
+  severity: 'error' | 'warning'
+  code: string
   message: string
 }
 
 export interface ApiKey {
   secret_id: string
   note: string
-  enabled?: boolean
-  created_at?: number
+  enabled: boolean
+  created_at: number
 }
 
-export interface NewApiKey extends ApiKey {
+export interface NewApiKey {
+  secret_id: string
   secret_key: string
 }
 
@@ -170,7 +210,6 @@ export interface LiveQueue {
 }
 
 export interface Floor {
-  app: number
   server_ms: number
   calls: LiveCall[]
   agents: LiveAgent[]
@@ -196,11 +235,21 @@ export interface KeyPress {
   at_ms: number
 }
 
-export interface Participant {
-  agent: number
+export interface AgentName {
+  id: number
   user_id: string
-  name?: string
-  group: number
+  /** Empty for someone who was deleted. */
+  name: string
+}
+
+export interface GroupName {
+  id: number
+  name: string
+}
+
+export interface Participant {
+  agent: AgentName
+  group: GroupName
   ring_ms: number
   accepted_ms: number | null
   ended_ms: number | null
@@ -219,11 +268,13 @@ export interface RecordView {
   ring_ms: number | null
   accepted_ms: number | null
   ended_ms: number | null
-  talk_ms: number | null
-  wait_ms: number | null
+  /** 0 if nobody talked. */
+  talk_ms: number
+  /** 0 if the caller never waited. */
+  wait_ms: number
   keys: KeyPress[]
-  skill_group: { id: number; name: string } | null
-  agent: { id: number; user_id: string; name: string } | null
+  skill_group: GroupName | null
+  agent: AgentName | null
   participants: Participant[]
   end_status: EndStatus | null
   end_status_code: number | null
@@ -265,10 +316,19 @@ export type CallEvent =
   | { event: 'remarked'; text: string }
   | { event: 'ended'; by: HungUpSide; status: EndStatus; cause: string | null }
 
+/** As this console reads it: `event` and its facts together. See `journal.ts`. */
 export interface JournalEntry {
   sequence: number
   at_ms: number
   event: CallEvent
+}
+
+/** As the API gives it. */
+export interface JournalLine {
+  sequence: number
+  at_ms: number
+  event: string
+  facts: Record<string, unknown>
 }
 
 export type RecordDetail = RecordView & { journal: JournalEntry[] }

@@ -70,8 +70,8 @@ function Buttons({ snapshot, reasons }: { snapshot: DeskSnapshot; reasons: strin
   return (
     <div className="presence__buttons">
       <Button
-        theme={isReady ? 'default' : 'primary'}
-        variant={isReady ? 'outline' : 'base'}
+        theme={agentCan.beReady(snapshot) ? 'success' : 'default'}
+        variant={agentCan.beReady(snapshot) ? 'base' : 'outline'}
         disabled={!agentCan.beReady(snapshot)}
         loading={ready.isPending}
         onClick={() => ready.mutate()}

@@ -13,7 +13,7 @@ import { paths } from '../paths'
 
 export function RecentCalls({ me }: { me: Me }) {
   const { t, language } = useWords()
-  const recent = useQuery(recordsQuery({ agent: me.staff.user_id, page_size: 8 }))
+  const recent = useQuery(recordsQuery({ ...(me.staff ? { agent: me.staff.id } : {}), page_size: 8 }))
   const records = recent.data?.records
   return (
     <Panel
@@ -37,7 +37,7 @@ export function RecentCalls({ me }: { me: Me }) {
                 <span className="recent__who tabular">{phone(record.caller)}</span>
                 <span className="recent__when">{when(record.started_ms, language, Date.now())}</span>
                 <span className="recent__group">{record.skill_group?.name}</span>
-                <span className="recent__end">{record.talk_ms === null ? <ResultTag status={record.end_status} /> : duration(record.talk_ms, language)}</span>
+                <span className="recent__end">{record.talk_ms === 0 ? <ResultTag status={record.end_status} /> : duration(record.talk_ms, language)}</span>
               </Link>
             </li>
           )) ??

@@ -31,7 +31,7 @@ export function when(ms: number, language: Language, nowMs: number): string {
   const [at, now] = [new Date(ms), new Date(nowMs)]
   const sameYear = at.getFullYear() === now.getFullYear()
   const sameDay = sameYear && at.getMonth() === now.getMonth() && at.getDate() === now.getDate()
-  if (sameDay) return timeOfDay(ms, language)
+  if (sameDay) return new Intl.DateTimeFormat(LOCALE[language], { hour: '2-digit', minute: '2-digit', hour12: false }).format(at)
   return new Intl.DateTimeFormat(LOCALE[language], {
     ...(sameYear ? {} : { year: 'numeric' }),
     month: language === 'zh' ? 'numeric' : 'short',

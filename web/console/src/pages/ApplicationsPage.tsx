@@ -1,1 +1,86 @@
-export function ApplicationsPage() { return <p>Applications</p> }
+/** For operators: the tenants of this platform. */
+import { useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { Button } from 'tdesign-react'
+import { AddIcon } from 'tdesign-icons-react'
+import { useSave } from '../admin/AdminPage'
+import { isAccount, isPassword } from '../admin/checks'
+import { applicationsQuery } from '../api/queries'
+import { DataTable } from '../components/DataTable'
+import { TextField } from '../components/Field'
+import { FormModal } from '../components/Modal'
+import { Page, Panel } from '../components/Page'
+import { useWords } from '../i18n'
+
+export function ApplicationsPage() {
+  const { t } = useWords()
+  const applications = useQuery(applicationsQuery)
+  const [adding, setAdding] = useState(false)
+  const add = (
+    <Button theme="primary" icon={<AddIcon />} onClick={() => setAdding(true)}>
+      {t('apps.new')}
+    </Button>
+  )
+  return (
+    <Page title={t('apps.title')} lead={t('apps.lead')} actions={add}>
+      <Panel flush>
+        <DataTable
+          label={t('apps.title')}
+          rows={applications.data}
+          rowKey={(application) => application.sdk_app_id}
+          error={applications.error}
+          retry={() => void applications.refetch()}
+          empty={{ title: t('apps.none'), lead: t('apps.none_lead'), action: add }}
+          columns={[
+            { key: 'name', title: t('common.name'), cell: (application) => <span className="table__main">{application.name}</span> },
+            { key: 'id', title: t('apps.id'), align: 'end', cell: (application) => application.sdk_app_id },
+          ]}
+        />
+      </Panel>
+      {adding && <ApplicationForm onClose={() => setAdding(false)} />}
+    </Page>
+  )
+}
+
+interface NewApplication {
+  name: string
+  administrator: { user_id: string; name: string; password: string }
+}
+
+function ApplicationForm({ onClose }: { onClose: () => void }) {
+  const { t } = useWords()
+  const save = useSave<NewApplication>('applications', null, onClose)
+  const [asked, setAsked] = useState(false)
+  const [name, setName] = useState('')
+  const [account, setAccount] = useState('')
+  const [person, setPerson] = useState('')
+  const [password, setPassword] = useState('')
+  const faults = {
+    name: name.trim() === '' ? t('common.required') : undefined,
+    account: isAccount(account.trim()) ? undefined : t('staff.account_bad'),
+    person: person.trim() === '' ? t('common.required') : undefined,
+    password: isPassword(password, account) ? undefined : t('staff.password_hint'),
+  }
+  const submit = () => {
+    setAsked(true)
+    if (Object.values(faults).some(Boolean)) return
+    save.run({ name: name.trim(), administrator: { user_id: account.trim(), name: person.trim(), password } })
+  }
+  const shown: Partial<typeof faults> = asked ? faults : {}
+  return (
+    <FormModal title={t('apps.new')} submit={t('common.create')} pending={save.pending} error={save.error} onSubmit={submit} onClose={onClose}>
+      <TextField label={t('common.name')} value={name} onValue={setName} fault={shown.name} maxLength={64} autoFocus />
+      <fieldset className="fieldset">
+        <legend>{t('apps.administrator')}</legend>
+        <p className="field__hint">{t('apps.administrator_hint')}</p>
+        <div className="form">
+          <div className="form__row">
+            <TextField label={t('staff.account')} value={account} onValue={setAccount} fault={shown.account} autoComplete="off" spellCheck={false} />
+            <TextField label={t('staff.name')} value={person} onValue={setPerson} fault={shown.person} maxLength={64} />
+          </div>
+          <TextField label={t('staff.password')} hint={t('staff.password_hint')} value={password} onValue={setPassword} fault={shown.password} type="password" autoComplete="new-password" />
+        </div>
+      </fieldset>
+    </FormModal>
+  )
+}

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { Button } from 'tdesign-react'
-import { MenuIcon } from 'tdesign-icons-react'
+import { ViewListIcon } from 'tdesign-icons-react'
 import { Navigate, NavLink, Outlet, useLocation } from 'react-router'
 import { meQuery } from '../api/queries'
 import type { Me } from '../api/types'
@@ -32,7 +32,8 @@ export function Shell() {
   )
 }
 
-function Splash() {
+/** While it is not known yet who is signed in. */
+export function Splash() {
   const { t } = useWords()
   return (
     <main className="alone" aria-busy="true" aria-label={t('common.loading')}>
@@ -71,7 +72,7 @@ function TopBar({ me, onMenu }: { me: Me; onMenu: () => void }) {
   return (
     <header className="topbar">
       <Button className="topbar__menu" variant="text" shape="square" aria-label={t('nav.open')} onClick={onMenu}>
-        <MenuIcon />
+        <ViewListIcon />
       </Button>
       <span className="topbar__mark">
         <Wordmark size={24} />
@@ -103,7 +104,7 @@ function Navigation({ me, open, onClose }: { me: Me; open: boolean; onClose: () 
           </div>
         ))}
         <p className="nav__foot">
-          {me.application_name ?? t('role.operator')}
+          {me.application_name || t('role.operator')}
           <small>
             {me.sdk_app_id !== null && <>{me.sdk_app_id} · </>}v{me.version}
           </small>

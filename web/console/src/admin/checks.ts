@@ -1,0 +1,63 @@
+/** What a form can see by itself before it asks the server. Pure; the server has the last word. */
+
+/** The lines of a text that say something. */
+export function lines(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+}
+
+/** An IPv4 or IPv6 address, with or without a prefix length. */
+export function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  if (rest.length > 0) return false
+  const longest = isIpv4(address) ? 32 : isIpv6(address) ? 128 : -1
+  if (longest < 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest)
+}
+
+function isIpv4(text: string): boolean {
+  const parts = text.split('.')
+  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255)
+}
+
+function isIpv6(text: string): boolean {
+  const halves = text.split('::')
+  if (halves.length > 2 || !text.includes(':')) return false
+  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
+  const full = halves.length === 2 ? groups.length <= 7 : groups.length === 8
+  return full && groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))
+}
+
+export function isAccount(text: string): boolean {
+  return /^[^\s@<>"'\\,]+@[^\s@<>"'\\,]+$/.test(text)
+}
+
+export function isExtension(text: string): boolean {
+  return text === '' || /^[1-8]\d{3,5}$/.test(text)
+}
+
+export function isStaffPhone(text: string): boolean {
+  return text === '' || /^00\d{6,18}$/.test(text)
+}
+
+/** 8 to 128 characters with a letter, a digit and another sign; not the account. */
+export function isPassword(password: string, account: string): boolean {
+  const length = [...password].length
+  return (
+    length >= 8 &&
+    length <= 128 &&
+    /\p{L}/u.test(password) &&
+    /\d/.test(password) &&
+    /[^\p{L}\p{N}]/u.test(password) &&
+    password.toLowerCase() !== account.toLowerCase()
+  )
+}
+
+/** A whole number as typed, or `null` when it is none or out of bounds. */
+export function whole(text: string, min: number, max: number): number | null {
+  if (!/^\d+$/.test(text.trim())) return null
+  const value = Number(text)
+  return value >= min && value <= max ? value : null
+}

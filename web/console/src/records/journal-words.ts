@@ -1,0 +1,68 @@
+/** A journal line as a sentence. Pure, so that every event is tested. */
+import type { CallEvent } from '../api/types'
+import type { Say } from '../i18n'
+import type { Names } from './RecordDrawer'
+
+export function sentenceOf(event: CallEvent, names: Names, t: Say): string {
+  switch (event.event) {
+    case 'arrived':
+      return t('journal.arrived', { trunk: names.trunk(event.trunk) })
+    case 'answered':
+      return t('journal.answered')
+    case 'flow_started':
+      return t('journal.flow_started', { flow: names.flow(event.flow), version: event.version })
+    case 'node_entered':
+      return t('journal.node_entered', { label: event.label || event.node })
+    case 'key_pressed':
+      return t('journal.key_pressed', { key: event.key, label: event.label })
+    case 'queued':
+      return t('journal.queued', { group: event.group_name })
+    case 'left_queue':
+      return t('journal.left_queue', { why: t(`journal.left_queue.${event.why}`) })
+    case 'offered':
+      return t('journal.offered', { agent: names.agent(event.agent) })
+    case 'offer_ended':
+      return t('journal.offer_ended', { why: t(`journal.offer_ended.${event.why}`) })
+    case 'accepted':
+      return t('journal.accepted', { agent: names.agent(event.agent) })
+    case 'recording_started':
+      return t('journal.recording_started')
+    case 'recording_stopped':
+      return t('journal.recording_stopped')
+    case 'remarked':
+      return t('journal.remarked', { text: event.text })
+    case 'ended':
+      return t('journal.ended', { by: t(`records.by.${event.by}`), status: t(`records.status.${event.status}`) })
+    default:
+      // A newer server may write events that this page does not know.
+      return t('journal.unknown', { event: (event as { event: string }).event })
+  }
+}
+
+export type EventTone = 'step' | 'wait' | 'ring' | 'talk' | 'end'
+
+export function toneOf(event: CallEvent): EventTone {
+  switch (event.event) {
+    case 'queued':
+    case 'left_queue':
+      return 'wait'
+    case 'offered':
+    case 'offer_ended':
+      return 'ring'
+    case 'accepted':
+      return 'talk'
+    case 'ended':
+      return 'end'
+    case 'arrived':
+    case 'answered':
+    case 'flow_started':
+    case 'node_entered':
+    case 'key_pressed':
+    case 'recording_started':
+    case 'recording_stopped':
+    case 'remarked':
+      return 'step'
+    default:
+      return 'step'
+  }
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { journalOf } from '../api/journal'
+import type { CallEvent, JournalEntry } from '../api/types'
+import { translate, type Say } from '../i18n'
+import { filterOf } from '../pages/RecordsPage'
+import { sentenceOf } from './journal-words'
+import { waitStory } from './wait-story'
+
+const en: Say = (key, values) => translate('en', key, values)
+const names = { agent: (id: number) => ({ 2: 'Alice', 3: 'Bob' })[id] ?? `#${id}`, trunk: () => 'Carrier', flow: () => 'Front desk' }
+const at = (at_ms: number, event: CallEvent): JournalEntry => ({ sequence: at_ms, at_ms, event })
+
+const journal: JournalEntry[] = [
+  at(0, { event: 'arrived', trunk: 1, caller: '1', callee: '2', sip_call_id: 'x', user_to_user: null }),
+  at(1000, { event: 'queued', group: 1, group_name: 'Sales' }),
+  at(1100, { event: 'offered', offer: 'a', agent: 3, user_id: 'bob', group: 1, trace: [{ agent: 3, verdict: 'chosen' }, { agent: 2, verdict: 'talking' }] }),
+  at(16_100, { event: 'offer_ended', offer: 'a', why: 'rang_out' }),
+  at(16_100, { event: 'offered', offer: 'b', agent: 2, user_id: 'alice', group: 1, trace: [{ agent: 2, verdict: 'chosen' }, { agent: 3, verdict: 'passed_before' }] }),
+  at(18_000, { event: 'accepted', offer: 'b', agent: 2 }),
+  at(60_000, { event: 'ended', by: 'user', status: 'ok', cause: null }),
+]
+
+describe('a journal', () => {
+  it('reads as sentences', () => {
+    expect(journal.map(({ event }) => sentenceOf(event, names, en))).toEqual([
+      'Call came in over Carrier',
+      'Began to wait for Sales',
+      'Rang at Bob',
+      'Stopped ringing: not answered in time',
+      'Rang at Alice',
+      'Alice answered',
+      'Call ended by Customer: Answered',
+    ])
+  })
+
+  it('shows an event that this page does not know by its name', () => {
+    const line = journalOf({ sequence: 0, at_ms: 0, event: 'transferred', facts: {} })
+    expect(sentenceOf(line.event, names, en)).toContain('transferred')
+  })
+})
+
+describe('why a caller waited', () => {
+  it('is told round by round', () => {
+    const story = waitStory(journal)
+    expect(story?.group).toBe('Sales')
+    expect(story?.rounds.map((round) => [names.agent(round.agent), round.lost, round.afterMs])).toEqual([
+      ['Bob', 'rang_out', 100],
+      ['Alice', null, 15_100],
+    ])
+    expect(story?.rounds[0]?.passed).toEqual([{ verdict: 'talking', agents: [2] }])
+  })
+
+  it('is not asked of a caller who never waited', () => {
+    expect(waitStory(journal.slice(0, 1))).toBeNull()
+  })
+})
+
+describe('the filter in the address', () => {
+  const now = new Date(2026, 5, 10, 12).getTime()
+  it('means the last seven days when it says nothing', () => {
+    expect(filterOf(new URLSearchParams(), now)).toMatchObject({ period: 'week', page: 1, from_ms: new Date(2026, 5, 4).getTime() })
+  })
+  it('survives what somebody types there', () => {
+    expect(filterOf(new URLSearchParams('period=x&page=-3&agent=bob'), now)).toMatchObject({ period: 'week', page: 1 })
+    expect(filterOf(new URLSearchParams('phone=13812345678&agent=2'), now)).toMatchObject({ phone: '008613812345678', agent: 2 })
+  })
+})
