@@ -226,7 +226,7 @@ export class Connection {
   private forgetSocket(): void {
     this.socket = null
     clearInterval(this.pingTimer)
-    for (const id of [...this.waiting.keys()]) this.settle(id, LOST)
+    for (const id of Array.from(this.waiting.keys())) this.settle(id, LOST)
   }
 
   private setLink(link: LinkState): void {

@@ -237,11 +237,11 @@ export class Desk {
 
   private change(part: Partial<DeskView>): void {
     this.view = { ...this.view, ...part }
-    for (const watcher of [...this.watchers]) watcher()
+    for (const watcher of Array.from(this.watchers)) watcher()
   }
 
   private emit<K extends keyof DeskEvents>(event: K, value: DeskEvents[K]): void {
-    for (const listener of [...(this.listeners.get(event) ?? [])]) (listener as Listener<K>)(value)
+    for (const listener of Array.from(this.listeners.get(event) ?? [])) (listener as Listener<K>)(value)
   }
 }
 

@@ -31,14 +31,19 @@ export function DataTable<Row>({ label, columns, rows, rowKey, error, retry, emp
   const { t } = useWords()
   if (error && rows === undefined) return <FaultPanel error={error} {...(retry ? { retry } : {})} />
   if (rows?.length === 0) return <Empty {...empty} />
-  const cls = (column: Column<Row>) => [column.align === 'end' && 'table__end', column.wide && 'table__wide'].filter(Boolean).join(' ') || undefined
+  const cls = (column: Column<Row>, place: number) => {
+    const parts = [column.align === 'end' && 'table__end', column.wide && 'table__wide']
+    // Columns without a title hold buttons: at the start they lead the row, else they end it.
+    if (column.title === '' && column.width) parts.push(place === 0 ? 'table__lead' : 'table__tail')
+    return parts.filter(Boolean).join(' ') || undefined
+  }
   return (
     <div className="table__frame">
       <table className="table" aria-label={label} aria-busy={rows === undefined}>
         <thead>
           <tr>
-            {columns.map((column) => (
-              <th key={column.key} scope="col" className={cls(column)} style={column.width ? { width: column.width } : undefined}>
+            {columns.map((column, place) => (
+              <th key={column.key} scope="col" className={cls(column, place)} style={column.width ? { width: column.width } : undefined}>
                 {column.title}
               </th>
             ))}
@@ -48,8 +53,8 @@ export function DataTable<Row>({ label, columns, rows, rowKey, error, retry, emp
           {rows === undefined
             ? [0, 1, 2, 3, 4].map((line) => (
                 <tr key={line}>
-                  {columns.map((column) => (
-                    <td key={column.key} className={cls(column)}>
+                  {columns.map((column, place) => (
+                    <td key={column.key} className={cls(column, place)}>
                       <span className="bone" aria-label={line === 0 ? t('common.loading') : undefined} />
                     </td>
                   ))}
@@ -58,7 +63,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, error, retry, emp
             : rows.map((row) => (
                 <tr key={rowKey(row)} className={onOpen ? 'table__open' : undefined} onClick={onOpen && (() => onOpen(row))}>
                   {columns.map((column, place) => (
-                    <td key={column.key} className={cls(column)} data-title={column.title}>
+                    <td key={column.key} className={cls(column, place)}>
                       {place === 0 && onOpen ? (
                         <button type="button" className="table__link" aria-label={openLabel?.(row)} onClick={(e) => { e.stopPropagation(); onOpen(row) }}>
                           {column.cell(row)}

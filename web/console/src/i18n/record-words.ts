@@ -83,7 +83,7 @@ export const recordWords = {
   'wait.title': ['Why did this caller wait?', '为什么等待？'],
   'wait.for': ['Waited {time} for {group}.', '在技能组 {group} 等待 {time}。'],
   'wait.at_once': ['An agent’s desk rang at once.', '座席立即振铃。'],
-  'wait.offer_lost': ['{agent} was rung first: {why}.', '先向 {agent} 振铃：{why}。'],
+  'wait.offer_lost': ['Rang at {agent}: {why}.', '向 {agent} 振铃：{why}。'],
   'wait.chosen': ['{agent} got the call; idle the longest.', '{agent} 空闲最久，获得来电。'],
   'wait.passed': ['Passed over: {list}.', '未分配：{list}。'],
   'wait.never': ['No agent’s desk ever rang.', '没有座席振铃。'],

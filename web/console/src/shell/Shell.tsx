@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { Button } from 'tdesign-react'
-import { MenuIcon } from 'tdesign-icons-react'
+import { ViewListIcon } from 'tdesign-icons-react'
 import { Navigate, NavLink, Outlet, useLocation } from 'react-router'
 import { meQuery } from '../api/queries'
 import type { Me } from '../api/types'
@@ -72,7 +72,7 @@ function TopBar({ me, onMenu }: { me: Me; onMenu: () => void }) {
   return (
     <header className="topbar">
       <Button className="topbar__menu" variant="text" shape="square" aria-label={t('nav.open')} onClick={onMenu}>
-        <MenuIcon />
+        <ViewListIcon />
       </Button>
       <span className="topbar__mark">
         <Wordmark size={24} />
