@@ -86,7 +86,8 @@ pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::{AppendFile, Disk, RealDisk};
+    use super::{AppendFile, Disk, RealDisk, RealFile};
+    use std::fs::OpenOptions;
     use std::io;
     use std::ops::Deref;
     use std::path::{Path, PathBuf};
@@ -137,7 +138,7 @@ pub(crate) mod tests {
 
     impl Disk for PoorDisk {
         fn create(&self, path: &Path) -> io::Result<Box<dyn AppendFile>> {
-            let file = RealDisk.create(path)?;
+            let file = Box::new(RealFile(OpenOptions::new().append(true).create_new(true).open(path)?));
             Ok(Box::new(PoorFile { file, length: 0, disk: self.clone() }))
         }
 
@@ -171,7 +172,8 @@ pub(crate) mod tests {
         fn sync(&mut self) -> io::Result<()> {
             match self.disk.no_sync.load(Ordering::SeqCst) {
                 true => Err(io::Error::other("the cable fell out")),
-                false => self.file.sync(),
+                // The machine that runs the tests will not lose its power.
+                false => Ok(()),
             }
         }
 

@@ -33,7 +33,8 @@ fn left_over(dir: &Folder) -> Vec<String> {
 
 /// A segment of so many half seconds, as a crash would leave it.
 fn crashed(dir: &Path, blocks: u64) -> PathBuf {
-    let mut writer = RecordingWriter::create(dir, HEADER).unwrap();
+    let disk = Arc::new(PoorDisk::with_room(u64::MAX / 2));
+    let mut writer = RecordingWriter::create_on(disk, dir, HEADER).unwrap();
     for number in 0..blocks {
         writer.append(number * 4_000, &half_second(number)).unwrap();
     }
@@ -207,7 +208,7 @@ proptest! {
         bytes.truncate(cut);
         bytes.extend(garbage);
         std::fs::write(&segment, bytes).unwrap();
-        let mended = mend(&dir).unwrap();
+        let mended = mend_on(&PoorDisk::with_room(1 << 30), &dir).unwrap();
         match &mended[..] {
             [Mended::Unreadable { .. }] => prop_assert!(cut < 66),
             [Mended::Finished(row)] => {

@@ -8,10 +8,10 @@ use std::sync::atomic::Ordering;
 use uuid::Uuid;
 
 /// Small, so that the tests spend their time on other things.
-const RESERVE: u64 = 256 << 10;
+const RESERVE: u64 = 1 << 10;
 
 fn open(dir: &Path) -> Opened {
-    Spool::open_on(Box::new(RealDisk), dir, RESERVE).unwrap()
+    Spool::open_on(Box::new(PoorDisk::with_room(u64::MAX / 2)), dir, RESERVE).unwrap()
 }
 
 fn item(number: u32) -> SpoolItem {
@@ -46,7 +46,7 @@ fn segments(dir: &Folder) -> Vec<PathBuf> {
 #[test]
 fn what_was_appended_is_there_after_a_restart() {
     let dir = folder("spool");
-    let opened = open(&dir);
+    let opened = Spool::open(&dir).unwrap();
     assert_eq!((opened.from, opened.waiting, opened.torn_bytes), (Position(0), 0, 0));
     assert_eq!(opened.spool.append(&items(0..3)).unwrap(), Position(3));
     assert_eq!(opened.spool.append(&[]).unwrap(), Position(3));
@@ -137,18 +137,19 @@ fn a_full_disk_keeps_what_was_confirmed_and_takes_the_batch_later() {
 
 #[test]
 fn the_reserve_carries_running_calls_over_a_full_disk_and_is_set_aside_again() {
+    const LARGE: u64 = 256 << 10;
     let dir = folder("reserve");
-    let disk = PoorDisk::with_room(RESERVE + 500);
-    let opened = Spool::open_on(Box::new(disk.clone()), &dir, RESERVE).unwrap();
+    let disk = PoorDisk::with_room(LARGE + 500);
+    let opened = Spool::open_on(Box::new(disk.clone()), &dir, LARGE).unwrap();
     let reserve = dir.join("reserve");
-    assert_eq!(reserve.metadata().unwrap().len(), RESERVE);
+    assert_eq!(reserve.metadata().unwrap().len(), LARGE);
     for number in 0..1_000 {
         opened.spool.append(&[item(number)]).expect("the reserve is large enough for a thousand entries");
     }
     assert!(!reserve.exists());
-    disk.room.fetch_add(RESERVE, Ordering::SeqCst);
+    disk.room.fetch_add(LARGE, Ordering::SeqCst);
     opened.spool.drained(opened.spool.end()).unwrap();
-    assert_eq!(reserve.metadata().unwrap().len(), RESERVE);
+    assert_eq!(reserve.metadata().unwrap().len(), LARGE);
 }
 
 #[test]
