@@ -7,7 +7,7 @@ import { CountdownRing } from '../components/Timer'
 import { phone } from '../format/phone'
 import { useWords } from '../i18n'
 import { CallFacts } from './CallFacts'
-import { desk, useCommand } from './desk'
+import { desk, useAble, useCommand } from './desk'
 import { shortcuts } from './shortcuts'
 
 interface OfferCardProps {
@@ -21,6 +21,7 @@ export function OfferCard({ snapshot, offset, compact }: OfferCardProps) {
   const { t } = useWords()
   const accept = useCommand(() => desk.accept())
   const decline = useCommand(() => desk.decline())
+  const able = useAble()
   const { presence, call } = snapshot
   if (presence.state !== 'offered' || call === null) return null
   return (
@@ -42,7 +43,7 @@ export function OfferCard({ snapshot, offset, compact }: OfferCardProps) {
           theme="success"
           className="big"
           autoFocus
-          disabled={!agentCan.accept(snapshot)}
+          disabled={!agentCan.accept(able)}
           loading={accept.isPending}
           onClick={() => accept.mutate()}
           aria-keyshortcuts={shortcuts.answer.shown}
@@ -53,7 +54,7 @@ export function OfferCard({ snapshot, offset, compact }: OfferCardProps) {
         <Button
           size="large"
           variant="outline"
-          disabled={!agentCan.decline(snapshot)}
+          disabled={!agentCan.decline(able)}
           loading={decline.isPending}
           onClick={() => decline.mutate()}
           aria-keyshortcuts={shortcuts.decline.shown}

@@ -10,7 +10,7 @@ import { FaultToast } from '../components/FaultToast'
 import { phone } from '../format/phone'
 import { useWords, type WordKey } from '../i18n'
 import { paths } from '../paths'
-import { closeDesk, desk, rememberClosed, useCommand, useDesk } from './desk'
+import { closeDesk, desk, rememberClosed, useAble, useCommand, useDesk } from './desk'
 import { shortcuts } from './shortcuts'
 
 export function PresenceBar({ rules }: { rules: DeskRules | null }) {
@@ -58,6 +58,7 @@ function SoundLight({ path }: { path: SoundPath }) {
 
 function Buttons({ snapshot, reasons }: { snapshot: DeskSnapshot; reasons: string[] }) {
   const { t } = useWords()
+  const able = useAble()
   const ready = useCommand(desk.beReady)
   const away = useCommand((rest: string | null) => (rest === null ? desk.beNotReady() : desk.rest(rest)))
   const offline = useCommand(async () => {
@@ -70,9 +71,9 @@ function Buttons({ snapshot, reasons }: { snapshot: DeskSnapshot; reasons: strin
   return (
     <div className="presence__buttons">
       <Button
-        theme={agentCan.beReady(snapshot) ? 'success' : 'default'}
-        variant={agentCan.beReady(snapshot) ? 'base' : 'outline'}
-        disabled={!agentCan.beReady(snapshot)}
+        theme={agentCan.beReady(able) ? 'success' : 'default'}
+        variant={agentCan.beReady(able) ? 'base' : 'outline'}
+        disabled={!agentCan.beReady(able)}
         loading={ready.isPending}
         onClick={() => ready.mutate()}
         aria-pressed={isReady}
@@ -85,7 +86,7 @@ function Buttons({ snapshot, reasons }: { snapshot: DeskSnapshot; reasons: strin
         label={t('desk.pause')}
         sections={pauseSections(reasons, snapshot, (rest) => away.mutate(rest), t)}
         trigger={(props) => (
-          <Button {...props} variant="outline" disabled={!agentCan.rest(snapshot)} loading={away.isPending} icon={<PauseIcon />} suffix={<ChevronDownIcon />}>
+          <Button {...props} variant="outline" disabled={!agentCan.rest(able)} loading={away.isPending} icon={<PauseIcon />} suffix={<ChevronDownIcon />}>
             {t('desk.pause')}
           </Button>
         )}
@@ -95,7 +96,7 @@ function Buttons({ snapshot, reasons }: { snapshot: DeskSnapshot; reasons: strin
           variant="text"
           shape="square"
           aria-label={t('desk.go_offline')}
-          disabled={!agentCan.signOut(snapshot)}
+          disabled={!agentCan.signOut(able)}
           loading={offline.isPending}
           onClick={() => offline.mutate()}
         >

@@ -4,7 +4,7 @@
  */
 import { useSyncExternalStore } from 'react'
 import { useMutation } from '@tanstack/react-query'
-import { Desk, type DeskView } from '@callyard/desk-sdk'
+import { Desk, type DeskSnapshot, type DeskView } from '@callyard/desk-sdk'
 import { phone } from '../format/phone'
 import { queryClient } from '../api/queries'
 import { translate } from '../i18n'
@@ -53,6 +53,12 @@ export function rememberClosed(closed: boolean): void {
 
 export function useDesk(): DeskView {
   return useSyncExternalStore(desk.subscribe, desk.getSnapshot)
+}
+
+/** What `agentCan` is asked about: nothing can be done while the link is down. */
+export function useAble(): DeskSnapshot | null {
+  const { link, desk: snapshot } = useDesk()
+  return link.state === 'open' ? snapshot : null
 }
 
 /** A desk command with its waiting and its refusal. */

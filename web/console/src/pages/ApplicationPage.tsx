@@ -51,7 +51,7 @@ function RulesForm({ application }: { application: Application }) {
     <form className="form form--page" onSubmit={submit} noValidate>
       <div className="form__row">
         <TextField label={t('rules.app_name')} value={name} onValue={setName} fault={name.trim() === '' ? t('common.required') : undefined} maxLength={64} />
-        <TextField label={t('rules.app_id')} value={String(application.sdk_app_id)} onValue={() => {}} disabled />
+        <TextField label={t('rules.app_id')} value={String(application.id)} onValue={() => {}} disabled />
         <TextField label={t('rules.ring')} hint={t('rules.ring_hint')} value={ring} onValue={setRing} fault={ringTimeout === null ? t('common.range', { min: 5, max: 120 }) : undefined} inputMode="numeric" />
         <TextField label={t('rules.wrap_up')} hint={t('rules.wrap_up_hint')} value={wrapUp} onValue={setWrapUp} fault={wrapUpTime === null ? t('common.range', { min: 0, max: 3600 }) : undefined} inputMode="numeric" />
       </div>

@@ -27,13 +27,13 @@ export function ApplicationsPage() {
         <DataTable
           label={t('apps.title')}
           rows={applications.data}
-          rowKey={(application) => application.sdk_app_id}
+          rowKey={(application) => application.id}
           error={applications.error}
           retry={() => void applications.refetch()}
           empty={{ title: t('apps.none'), lead: t('apps.none_lead'), action: add }}
           columns={[
             { key: 'name', title: t('common.name'), cell: (application) => <span className="table__main">{application.name}</span> },
-            { key: 'id', title: t('apps.id'), align: 'end', cell: (application) => application.sdk_app_id },
+            { key: 'id', title: t('apps.id'), align: 'end', cell: (application) => application.id },
           ]}
         />
       </Panel>

@@ -1,11 +1,10 @@
 /** The agent's desk: the call in the middle, what waits and what was beside it. */
 import { agentCan, type DeskSnapshot } from '@callyard/desk-sdk'
-import type { Me } from '../api/types'
 import { Panel } from '../components/Page'
 import { CallCard } from '../desk/CallCard'
 import { DemoCall } from '../desk/DemoCall'
-import { desk as theDesk, useDesk } from '../desk/desk'
-import { IdleCard, OfflineCard } from '../desk/IdleCard'
+import { useAble, useDesk } from '../desk/desk'
+import { ElsewhereCard, IdleCard, MicrophoneCard, OfflineCard } from '../desk/IdleCard'
 import { OfferCard } from '../desk/OfferCard'
 import { RecentCalls } from '../desk/RecentCalls'
 import { shortcuts } from '../desk/shortcuts'
@@ -27,8 +26,9 @@ export function DeskPage() {
       <Announcer snapshot={desk} />
       <div className="desk__main">
         {closed && <OfflineCard />}
-        {!closed && desk === null && <div className="idle idle--bone" aria-busy="true" aria-label={t('common.loading')} />}
-        {!closed && desk !== null && <Middle snapshot={desk} offset={clockOffsetMs} />}
+        {(link.state === 'replaced' || link.state === 'refused') && <ElsewhereCard link={link} />}
+        {(link.state === 'connecting' || link.state === 'open' || link.state === 'waiting') &&
+          (desk === null ? <div className="idle idle--bone" aria-busy="true" aria-label={t('common.loading')} /> : <Middle snapshot={desk} offset={clockOffsetMs} />)}
         {me.demo && <DemoCall />}
       </div>
       <aside className="desk__side">
@@ -60,21 +60,8 @@ function Middle({ snapshot, offset }: { snapshot: DeskSnapshot; offset: number }
 function Opening() {
   const { microphone } = useDesk()
   const { t } = useWords()
-  if (microphone.state === 'failed') return <MicrophoneHelp />
+  if (microphone.state === 'failed') return <MicrophoneCard fault={microphone.fault} />
   return <div className="idle idle--bone" aria-busy="true" aria-label={t('common.loading')} />
-}
-
-function MicrophoneHelp() {
-  const { t } = useWords()
-  return (
-    <section className="idle" data-tone="away" aria-label={t('desk.mic.title')}>
-      <h2>{t('desk.mic.title')}</h2>
-      <p>{t('desk.sound.none_hint')}</p>
-      <button type="button" className="link" onClick={() => void theDesk.retrySound().catch(() => {})}>
-        {t('desk.mic.again')}
-      </button>
-    </section>
-  )
 }
 
 function Waiting({ snapshot }: { snapshot: DeskSnapshot | null }) {
@@ -95,7 +82,7 @@ function Waiting({ snapshot }: { snapshot: DeskSnapshot | null }) {
 
 function Shortcuts() {
   const { t } = useWords()
-  const snapshot = useDesk().desk
+  const able = useAble()
   const rows = [
     [shortcuts.answer, t('desk.answer')],
     [shortcuts.hangUp, t('desk.hang_up')],
@@ -105,7 +92,7 @@ function Shortcuts() {
   return (
     <section className="shortcuts" aria-label={t('desk.shortcuts')}>
       {rows.map(([shortcut, label]) => (
-        <span key={shortcut.code} data-on={agentCan[shortcut.action](snapshot) || undefined}>
+        <span key={shortcut.code} data-on={agentCan[shortcut.action](able) || undefined}>
           <kbd>{shortcut.shown}</kbd> {label}
         </span>
       ))}
@@ -140,5 +127,3 @@ function sentence({ presence, call }: DeskSnapshot, t: ReturnType<typeof useWord
       return t('desk.offline.title')
   }
 }
-
-export type { Me }

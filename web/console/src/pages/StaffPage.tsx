@@ -7,7 +7,7 @@ import { AdminPage, useSave, type FormProps } from '../admin/AdminPage'
 import { isAccount, isExtension, isPassword, isStaffPhone } from '../admin/checks'
 import { request } from '../api/client'
 import { skillGroupsQuery, staffQuery, useChange } from '../api/queries'
-import type { Membership, Role, Staff, StaffInput } from '../api/types'
+import type { Role, Staff, StaffInput } from '../api/types'
 import { CheckField, SelectField, TextField } from '../components/Field'
 import { say } from '../components/FaultToast'
 import { FormModal } from '../components/Modal'
@@ -48,9 +48,9 @@ export function StaffPage() {
             wide: true,
             cell: (person) => (
               <span className="tags">
-                {person.groups.map(({ group, priority }) => (
+                {Object.entries(person.groups).map(([group, priority]) => (
                   <Tag key={group} variant="outline">
-                    {groupName(group)} <small className="muted">{priority}</small>
+                    {groupName(Number(group))} <small className="muted">{priority}</small>
                   </Tag>
                 ))}
               </span>
@@ -85,7 +85,7 @@ function draftOf(row: Staff | null): Draft {
     mobile_call_out: row?.mobile_call_out ?? false,
     mobile_accept: row?.mobile_accept ?? 0,
     forwarding: row?.forwarding ?? null,
-    groups: row?.groups ?? [],
+    groups: row?.groups ?? {},
     password: '',
   }
 }
@@ -135,13 +135,13 @@ function StaffForm({ row, onClose }: FormProps<Staff>) {
   )
 }
 
-function Memberships({ groups, onGroups }: { groups: Membership[]; onGroups: (groups: Membership[]) => void }) {
+function Memberships({ groups, onGroups }: { groups: Record<string, number>; onGroups: (groups: Record<string, number>) => void }) {
   const { t } = useWords()
   const all = useQuery(skillGroupsQuery).data ?? []
-  const priorityOf = (id: number) => groups.find((one) => one.group === id)?.priority
+  const priorityOf = (id: number) => groups[id]
   const put = (id: number, priority: number | null) => {
-    const others = groups.filter((one) => one.group !== id)
-    onGroups(priority === null ? others : [...others, { group: id, priority }])
+    const { [id]: _, ...others } = groups
+    onGroups(priority === null ? others : { ...others, [id]: priority })
   }
   return (
     <fieldset className="fieldset">

@@ -57,10 +57,10 @@ export function AccountMenu({ me }: { me: Me }) {
         trigger={(props) => (
           <Button {...props} variant="text" className="account">
             <span className="avatar" aria-hidden="true">
-              {initials(me.staff?.name ?? me.user_id)}
+              {initials(me.staff.name)}
             </span>
             <span className="account__text">
-              <span>{me.staff?.name ?? me.user_id}</span>
+              <span>{me.staff.name}</span>
               <small>{t(`role.${me.role}`)}</small>
             </span>
           </Button>
