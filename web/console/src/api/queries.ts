@@ -1,5 +1,5 @@
 /** What pages ask the server, as TanStack Query options: one place for keys and addresses. */
-import { QueryClient, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { ApiError, request } from './client'
 import type {
   ApiKey,
@@ -17,7 +17,14 @@ import type {
   Trunk,
 } from './types'
 
-export const queryClient = new QueryClient({
+/** A session that ended shows the front door, whatever was asked when it was noticed. */
+function noticeEnd(error: Error): void {
+  if (error instanceof ApiError && error.status === 401) queryClient.setQueryData(meQuery.queryKey, null)
+}
+
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: noticeEnd }),
+  mutationCache: new MutationCache({ onError: noticeEnd }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,

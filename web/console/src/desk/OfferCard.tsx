@@ -42,7 +42,8 @@ export function OfferCard({ snapshot, offset, compact }: OfferCardProps) {
           size="large"
           theme="success"
           className="big"
-          autoFocus
+          // Not over another page: there, somebody may be typing, and a space would answer.
+          autoFocus={!compact}
           disabled={!agentCan.accept(able)}
           loading={accept.isPending}
           onClick={() => accept.mutate()}

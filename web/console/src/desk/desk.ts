@@ -6,7 +6,7 @@ import { useSyncExternalStore } from 'react'
 import { useMutation } from '@tanstack/react-query'
 import { Desk, type DeskSnapshot, type DeskView } from '@callyard/desk-sdk'
 import { phone } from '../format/phone'
-import { queryClient } from '../api/queries'
+import { meQuery, queryClient } from '../api/queries'
 import { translate } from '../i18n'
 import { preferences } from '../preferences'
 
@@ -23,6 +23,11 @@ desk.on('snapshot', ({ presence }) => {
   void queryClient.invalidateQueries({ queryKey: ['records'], refetchType: 'none' })
 })
 desk.on('ended', () => void queryClient.invalidateQueries({ queryKey: ['records'] }))
+
+// The server ends a desk with its session; asking who is signed in finds out.
+desk.on('link', (link) => {
+  if (link.state === 'refused') void queryClient.invalidateQueries(meQuery)
+})
 
 const KEPT = 'callyard.desk-open'
 

@@ -9,7 +9,6 @@ import { OfferCard } from '../desk/OfferCard'
 import { RecentCalls } from '../desk/RecentCalls'
 import { shortcuts } from '../desk/shortcuts'
 import { WrapUpCard } from '../desk/WrapUpCard'
-import { phone } from '../format/phone'
 import { useWords } from '../i18n'
 import { useMe } from '../shell/session'
 import { useTitle } from '../shell/useTitle'
@@ -23,7 +22,6 @@ export function DeskPage() {
   return (
     <div className="desk">
       <h1 className="hidden">{t('desk.title')}</h1>
-      <Announcer snapshot={desk} />
       <div className="desk__main">
         {closed && <OfflineCard />}
         {(link.state === 'replaced' || link.state === 'refused') && <ElsewhereCard link={link} />}
@@ -98,32 +96,4 @@ function Shortcuts() {
       ))}
     </section>
   )
-}
-
-/** Says the change to a screen reader. */
-function Announcer({ snapshot }: { snapshot: DeskSnapshot | null }) {
-  const { t } = useWords()
-  return (
-    <p className="hidden" aria-live="assertive" role="status">
-      {snapshot && sentence(snapshot, t)}
-    </p>
-  )
-}
-
-function sentence({ presence, call }: DeskSnapshot, t: ReturnType<typeof useWords>['t']): string {
-  const caller = call ? phone(call.caller) : ''
-  switch (presence.state) {
-    case 'offered':
-      return t('desk.say.offered', { caller, group: call?.group ?? '' })
-    case 'talking':
-      return t('desk.say.talking', { caller })
-    case 'wrap_up':
-      return t('desk.say.wrap_up')
-    case 'ready':
-      return t('desk.ready.title')
-    case 'away':
-      return t('desk.away.title')
-    case 'signed_out':
-      return t('desk.offline.title')
-  }
 }

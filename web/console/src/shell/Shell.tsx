@@ -8,6 +8,7 @@ import { meQuery } from '../api/queries'
 import type { Me } from '../api/types'
 import { FaultPanel } from '../components/Fault'
 import { Wordmark } from '../components/Logo'
+import { Announcer } from '../desk/Announcer'
 import { Banners } from '../desk/Banners'
 import { desk, deskWasClosed, deskWasOpen, openDesk, useDesk } from '../desk/desk'
 import { OfferCard } from '../desk/OfferCard'
@@ -61,6 +62,7 @@ function Frame({ me }: { me: Me }) {
           <Outlet />
         </main>
       </div>
+      <Announcer />
       {pathname !== paths.desk && <FloatingOffer />}
     </div>
   )
@@ -115,7 +117,19 @@ function Navigation({ me, open, onClose }: { me: Me; open: boolean; onClose: () 
 }
 
 function FloatingOffer() {
+  const { t } = useWords()
   const view = useDesk()
+  const rings = view.desk?.presence.state === 'offered'
+  const title = t('desk.offer.title')
+  // The tab calls too, and gets its own title back afterwards.
+  useEffect(() => {
+    if (!rings) return
+    const before = document.title
+    document.title = `☎ ${title}`
+    return () => {
+      document.title = before
+    }
+  }, [rings, title])
   if (view.desk?.presence.state !== 'offered') return null
   return (
     <div className="floating">
