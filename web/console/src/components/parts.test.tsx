@@ -2,6 +2,7 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ApiError } from '../api/client'
 import { preferences } from '../preferences'
+import { Button } from './Button'
 import { DataTable } from './DataTable'
 import { TextField } from './Field'
 import { Menu } from './Menu'
@@ -66,4 +67,9 @@ describe('a table', () => {
     table(['Alice'], new ApiError(0, { code: 'link.unreachable', message: '' }))
     expect(screen.getByRole('cell', { name: 'Alice' })).toBeTruthy()
   })
+})
+
+it('a button that may not be pressed is still a button', () => {
+  render(<Button disabled>Hang up</Button>)
+  expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Hang up' }).disabled).toBe(true)
 })

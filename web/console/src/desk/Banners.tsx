@@ -1,8 +1,8 @@
 /** What stands between the agent and the next call: the link, another page, the microphone. */
-import { Button } from 'tdesign-react'
 import { ErrorCircleIcon, LoadingIcon, Microphone1Icon, WifiOffIcon } from 'tdesign-icons-react'
 import type { ReactNode } from 'react'
 import { useLocation } from 'react-router'
+import { Button } from '../components/Button'
 import { useSecondsLeft } from '../components/Timer'
 import { faultWords } from '../i18n/fault-words'
 import { useWords } from '../i18n'

@@ -1,8 +1,8 @@
 /** The call that is talked: who, how long, and what can be done to it. */
 import { useState } from 'react'
-import { Button } from 'tdesign-react'
 import { CallCancelIcon, CallIcon, Microphone1Icon, SoundMuteIcon } from 'tdesign-icons-react'
 import { agentCan, type DeskSnapshot } from '@callyard/desk-sdk'
+import { Button } from '../components/Button'
 import { FaultNote } from '../components/Fault'
 import { Elapsed } from '../components/Timer'
 import { phone } from '../format/phone'

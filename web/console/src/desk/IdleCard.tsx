@@ -1,8 +1,8 @@
 /** The middle of the desk while no call is there. */
-import { Button } from 'tdesign-react'
 import { CallIncomingIcon, DesktopIcon, Microphone1Icon, PauseCircleIcon, PoweroffIcon } from 'tdesign-icons-react'
 import type { ReactNode } from 'react'
 import type { Fault, LinkState, Presence } from '@callyard/desk-sdk'
+import { Button } from '../components/Button'
 import { useWords } from '../i18n'
 import { faultWords } from '../i18n/fault-words'
 import { desk, openDesk, rememberClosed, useCommand } from './desk'

@@ -1,7 +1,7 @@
 /** A call that rings: who, for what, and one large button. */
-import { Button } from 'tdesign-react'
 import { CallIncomingIcon, CallIcon } from 'tdesign-icons-react'
 import { agentCan, type DeskSnapshot } from '@callyard/desk-sdk'
+import { Button } from '../components/Button'
 import { FaultNote } from '../components/Fault'
 import { CountdownRing } from '../components/Timer'
 import { phone } from '../format/phone'

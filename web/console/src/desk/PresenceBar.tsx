@@ -1,9 +1,10 @@
 /** The status bar: what the agent is doing, whether sound stands, and how to change it. */
-import { Button, Tooltip } from 'tdesign-react'
+import { Tooltip } from 'tdesign-react'
 import { CheckIcon, ChevronDownIcon, PauseIcon, PoweroffIcon, SoundHighIcon, SoundMuteIcon } from 'tdesign-icons-react'
 import { Link, useLocation } from 'react-router'
 import { agentCan, type DeskSnapshot, type SoundPath } from '@callyard/desk-sdk'
 import type { DeskRules } from '../api/types'
+import { Button } from '../components/Button'
 import { Menu, type MenuSection } from '../components/Menu'
 import { StateLabel, StateTime } from '../components/StateLabel'
 import { FaultToast } from '../components/FaultToast'

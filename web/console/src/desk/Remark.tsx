@@ -1,7 +1,7 @@
 /** The agent's note on the call. What was typed is kept in this tab until it is saved. */
 import { useState } from 'react'
-import { Button } from 'tdesign-react'
 import { agentCan } from '@callyard/desk-sdk'
+import { Button } from '../components/Button'
 import { TextArea } from '../components/Field'
 import { FaultNote } from '../components/Fault'
 import { say } from '../components/FaultToast'

@@ -1,7 +1,7 @@
 /** After the call: time to write it up, and a way out of it. */
-import { Button } from 'tdesign-react'
 import { CheckIcon } from 'tdesign-icons-react'
 import { agentCan, type DeskSnapshot } from '@callyard/desk-sdk'
+import { Button } from '../components/Button'
 import { FaultNote } from '../components/Fault'
 import { CountdownRing, useSecondsLeft } from '../components/Timer'
 import { phone } from '../format/phone'
@@ -30,7 +30,7 @@ export function WrapUpCard({ snapshot, offset }: { snapshot: DeskSnapshot; offse
       {call && <CallFacts call={call} />}
       {call && <Remark key={call.call} call={call.call} />}
       <div className="card__actions">
-        <Button size="large" theme="primary" className="big" disabled={!agentCan.beReady(able)} loading={ready.isPending} onClick={() => ready.mutate()} icon={<CheckIcon />}>
+        <Button size="large" theme="success" className="big" disabled={!agentCan.beReady(able)} loading={ready.isPending} onClick={() => ready.mutate()} icon={<CheckIcon />}>
           {t('desk.wrap_up.ready')}
         </Button>
       </div>

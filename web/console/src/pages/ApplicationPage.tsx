@@ -1,11 +1,11 @@
 /** The application's name and the rules of every desk in it. */
 import { useState, type FormEvent } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { Button } from 'tdesign-react'
 import { lines, whole } from '../admin/checks'
 import { request } from '../api/client'
 import { applicationQuery, useChange } from '../api/queries'
 import type { Application, DeskRules } from '../api/types'
+import { Button } from '../components/Button'
 import { FaultNote, FaultPanel } from '../components/Fault'
 import { SelectField, TextArea, TextField } from '../components/Field'
 import { say } from '../components/FaultToast'

@@ -1,11 +1,11 @@
 /** For operators: the tenants of this platform. */
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { Button } from 'tdesign-react'
 import { AddIcon } from 'tdesign-icons-react'
 import { useSave } from '../admin/AdminPage'
 import { isAccount, isPassword } from '../admin/checks'
 import { applicationsQuery } from '../api/queries'
+import { Button } from '../components/Button'
 import { DataTable } from '../components/DataTable'
 import { TextField } from '../components/Field'
 import { FormModal } from '../components/Modal'

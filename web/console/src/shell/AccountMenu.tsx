@@ -1,9 +1,9 @@
 /** Language, theme, and the way out. */
 import { useMutation } from '@tanstack/react-query'
-import { Button } from 'tdesign-react'
 import { LogoutIcon } from 'tdesign-icons-react'
 import { useNavigate } from 'react-router'
 import type { Me } from '../api/types'
+import { Button } from '../components/Button'
 import { FaultToast } from '../components/FaultToast'
 import { Menu, type MenuSection } from '../components/Menu'
 import { useDesk } from '../desk/desk'

@@ -1,11 +1,11 @@
 /** The frame around every page: navigation, the status bar of the desk, account. */
 import { useEffect, useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { Button } from 'tdesign-react'
 import { ViewListIcon } from 'tdesign-icons-react'
 import { Navigate, NavLink, Outlet, useLocation } from 'react-router'
 import { meQuery } from '../api/queries'
 import type { Me } from '../api/types'
+import { Button } from '../components/Button'
 import { FaultPanel } from '../components/Fault'
 import { Wordmark } from '../components/Logo'
 import { Announcer } from '../desk/Announcer'
