@@ -48,7 +48,7 @@ function Enabled({ row }: { row: ApiKey }) {
   const change = useChange((enabled: boolean) => request('PUT', `/api-keys/${row.secret_id}`, { body: { enabled } }), 'api-keys')
   return (
     <>
-      <Switch value={row.enabled} loading={change.isPending} onChange={(enabled) => change.mutate(enabled === true)} aria-label={`${t('trunks.enabled')}: ${row.note || row.secret_id}`} />
+      <Switch value={row.enabled} loading={change.isPending} aria-checked={row.enabled} onChange={(enabled) => change.mutate(enabled === true)} aria-label={`${t('trunks.enabled')}: ${row.note || row.secret_id}`} />
       <FaultToast error={change.error} />
     </>
   )

@@ -59,10 +59,10 @@ function Frame({ me }: { me: Me }) {
         <TopBar me={me} onMenu={() => setNavOpen(true)} />
         <Banners />
         <main className="shell__main" id="main">
+          <Announcer />
           <Outlet />
         </main>
       </div>
-      <Announcer />
       {pathname !== paths.desk && <FloatingOffer />}
     </div>
   )
@@ -132,8 +132,8 @@ function FloatingOffer() {
   }, [rings, title])
   if (view.desk?.presence.state !== 'offered') return null
   return (
-    <div className="floating">
+    <aside className="floating" aria-label={title}>
       <OfferCard snapshot={view.desk} offset={view.clockOffsetMs} compact />
-    </div>
+    </aside>
   )
 }
