@@ -123,10 +123,10 @@ export function useSave<Body>(room: string, id: string | number | null, onClose:
         onClose()
       },
     })
-  return { run, pending: save.isPending, error: save.error }
+  return { run, pending: save.isPending, error: save.error, faultAt: (field: string) => faultOf(save.error, field) }
 }
 
 /** The server's word about one field, to stand beside it. */
-export function faultOf(error: unknown, field: string): string | undefined {
+function faultOf(error: unknown, field: string): string | undefined {
   return error instanceof ApiError ? error.details.find((detail) => detail.field === field)?.message : undefined
 }

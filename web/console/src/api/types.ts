@@ -156,8 +156,8 @@ export interface PublishedFlow {
 
 /** One thing wrong with a form, at its place. */
 export interface FaultDetail {
-  /** The flow's node; empty for the flow itself. */
-  node: string
+  /** The flow's node; left out for a field of the whole form. */
+  node?: string
   field: string
   severity: 'error' | 'warning'
   code: string

@@ -69,7 +69,7 @@ function ApplicationForm({ onClose }: { onClose: () => void }) {
   const shown: Partial<typeof faults> = asked ? faults : {}
   return (
     <FormModal title={t('apps.new')} submit={t('common.create')} pending={save.pending} error={save.error} onSubmit={submit} onClose={onClose}>
-      <TextField label={t('common.name')} value={name} onValue={setName} fault={shown.name} maxLength={64} autoFocus />
+      <TextField label={t('common.name')} value={name} onValue={setName} fault={shown.name ?? save.faultAt('name')} maxLength={64} autoFocus />
       <fieldset className="fieldset">
         <legend>{t('apps.administrator')}</legend>
         <p className="field__hint">{t('apps.administrator_hint')}</p>

@@ -63,7 +63,7 @@ function Editor({ flow }: { flow: Flow | null }) {
   const faultAt = (node: string, field: string) => {
     const found = own.find((fault) => fault.node === node && fault.field === field)
     if (found) return asked || found.warning || flow !== null ? t(found.word, found.values) : undefined
-    return refused.find((fault) => fault.node === node && (fault.field === field || fault.field.startsWith(`${field}.`)))?.message
+    return refused.find((fault) => (fault.node ?? '') === node && (fault.field === field || fault.field.startsWith(`${field}.`)))?.message
   }
   const submit = () => {
     setAsked(true)

@@ -119,17 +119,17 @@ function StaffForm({ row, onClose }: FormProps<Staff>) {
   }
   return (
     <FormModal title={row ? t('staff.edit', { name: row.name }) : t('staff.new')} submit={t(row ? 'common.save' : 'common.create')} pending={save.pending} error={save.error} onSubmit={submit} onClose={onClose}>
-      <TextField label={t('staff.account')} hint={t('staff.account_hint')} value={draft.user_id} onValue={(user_id) => set({ user_id })} fault={shown.user_id} disabled={row !== null} autoFocus={row === null} autoComplete="off" spellCheck={false} />
+      <TextField label={t('staff.account')} hint={t('staff.account_hint')} value={draft.user_id} onValue={(user_id) => set({ user_id })} fault={shown.user_id ?? save.faultAt('user_id')} disabled={row !== null} autoFocus={row === null} autoComplete="off" spellCheck={false} />
       <div className="form__row">
-        <TextField label={t('staff.name')} value={draft.name} onValue={(name) => set({ name })} fault={shown.name} maxLength={64} />
+        <TextField label={t('staff.name')} value={draft.name} onValue={(name) => set({ name })} fault={shown.name ?? save.faultAt('name')} maxLength={64} />
         <TextField label={t('staff.nick')} hint={t('staff.nick_hint')} value={draft.nick} onValue={(nick) => set({ nick })} maxLength={64} />
         <TextField label={t('staff.number')} value={draft.staff_number} onValue={(staff_number) => set({ staff_number })} maxLength={64} />
         <SelectField label={t('staff.role')} value={draft.role} onValue={(role) => set({ role: role as Role })} options={ROLES.map((role) => ({ value: role, label: t(`role.${role}`) }))} />
-        <TextField label={t('staff.phone')} hint={t('staff.phone_hint')} value={draft.phone} onValue={(phone) => set({ phone })} fault={shown.phone} inputMode="tel" />
-        <TextField label={t('staff.extension')} hint={t('staff.extension_hint')} value={draft.extension} onValue={(extension) => set({ extension })} fault={shown.extension} inputMode="numeric" />
+        <TextField label={t('staff.phone')} hint={t('staff.phone_hint')} value={draft.phone} onValue={(phone) => set({ phone })} fault={shown.phone ?? save.faultAt('phone')} inputMode="tel" />
+        <TextField label={t('staff.extension')} hint={t('staff.extension_hint')} value={draft.extension} onValue={(extension) => set({ extension })} fault={shown.extension ?? save.faultAt('extension')} inputMode="numeric" />
       </div>
       {row === null && (
-        <TextField label={t('staff.password')} hint={t('staff.password_hint')} value={draft.password} onValue={(password) => set({ password })} fault={shown.password} type="password" autoComplete="new-password" />
+        <TextField label={t('staff.password')} hint={t('staff.password_hint')} value={draft.password} onValue={(password) => set({ password })} fault={shown.password ?? save.faultAt('password')} type="password" autoComplete="new-password" />
       )}
       <Memberships groups={draft.groups} onGroups={(groups) => set({ groups })} />
     </FormModal>
