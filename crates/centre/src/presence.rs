@@ -109,6 +109,7 @@ pub enum Denied {
 impl Presence {
     /// The state after `change`. `idle_since` is when the agent last became
     /// ready: who loses an offer through no fault keeps that place.
+    // tidy: table
     pub fn after(&self, change: Change, idle_since: Duration, now: Duration) -> Result<Presence, Denied> {
         match change {
             Change::SignIn(begin) => Ok(match self {

@@ -124,26 +124,26 @@ impl Centre {
         if let Some(leg) = self.legs.get_mut(leg) {
             leg.state = LegState::Open;
         }
-        self.move_talk(key, leg, now);
+        self.move_talk(key, leg);
         if let Some(old) = keeps {
             self.close_leg(old);
         }
         self.refresh(key, now);
     }
 
-    /// The talk of an agent goes on over another leg, in a recording of its own:
-    /// a recording's channels are fixed when it begins.
-    fn move_talk(&mut self, key: AgentKey, seat: LegId, now: Now) {
+    /// The talk of an agent goes on over another leg, and so does its recording.
+    fn move_talk(&mut self, key: AgentKey, seat: LegId) {
         let Some(call) = self.agent(key).and_then(|agent| agent.talking()) else { return };
         let Some(talk) = self.talks.get(call).copied() else { return };
         if talk.seat == seat {
             return;
         }
-        self.stop_recording(call, now);
         for command in self.talks.move_seat(call, seat) {
             self.media_command(command);
         }
-        self.record(call, Ears { customer: talk.customer, seat, agent: key.agent }, now);
+        if let Some(command) = self.recordings.turn(call, Ears { customer: talk.customer, seat, agent: key.agent }) {
+            self.media_command(command);
+        }
         self.log(LogLevel::Info, "a call moved to the agent's new page", &[("call", &call), ("agent", &key.agent)]);
     }
 
