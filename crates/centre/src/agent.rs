@@ -1,11 +1,11 @@
 //! One agent: the presence, and beside it the lease that says whether calls
 //! can get through (page and sound path). The two never overwrite each other.
 
+use crate::CallId;
 use crate::decide::Standing;
 use crate::desk::SoundPath;
 use crate::limits::PAGE_GRACE;
 use crate::presence::{AwayReason, Change, Denied, Presence};
-use crate::CallId;
 use media::LegId;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -109,7 +109,9 @@ impl Agent {
     /// The call that rings, is talked or is written up.
     pub fn call(&self) -> Option<CallId> {
         match &self.presence {
-            Presence::Offered { call, .. } | Presence::Talking { call, .. } | Presence::WrapUp { call, .. } => Some(*call),
+            Presence::Offered { call, .. } | Presence::Talking { call, .. } | Presence::WrapUp { call, .. } => {
+                Some(*call)
+            }
             Presence::SignedOut | Presence::Ready { .. } | Presence::Away { .. } => None,
         }
     }

@@ -125,7 +125,9 @@ impl Presence {
             }),
             Change::BeReady => match self {
                 Presence::Ready { .. } => Ok(self.clone()),
-                Presence::SignedOut | Presence::WrapUp { .. } | Presence::Away { .. } => Ok(Presence::Ready { since: now }),
+                Presence::SignedOut | Presence::WrapUp { .. } | Presence::Away { .. } => {
+                    Ok(Presence::Ready { since: now })
+                }
                 Presence::Offered { .. } | Presence::Talking { .. } => Err(Denied::Busy),
             },
             Change::BeAway(reason) => match self {
@@ -138,9 +140,10 @@ impl Presence {
             Change::Offer { offer, call, until } => match self {
                 Presence::Ready { .. } => Ok(Presence::Offered { offer, call, until }),
                 Presence::SignedOut => Err(Denied::SignedOut),
-                Presence::Offered { .. } | Presence::Talking { .. } | Presence::WrapUp { .. } | Presence::Away { .. } => {
-                    Err(Denied::Busy)
-                }
+                Presence::Offered { .. }
+                | Presence::Talking { .. }
+                | Presence::WrapUp { .. }
+                | Presence::Away { .. } => Err(Denied::Busy),
             },
             Change::Accept => match self {
                 Presence::Offered { call, .. } => Ok(Presence::Talking { call: *call, since: now }),

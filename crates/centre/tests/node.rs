@@ -25,7 +25,8 @@ impl Carrier {
         let now = Now { mono: Duration::ZERO, wall_ms: 0 };
         let config = NodeConfig { seed: [9; 32], media_address: [192, 0, 2, 1].into(), rtp_ports: (20_000, 20_009) };
         let node = Node::new(config, now);
-        let mut carrier = Carrier { node, now: Duration::ZERO, sent: Vec::new(), commands: Vec::new(), ends: Vec::new() };
+        let mut carrier =
+            Carrier { node, now: Duration::ZERO, sent: Vec::new(), commands: Vec::new(), ends: Vec::new() };
         carrier.tell(Input::Settings { app: APP, settings: Some(Box::new(stage::settings())) });
         carrier
     }
@@ -175,7 +176,10 @@ fn a_hold_is_answered_and_stops_our_sound() {
     let to = carrier.to();
     carrier.send(&request("ACK", 1, &to, ""));
     carrier.send(&request("INVITE", 2, &to, &sdp(8, "sendonly")));
-    let held = carrier.commands.iter().any(|command| matches!(command, Command::UpdatePlain { params, .. } if !params.sending));
+    let held = carrier
+        .commands
+        .iter()
+        .any(|command| matches!(command, Command::UpdatePlain { params, .. } if !params.sending));
     assert!(held, "the media engine is told");
     assert!(carrier.sent.last().expect("a 200").contains("a=recvonly"));
     carrier.send(&request("ACK", 2, &to, ""));

@@ -68,7 +68,11 @@ fn every_part_of_a_call_survives_being_written_out() {
     survives(&talks);
 
     let mut recordings = Recordings::default();
-    recordings.start(call, RecordingId(Uuid::from_u128(3)), Ears { customer: LegId(1), seat: LegId(2), agent: key.agent });
+    recordings.start(
+        call,
+        RecordingId(Uuid::from_u128(3)),
+        Ears { customer: LegId(1), seat: LegId(2), agent: key.agent },
+    );
     survives(&recordings);
 
     let arrived = CallEvent::Arrived {

@@ -206,9 +206,8 @@ impl Engine {
 
     fn stop(&mut self, leg: LegId, how: PlaybackEnd) -> Vec<Follows> {
         let playing = self.legs.get_mut(&leg).and_then(|leg| leg.playing.take());
-        let told = playing.map(|(playback, _)| {
-            Follows::Told(Duration::from_millis(1), Event::PlaybackEnded { leg, playback, how })
-        });
+        let told = playing
+            .map(|(playback, _)| Follows::Told(Duration::from_millis(1), Event::PlaybackEnded { leg, playback, how }));
         told.into_iter().collect()
     }
 

@@ -53,7 +53,12 @@ impl Centre {
     }
 
     /// The page offers sound. A first offer signs the agent in.
-    pub(super) fn offer_sound(&mut self, key: AgentKey, (ticket, sdp): (u64, String), now: Now) -> Result<(), &'static Code> {
+    pub(super) fn offer_sound(
+        &mut self,
+        key: AgentKey,
+        (ticket, sdp): (u64, String),
+        now: Now,
+    ) -> Result<(), &'static Code> {
         let agent = self.agent(key).ok_or(catalogue::STAFF_UNKNOWN)?;
         if !agent.reach.has_page() {
             return Err(catalogue::SIGNED_OUT);
@@ -156,7 +161,9 @@ impl Centre {
                 Some(old) => Sound::Connected { leg: old },
                 None => Sound::None,
             },
-            Sound::Connecting { leg, until, keeps } if keeps == Some(lost) => Sound::Connecting { leg, until, keeps: None },
+            Sound::Connecting { leg, until, keeps } if keeps == Some(lost) => {
+                Sound::Connecting { leg, until, keeps: None }
+            }
             other @ (Sound::None | Sound::Connecting { .. } | Sound::Connected { .. }) => other,
         };
         let rings = matches!(agent.presence(), Presence::Offered { .. });

@@ -60,7 +60,9 @@ impl World {
             Patience::Talking => talks,
             Patience::Silence => who.seen.node_died,
         };
-        let (Some(dialog), None, None, true) = (who.dialog, who.seen.over, who.seen.hung_up_at, right_time) else { return };
+        let (Some(dialog), None, None, true) = (who.dialog, who.seen.over, who.seen.hung_up_at, right_time) else {
+            return;
+        };
         who.seen.hung_up_at = Some(self.now);
         let carrier = usize::from(who.carrier);
         self.note(|| format!("caller {caller} hangs up ({patience:?})"));
