@@ -26,6 +26,13 @@ pub(super) struct Calling {
     given_up: Option<Option<ReasonHeader>>,
 }
 
+/// Whether a proof was refused before; then only a stale nonce is a reason to try once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attempt {
+    First,
+    Again,
+}
+
 /// A first proof, and one more because its nonce was stale.
 const PROOFS: u32 = 2;
 
@@ -177,8 +184,8 @@ impl Dialog {
         if calling.proofs >= PROOFS || calling.given_up.is_some() {
             return false;
         }
-        let again = calling.proofs > 0;
-        if !self.answer_challenge((status, again), response, turn) {
+        let attempt = if calling.proofs == 0 { Attempt::First } else { Attempt::Again };
+        if !self.answer_challenge((status, attempt), response, turn) {
             return false;
         }
         if let Phase::Calling(calling) = &mut self.phase {
@@ -190,11 +197,10 @@ impl Dialog {
         true
     }
 
-    /// Makes the credentials header for a challenge. `again`: a proof was refused already, so
-    /// only a stale nonce is a reason to try once more.
+    /// Makes the credentials header for a challenge.
     pub(super) fn answer_challenge(
         &mut self,
-        (status, again): (u16, bool),
+        (status, attempt): (u16, Attempt),
         response: &Message<'_>,
         turn: &mut Turn<'_>,
     ) -> bool {
@@ -204,7 +210,9 @@ impl Dialog {
             _ => (Name::ProxyAuthenticate, "Proxy-Authorization"),
         };
         let challenges = response.values(asks).filter_map(digest::Challenge::parse);
-        let Some(challenge) = challenges.filter(|challenge| !again || challenge.stale).max_by_key(|it| it.algorithm) else {
+        let Some(challenge) =
+            challenges.filter(|it| attempt == Attempt::First || it.stale).max_by_key(|it| it.algorithm)
+        else {
             return false;
         };
         let cnonce = turn.wire.token();

@@ -7,7 +7,7 @@ use crate::deadlines::Wake;
 use crate::limits::TRANSACTIONS;
 use crate::message::write::{Stem, Writer};
 use crate::message::{Framing, Message, Method, Name, Start, lex};
-use crate::wire::Wire;
+use crate::wire::{self, Wire};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -177,7 +177,7 @@ impl Store {
 
     /// Client transactions that travel by this flow.
     pub(crate) fn clients_by(&self, flow: Flow) -> Vec<ClientKey> {
-        self.clients.iter().filter(|(_, client)| client.flow == flow).map(|(key, _)| *key).collect()
+        self.clients.iter().filter(|(_, client)| wire::same_way(client.flow, flow)).map(|(key, _)| *key).collect()
     }
 
     fn fresh(&mut self) -> u64 {
@@ -208,7 +208,7 @@ impl Wire {
         }
         self.store.by_key.insert(key.clone(), id);
         let stem = Some(Stem::of(request, flow));
-        let flow = crate::wire::answer_flow(request, flow);
+        let flow = wire::answer_flow(request, flow);
         let server = Server { machine, flow, frame: Vec::new(), stem, dialog, resends: 0, key, merge_key };
         self.store.servers.insert(id, server);
         id
@@ -280,7 +280,7 @@ impl Wire {
                 self.transmit(flow, bytes);
             }
             Action::Start(timer) => {
-                let length = timer.length(server.flow.transport.is_reliable(), server.resends);
+                let length = timer.length(server.flow.transport, server.resends);
                 return self.start(Wake::Server(id, timer), timer, length.map(|length| (length, now)));
             }
             Action::Stop(timer) => self.deadlines.clear(Wake::Server(id, timer)),
@@ -423,7 +423,7 @@ impl Wire {
                 self.transmit(flow, bytes);
             }
             Action::Start(timer) => {
-                let length = timer.length(client.flow.transport.is_reliable(), client.resends);
+                let length = timer.length(client.flow.transport, client.resends);
                 return self.start(Wake::Client(key, timer), timer, length.map(|length| (length, now)));
             }
             Action::Stop(timer) => self.deadlines.clear(Wake::Client(key, timer)),
