@@ -26,10 +26,19 @@ pub struct Agent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
     page: Page,
+    first_offer: FirstOffer,
     /// The sound path.
     pub sound: Sound,
     /// Until when a lost page or (in a call) a lost sound path is waited for.
     pub grace_until: Option<Duration>,
+}
+
+/// Whether the page's next SDP offer is its first, which signs the agent in.
+/// Whoever signed out stays so, however often the page mends its sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum FirstOffer {
+    Expected,
+    Made,
 }
 
 /// An agent's page.
@@ -70,7 +79,12 @@ impl Agent {
         Agent {
             presence: Presence::SignedOut,
             idle_since: Duration::ZERO,
-            reach: Reach { page: Page::Never, sound: Sound::None, grace_until: None },
+            reach: Reach {
+                page: Page::Never,
+                first_offer: FirstOffer::Expected,
+                sound: Sound::None,
+                grace_until: None,
+            },
             sequence: 0,
         }
     }
@@ -186,8 +200,14 @@ impl Reach {
         };
         if newest {
             self.page = Page::Connected(page);
+            self.first_offer = FirstOffer::Expected;
         }
         newest
+    }
+
+    /// The page offers sound: true if it is the first time that it does.
+    pub fn take_first_offer(&mut self) -> bool {
+        std::mem::replace(&mut self.first_offer, FirstOffer::Made) == FirstOffer::Expected
     }
 
     /// A page was lost. False when it is not the one that is connected.

@@ -77,16 +77,18 @@ impl Centre {
             playing: None,
         });
         self.sound_tickets.insert(leg, ticket);
+        let mut first = false;
         if let Some(agent) = self.agent_mut(key) {
             agent.reach.sound = Sound::Connecting { leg, until: now.mono + SOUND_SETUP, keeps };
+            first = agent.reach.take_first_offer();
         }
         self.media_command(media::Command::OpenBrowser { leg, offer: sdp });
-        let begin = self
-            .directories
-            .get(&key.app)
-            .map_or(AfterSignIn::NotReady, |d| d.settings.application.desk_rules.after_sign_in);
-        // Nothing denies a sign-in: whoever is signed in already stays as they are.
-        let _signed_in = self.change(key, Change::SignIn(begin), now);
+        if first {
+            let rules = self.directories.get(&key.app).map(|d| &d.settings.application.desk_rules);
+            let begin = rules.map_or(AfterSignIn::NotReady, |rules| rules.after_sign_in);
+            // Nothing denies a sign-in: whoever is signed in already stays as they are.
+            let _signed_in = self.change(key, Change::SignIn(begin), now);
+        }
         self.refresh(key, now);
         Ok(())
     }

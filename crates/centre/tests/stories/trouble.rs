@@ -478,3 +478,22 @@ fn silent_to_agent() -> centre::settings::FlowNode {
         failure: Some(centre::NodeName("sales".into())),
     })
 }
+
+#[test]
+fn whoever_signed_out_stays_so_when_the_page_mends_its_sound() {
+    check(
+        "
+            alice signs in
+            alice signs out
+            alice offers sound
+            alice hears
+            alice is ready
+        ",
+        expect![[r#"
+                0.0      alice is signed out
+                0.0      alice is ready
+                0.0      alice is signed out
+                0.0      alice is ready
+        "#]],
+    );
+}
