@@ -14,7 +14,7 @@ use centre::settings::{Application, DeskRules, Role};
 use store::{NewAudit, NewStaff};
 
 /// All applications of the platform.
-#[utoipa::path(get, path = "/applications", tag = "platform",
+#[utoipa::path(get, operation_id = "applications_list", path = "/applications", tag = "platform",
     responses((status = 200, body = Items<ApplicationView>), Refusals))]
 pub async fn list(State(http): State<Http>, _who: OnPlatform) -> Result<Json<Items<ApplicationView>>, ApiError> {
     let applications = http.store().applications().await?;
@@ -22,7 +22,7 @@ pub async fn list(State(http): State<Http>, _who: OnPlatform) -> Result<Json<Ite
 }
 
 /// Creates an application, with its first administrator if one is given.
-#[utoipa::path(post, path = "/applications", tag = "platform", request_body = NewApplicationInput,
+#[utoipa::path(post, operation_id = "applications_create", path = "/applications", tag = "platform", request_body = NewApplicationInput,
     responses((status = 201, body = ApplicationView), Refusals))]
 pub async fn create(
     State(http): State<Http>,
@@ -58,14 +58,14 @@ pub async fn create(
 }
 
 /// The application one is signed in to.
-#[utoipa::path(get, path = "/application", tag = "settings",
+#[utoipa::path(get, operation_id = "application", path = "/application", tag = "settings",
     responses((status = 200, body = ApplicationView), Refusals))]
 pub async fn own(State(http): State<Http>, who: InApp<AgentUp>) -> Result<Json<ApplicationView>, ApiError> {
     Ok(Json(ApplicationView::from(&http.store().application(who.app).await?)))
 }
 
 /// Sets the application's name and desk rules.
-#[utoipa::path(put, path = "/application", tag = "settings", request_body = ApplicationInput,
+#[utoipa::path(put, operation_id = "application_replace", path = "/application", tag = "settings", request_body = ApplicationInput,
     responses((status = 200, body = ApplicationView), Refusals))]
 pub async fn replace(
     State(http): State<Http>,

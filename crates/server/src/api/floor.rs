@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What happens now. Agents see their own call, themselves and the queues of their groups.
-#[utoipa::path(get, path = "/floor", tag = "floor", responses((status = 200, body = FloorView), Refusals))]
+#[utoipa::path(get, operation_id = "floor", path = "/floor", tag = "floor", responses((status = 200, body = FloorView), Refusals))]
 pub async fn floor(State(http): State<Http>, who: InApp<AgentUp>) -> Result<Json<FloorView>, ApiError> {
     let mut floor = http.control().floor(who.app).await.ok_or(catalogue::NOT_FOUND)?;
     if let Some(own) = who.only_own() {
@@ -28,7 +28,7 @@ pub async fn floor(State(http): State<Http>, who: InApp<AgentUp>) -> Result<Json
 }
 
 /// Ends a call.
-#[utoipa::path(post, path = "/floor/calls/{call}/hang-up", tag = "floor", params(("call" = Uuid, Path)),
+#[utoipa::path(post, operation_id = "floor_hang_up", path = "/floor/calls/{call}/hang-up", tag = "floor", params(("call" = Uuid, Path)),
     responses((status = 204), Refusals))]
 pub async fn hang_up(
     State(http): State<Http>,
@@ -41,7 +41,7 @@ pub async fn hang_up(
 }
 
 /// Sets an agent's state.
-#[utoipa::path(post, path = "/floor/agents/{id}/presence", tag = "floor", params(("id" = u64, Path)),
+#[utoipa::path(post, operation_id = "floor_set_presence", path = "/floor/agents/{id}/presence", tag = "floor", params(("id" = u64, Path)),
     request_body = PresenceInput, responses((status = 204), Refusals))]
 pub async fn set_presence(
     State(http): State<Http>,
@@ -65,7 +65,7 @@ pub async fn set_presence(
 }
 
 /// Lets the demo's virtual customer call. Only with `--demo`.
-#[utoipa::path(post, path = "/demo/call-me", tag = "floor", request_body = CallMeInput,
+#[utoipa::path(post, operation_id = "floor_call_me", path = "/demo/call-me", tag = "floor", request_body = CallMeInput,
     responses((status = 202), Refusals))]
 pub async fn call_me(
     State(http): State<Http>,

@@ -13,7 +13,7 @@ use centre::settings::{Number, Settings, canonical_number};
 use centre::{FlowId, SkillGroupId, TrunkId, catalogue};
 
 /// All numbers.
-#[utoipa::path(get, path = "/numbers", tag = "settings",
+#[utoipa::path(get, operation_id = "numbers_list", path = "/numbers", tag = "settings",
     responses((status = 200, body = Items<NumberView>), Refusals))]
 pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<Json<Items<NumberView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
@@ -21,7 +21,7 @@ pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<
 }
 
 /// Adds a number.
-#[utoipa::path(post, path = "/numbers", tag = "settings", request_body = NumberInput,
+#[utoipa::path(post, operation_id = "numbers_create", path = "/numbers", tag = "settings", request_body = NumberInput,
     responses((status = 201, body = CreatedNumber), Refusals))]
 pub async fn create(
     State(http): State<Http>,
@@ -36,7 +36,7 @@ pub async fn create(
 }
 
 /// Replaces a number's properties.
-#[utoipa::path(put, path = "/numbers/{number}", tag = "settings", params(("number" = String, Path)),
+#[utoipa::path(put, operation_id = "numbers_replace", path = "/numbers/{number}", tag = "settings", params(("number" = String, Path)),
     request_body = NumberInput, responses((status = 200, body = NumberView), Refusals))]
 pub async fn replace(
     State(http): State<Http>,
@@ -60,7 +60,7 @@ pub async fn replace(
 }
 
 /// Deletes a number.
-#[utoipa::path(delete, path = "/numbers/{number}", tag = "settings", params(("number" = String, Path)),
+#[utoipa::path(delete, operation_id = "numbers_delete", path = "/numbers/{number}", tag = "settings", params(("number" = String, Path)),
     responses((status = 204), Refusals))]
 pub async fn delete(
     State(http): State<Http>,

@@ -17,7 +17,7 @@ const MAX_PAGE: u32 = 200;
 const MAX_OFFSET: u64 = 1_000_000;
 
 /// Records, newest first.
-#[utoipa::path(get, path = "/records", tag = "records", params(RecordsQuery),
+#[utoipa::path(get, operation_id = "records_list", path = "/records", tag = "records", params(RecordsQuery),
     responses((status = 200, body = RecordPageView), Refusals))]
 pub async fn list(
     State(http): State<Http>,
@@ -47,7 +47,7 @@ pub async fn list(
 }
 
 /// One record, with its journal for supervisors.
-#[utoipa::path(get, path = "/records/{call}", tag = "records", params(("call" = Uuid, Path)),
+#[utoipa::path(get, operation_id = "records_one", path = "/records/{call}", tag = "records", params(("call" = Uuid, Path)),
     responses((status = 200, body = RecordDetailView), Refusals))]
 pub async fn one(
     State(http): State<Http>,

@@ -17,7 +17,7 @@ use store::NewSkillGroup;
 pub const MAX_RING_ALL: usize = 2;
 
 /// All skill groups. Every role may see their names.
-#[utoipa::path(get, path = "/skill-groups", tag = "settings",
+#[utoipa::path(get, operation_id = "skill_groups_list", path = "/skill-groups", tag = "settings",
     responses((status = 200, body = Items<SkillGroupView>), Refusals))]
 pub async fn list(State(http): State<Http>, who: InApp<AgentUp>) -> Result<Json<Items<SkillGroupView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
@@ -26,7 +26,7 @@ pub async fn list(State(http): State<Http>, who: InApp<AgentUp>) -> Result<Json<
 }
 
 /// Creates a skill group.
-#[utoipa::path(post, path = "/skill-groups", tag = "settings", request_body = SkillGroupInput,
+#[utoipa::path(post, operation_id = "skill_groups_create", path = "/skill-groups", tag = "settings", request_body = SkillGroupInput,
     responses((status = 201, body = Created), Refusals))]
 pub async fn create(
     State(http): State<Http>,
@@ -50,7 +50,7 @@ pub async fn create(
 }
 
 /// Replaces a skill group's properties.
-#[utoipa::path(put, path = "/skill-groups/{id}", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(put, operation_id = "skill_groups_replace", path = "/skill-groups/{id}", tag = "settings", params(("id" = u64, Path)),
     request_body = SkillGroupInput, responses((status = 200, body = SkillGroupView), Refusals))]
 pub async fn replace(
     State(http): State<Http>,
@@ -79,7 +79,7 @@ pub async fn replace(
 }
 
 /// Deletes a skill group; its members stay.
-#[utoipa::path(delete, path = "/skill-groups/{id}", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(delete, operation_id = "skill_groups_delete", path = "/skill-groups/{id}", tag = "settings", params(("id" = u64, Path)),
     responses((status = 204), Refusals))]
 pub async fn delete(
     State(http): State<Http>,

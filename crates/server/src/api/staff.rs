@@ -15,7 +15,7 @@ use centre::{SdkAppId, StaffId, catalogue};
 use store::NewStaff;
 
 /// All people of the application.
-#[utoipa::path(get, path = "/staff", tag = "settings",
+#[utoipa::path(get, operation_id = "staff_list", path = "/staff", tag = "settings",
     responses((status = 200, body = Items<StaffView>), Refusals))]
 pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<Json<Items<StaffView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
@@ -23,7 +23,7 @@ pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<
 }
 
 /// Creates a person.
-#[utoipa::path(post, path = "/staff", tag = "settings", request_body = StaffInput,
+#[utoipa::path(post, operation_id = "staff_create", path = "/staff", tag = "settings", request_body = StaffInput,
     responses((status = 201, body = Created), Refusals))]
 pub async fn create(
     State(http): State<Http>,
@@ -46,7 +46,7 @@ pub async fn create(
 }
 
 /// Replaces all that can be changed of a person, except the password.
-#[utoipa::path(put, path = "/staff/{id}", tag = "settings", params(("id" = u64, Path)), request_body = StaffInput,
+#[utoipa::path(put, operation_id = "staff_replace", path = "/staff/{id}", tag = "settings", params(("id" = u64, Path)), request_body = StaffInput,
     responses((status = 200, body = StaffView), Refusals))]
 pub async fn replace(
     State(http): State<Http>,
@@ -73,7 +73,7 @@ pub async fn replace(
 }
 
 /// Deletes a person who is signed out.
-#[utoipa::path(delete, path = "/staff/{id}", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(delete, operation_id = "staff_delete", path = "/staff/{id}", tag = "settings", params(("id" = u64, Path)),
     responses((status = 204), Refusals))]
 pub async fn delete(
     State(http): State<Http>,
@@ -94,7 +94,7 @@ pub async fn delete(
 }
 
 /// Sets a person's password. Ends the person's sessions.
-#[utoipa::path(post, path = "/staff/{id}/password", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(post, operation_id = "staff_set_password", path = "/staff/{id}/password", tag = "settings", params(("id" = u64, Path)),
     request_body = PasswordInput, responses((status = 204), Refusals))]
 pub async fn set_password(
     State(http): State<Http>,

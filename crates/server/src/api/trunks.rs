@@ -18,7 +18,7 @@ use std::net::IpAddr;
 use store::NewTrunk;
 
 /// All trunks.
-#[utoipa::path(get, path = "/trunks", tag = "settings",
+#[utoipa::path(get, operation_id = "trunks_list", path = "/trunks", tag = "settings",
     responses((status = 200, body = Items<TrunkView>), Refusals))]
 pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<Json<Items<TrunkView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
@@ -26,7 +26,7 @@ pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<
 }
 
 /// Creates a trunk.
-#[utoipa::path(post, path = "/trunks", tag = "settings", request_body = TrunkInput,
+#[utoipa::path(post, operation_id = "trunks_create", path = "/trunks", tag = "settings", request_body = TrunkInput,
     responses((status = 201, body = Created), Refusals))]
 pub async fn create(
     State(http): State<Http>,
@@ -42,7 +42,7 @@ pub async fn create(
 }
 
 /// Replaces a trunk's properties.
-#[utoipa::path(put, path = "/trunks/{id}", tag = "settings", params(("id" = u64, Path)), request_body = TrunkInput,
+#[utoipa::path(put, operation_id = "trunks_replace", path = "/trunks/{id}", tag = "settings", params(("id" = u64, Path)), request_body = TrunkInput,
     responses((status = 200, body = TrunkView), Refusals))]
 pub async fn replace(
     State(http): State<Http>,
@@ -61,7 +61,7 @@ pub async fn replace(
 }
 
 /// Deletes a trunk that carries no number.
-#[utoipa::path(delete, path = "/trunks/{id}", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(delete, operation_id = "trunks_delete", path = "/trunks/{id}", tag = "settings", params(("id" = u64, Path)),
     responses((status = 204), Refusals))]
 pub async fn delete(
     State(http): State<Http>,
