@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Drives a running demo through the vendor's own, unchanged Python SDK.
 
-    python3 tests/cloud_api/run.py --demo-json data/demo.json [WORD…]
+    python3 tests/cloud_api/run.py [--demo-json data/demo.json] [WORD…]
 
-or with CALLYARD_DEMO_JSON in the environment. The first run makes a virtual
-environment beside this file; plain asserts, one line a test."""
+The demo is the one that --demo-json (or CALLYARD_DEMO_JSON) names; without it,
+the release binary is started for the length of the run. Where the SDK is not
+installed, a virtual environment is made beside this file. Plain asserts, one
+line a test."""
 
 import argparse
+import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -43,21 +47,42 @@ def main():
     parser.add_argument("--demo-json", default=os.environ.get("CALLYARD_DEMO_JSON"))
     parser.add_argument("words", nargs="*", help="only tests whose name contains one of these")
     options = parser.parse_args()
-    if not options.demo_json:
-        parser.error("--demo-json or CALLYARD_DEMO_JSON must name the demo.json of a running server")
     # The SDK honours proxies of the environment; the server is on this machine.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
+    with running(options.demo_json) as demo_json:
+        return run(demo_json, options.words)
+
+
+@contextlib.contextmanager
+def running(demo_json):
+    """The path of a running demo's demo.json; starts a server if none is named."""
+    if demo_json:
+        yield demo_json
+        return
+    sys.path.insert(0, str(HERE.parent / "e2e"))
+    from harness.server import ROOT, Server
+
+    folder = ROOT / "target" / "cloud-api"
+    shutil.rmtree(folder, ignore_errors=True)
+    server = Server(folder).start()
+    try:
+        yield server.data / "demo.json"
+    finally:
+        server.stop()
+
+
+def run(demo_json, words):
     sys.path.insert(0, str(HERE))
     import actions
     import gate
     from client import Demo
 
-    demo = Demo(options.demo_json)
+    demo = Demo(demo_json)
     failed = 0
     tests = [(name, test) for module in (gate, actions) for name, test in vars(module).items() if name.startswith("test_")]
     for name, test in tests:
-        if options.words and not any(word in name for word in options.words):
+        if words and not any(word in name for word in words):
             continue
         started = time.monotonic()
         try:

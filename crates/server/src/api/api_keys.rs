@@ -3,6 +3,7 @@
 use super::checks;
 use super::views::{ApiKeyInput, ApiKeySwitch, ApiKeyView, Items, NewApiKeyView};
 use crate::auth::{AdministratorUp, InApp};
+use super::wishes;
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;
@@ -27,7 +28,7 @@ pub async fn create(
     JsonBody(input): JsonBody<ApiKeyInput>,
 ) -> Result<(StatusCode, Json<NewApiKeyView>), ApiError> {
     if !checks::is_optional_name(&input.note) {
-        return Err(ApiError::field("note", "must have at most 64 characters"));
+        return Err(ApiError::field("note", &wishes::OPTIONAL_NAME));
     }
     let key = http.store().create_api_key(who.app, &input.note).await?;
     http.audit(who.audit("api_key.created", &key.secret_id)).await;

@@ -3,6 +3,7 @@
 use super::checks;
 use super::views::{ApplicationInput, ApplicationView, Items, NewApplicationInput};
 use crate::auth::{AdministratorUp, AgentUp, InApp, OnPlatform};
+use super::wishes;
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::JsonBody;
 use crate::http::state::Http;
@@ -30,12 +31,12 @@ pub async fn create(
     JsonBody(input): JsonBody<NewApplicationInput>,
 ) -> Result<(StatusCode, Json<ApplicationView>), ApiError> {
     if !checks::is_name(&input.name) {
-        return Err(ApiError::field("name", "must have 1 to 64 characters"));
+        return Err(ApiError::field("name", &wishes::NAME));
     }
     // Everything is checked first: an application without its administrator helps nobody.
     if let Some(first) = &input.administrator {
         if !checks::is_account(&first.user_id) || !checks::is_name(&first.name) {
-            return Err(ApiError::field("administrator", "needs an e-mail-shaped account and a name"));
+            return Err(ApiError::field("administrator", &wishes::ADMINISTRATOR));
         }
         if !checks::is_password(&first.password, &first.user_id) {
             return Err(catalogue::WEAK_PASSWORD.into());
@@ -73,17 +74,17 @@ pub async fn replace(
     JsonBody(input): JsonBody<ApplicationInput>,
 ) -> Result<Json<ApplicationView>, ApiError> {
     if !checks::is_name(&input.name) {
-        return Err(ApiError::field("name", "must have 1 to 64 characters"));
+        return Err(ApiError::field("name", &wishes::NAME));
     }
     let rules = &input.desk_rules;
     if !(5..=120).contains(&rules.ring_timeout_s) {
-        return Err(ApiError::field("desk_rules.ring_timeout_s", "must be 5 to 120"));
+        return Err(ApiError::field("desk_rules.ring_timeout_s", &wishes::RING_TIMEOUT));
     }
     if rules.wrap_up_s > 3_600 {
-        return Err(ApiError::field("desk_rules.wrap_up_s", "must be 0 to 3600"));
+        return Err(ApiError::field("desk_rules.wrap_up_s", &wishes::WRAP_UP));
     }
     if rules.rest_reasons.len() > 50 || !rules.rest_reasons.iter().all(|reason| checks::is_name(reason)) {
-        return Err(ApiError::field("desk_rules.rest_reasons", "must be at most 50 texts of 1 to 64 characters"));
+        return Err(ApiError::field("desk_rules.rest_reasons", &wishes::REST_REASONS));
     }
     let application = Application {
         id: who.app,

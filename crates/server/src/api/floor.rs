@@ -2,6 +2,7 @@
 
 use super::views::{CallMeInput, FloorView, PresenceInput, PresenceWish};
 use crate::auth::{AgentUp, InApp, SupervisorUp};
+use super::wishes;
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::{CallMe, Http};
@@ -51,7 +52,7 @@ pub async fn set_presence(
 ) -> Result<StatusCode, ApiError> {
     let text = input.text.unwrap_or_default();
     if text.len() > TEXT_BYTES {
-        return Err(ApiError::field("text", "is too long"));
+        return Err(ApiError::field("text", &wishes::TOO_LONG));
     }
     let command = match input.state {
         PresenceWish::Ready => DeskCommand::BeReady,
@@ -77,7 +78,7 @@ pub async fn call_me(
         None | Some("") => None,
         Some("1") => Some('1'),
         Some("2") => Some('2'),
-        Some(_) => return Err(ApiError::field("skill", "must be 1 or 2")),
+        Some(_) => return Err(ApiError::field("skill", &wishes::ONE_OR_TWO)),
     };
     place(CallMe { skill })?;
     http.audit(who.audit("demo.called", "")).await;

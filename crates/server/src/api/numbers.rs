@@ -3,6 +3,7 @@
 use super::checks;
 use super::views::{CreatedNumber, Items, NumberInput, NumberView};
 use crate::auth::{AdministratorUp, InApp, SupervisorUp};
+use super::wishes::{self, Wish};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;
@@ -50,7 +51,7 @@ pub async fn replace(
         return Err(catalogue::NOT_FOUND.into());
     }
     if !input.number.is_empty() && canonical_number(&input.number) != key {
-        return Err(ApiError::field("number", "cannot be changed; add the new number and delete this one"));
+        return Err(ApiError::field("number", &wishes::SAME_NUMBER));
     }
     let number = checked(NumberInput { number: key, ..input }, &settings)?;
     http.store().update_number(who.app, &number).await?;
@@ -75,23 +76,23 @@ pub async fn delete(
 }
 
 fn checked(input: NumberInput, settings: &Settings) -> Result<Number, ApiError> {
-    let fail = |field: &str, why: &str| Err(ApiError::field(field, why));
+    let fail = |field: &str, wish: &Wish| Err(ApiError::field(field, wish));
     let number = canonical_number(&input.number);
     if !checks::is_number(&number) {
-        return fail("number", "must be 3 to 20 digits, such as 0086075512345678");
+        return fail("number", &wishes::NUMBER);
     }
     if !settings.trunks.contains_key(&TrunkId(input.trunk)) {
-        return fail("trunk", "does not exist");
+        return fail("trunk", &wishes::UNKNOWN);
     }
     if input.flow.is_some_and(|flow| !settings.flows.contains_key(&FlowId(flow))) {
-        return fail("flow", "does not exist");
+        return fail("flow", &wishes::UNKNOWN);
     }
     if !matches!(input.state, 1 | 2 | 4 | 5) {
-        return fail("state", "must be 1, 2, 4 or 5");
+        return fail("state", &wishes::NUMBER_STATE);
     }
     let call_out_groups: Vec<SkillGroupId> = input.call_out_groups.iter().copied().map(SkillGroupId).collect();
     if call_out_groups.iter().any(|group| !settings.skill_groups.contains_key(group)) {
-        return fail("call_out_groups", "names a group that does not exist");
+        return fail("call_out_groups", &wishes::UNKNOWN_GROUP);
     }
     Ok(Number {
         number,

@@ -2,6 +2,7 @@
 
 use super::views::{JournalView, RecordDetailView, RecordPageView, RecordView, RecordsQuery};
 use crate::auth::{AgentUp, InApp};
+use super::wishes;
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{PathOf, QueryOf};
 use crate::http::state::Http;
@@ -27,10 +28,10 @@ pub async fn list(
     let page_size = query.page_size.unwrap_or(20);
     let page = query.page.unwrap_or(0);
     if !(1..=MAX_PAGE).contains(&page_size) {
-        return Err(ApiError::field("page_size", "must be 1 to 200"));
+        return Err(ApiError::field("page_size", &wishes::PAGE_SIZE));
     }
     let offset = page.checked_mul(page_size.into()).filter(|offset| *offset <= MAX_OFFSET);
-    let offset = offset.ok_or_else(|| ApiError::field("page", "is too deep; narrow the time"))?;
+    let offset = offset.ok_or_else(|| ApiError::field("page", &wishes::PAGE_DEPTH))?;
     let wanted = RecordQuery {
         from_ms: query.from_ms,
         to_ms: query.to_ms,

@@ -3,6 +3,7 @@
 use super::checks;
 use super::views::{Created, Items, SkillGroupInput, SkillGroupView};
 use crate::auth::{AdministratorUp, AgentUp, InApp};
+use super::wishes::{self, Wish};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;
@@ -98,18 +99,18 @@ pub fn members(settings: &Settings, group: SkillGroupId) -> usize {
 }
 
 fn check(input: &SkillGroupInput, members: usize) -> Result<(), ApiError> {
-    let fail = |field: &str, why: &str| Err(ApiError::field(field, why));
+    let fail = |field: &str, wish: &Wish| Err(ApiError::field(field, wish));
     if !checks::is_name(&input.name) {
-        return fail("name", "must have 1 to 64 characters");
+        return fail("name", &wishes::NAME);
     }
     if !checks::is_group_kind(input.kind) {
-        return fail("kind", "must be 0 phone, 1 online, 3 audio or 4 video");
+        return fail("kind", &wishes::GROUP_KIND);
     }
     if !checks::is_concurrency(input.kind, input.max_concurrency) {
-        return fail("max_concurrency", "must be 1; online groups may have up to 100");
+        return fail("max_concurrency", &wishes::CONCURRENCY);
     }
     if !checks::is_alias(&input.alias) {
-        return fail("alias", "must be 2 to 8 digits");
+        return fail("alias", &wishes::ALIAS);
     }
     if input.ring_all && members > MAX_RING_ALL {
         return Err(catalogue::CLOUD_RING_ALL_FULL.into());

@@ -3,6 +3,7 @@
 use super::views::{Created, Items, SoundView};
 use super::{checks, wav};
 use crate::auth::{AdministratorUp, InApp, SupervisorUp};
+use super::wishes;
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{PathOf, QueryOf, whole_body};
 use crate::http::state::Http;
@@ -55,7 +56,7 @@ pub async fn upload(
 ) -> Result<(StatusCode, Json<Created>), ApiError> {
     let body = whole_body(body)?;
     if !checks::is_name(&query.name) {
-        return Err(ApiError::field("name", "must have 1 to 64 characters"));
+        return Err(ApiError::field("name", &wishes::NAME));
     }
     let converted = tokio::task::spawn_blocking(move || wav::to_8k_mono(&body)).await;
     let samples = converted

@@ -3,6 +3,7 @@
 use super::checks;
 use super::views::{Created, Items, TrunkInput, TrunkView};
 use crate::auth::{AdministratorUp, InApp, SupervisorUp};
+use super::wishes;
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;
@@ -76,17 +77,17 @@ pub async fn delete(
 
 fn checked(input: TrunkInput) -> Result<NewTrunk, ApiError> {
     if !checks::is_name(&input.name) {
-        return Err(ApiError::field("name", "must have 1 to 64 characters"));
+        return Err(ApiError::field("name", &wishes::NAME));
     }
     if input.max_calls.is_some_and(|most| most as usize > CALLS) {
-        return Err(ApiError::field("max_calls", &format!("must be at most {CALLS}")));
+        return Err(ApiError::field("max_calls", &wishes::MAX_CALLS));
     }
     let mut sources = Vec::new();
     for (at, text) in input.sources.iter().enumerate() {
         let network = text.trim().parse::<IpNet>().ok();
         let network = network.or_else(|| text.trim().parse::<IpAddr>().ok().map(IpNet::from));
         let network = network.ok_or_else(|| {
-            ApiError::field(&format!("sources[{at}]"), "must be an address or a network, such as 203.0.113.0/24")
+            ApiError::field(&format!("sources[{at}]"), &wishes::NETWORK)
         })?;
         sources.push(network.trunc());
     }
