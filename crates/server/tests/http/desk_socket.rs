@@ -128,19 +128,19 @@ async fn a_page_that_floods_is_slowed_and_then_cut_off() {
         let _ = page.feed(Message::Text(r#"{"do":"ping"}"#.into())).await;
     }
     let _ = page.flush().await;
-    let mut kinds = Vec::new();
-    loop {
-        let answer = hear(&mut page).await;
-        kinds.push(answer["kind"].as_str().unwrap().to_owned());
-        if answer["kind"] == "closed" {
-            assert_eq!(answer["code"], 4003);
-            break;
-        }
-        if answer["kind"] == "refused" {
-            assert_eq!(answer["error"]["code"], "desk.too_many_messages");
+    let (mut pongs, mut refused, mut closed) = (0, 0, None);
+    // The connection may break right behind the close frame.
+    while let Ok(Some(Ok(message))) = tokio::time::timeout(Duration::from_secs(5), page.next()).await {
+        match message {
+            Message::Text(text) if text.contains("pong") => pongs += 1,
+            Message::Text(text) if text.contains("desk.too_many_messages") => refused += 1,
+            Message::Close(frame) => closed = frame.map(|frame| u16::from(frame.code)),
+            other => panic!("{other:?}"),
         }
     }
-    assert_eq!(kinds.iter().filter(|kind| *kind == "pong").count(), 20);
+    assert_eq!(closed, Some(4003));
+    // The burst may lie across the beginning of a second.
+    assert!((20..=40).contains(&pongs) && refused > 100, "{pongs} {refused}");
 }
 
 #[tokio::test]

@@ -71,7 +71,8 @@ async fn bad_bodies_name_what_is_wrong() {
     let nobody = house.nobody();
     for (body, part) in [
         ("{", "line 1"),
-        ("[]", "invalid type"),
+        ("[]", "must be an object"),
+        (r#"["alice@tests","x"]"#, "must be an object"),
         (r#"{"user_id":5,"password":"x"}"#, "`user_id`"),
         (r#"{"user_id":"a"}"#, "password"),
         (r#"{"user_id":"a","password":"b","pasword":"c"}"#, "pasword"),
