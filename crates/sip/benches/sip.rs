@@ -3,9 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures with the clock of the machine")]
 
 use sip::message::{Framing, Message, Name, check};
-use sip::{
-    Command, Directory, Endpoint, EndpointConfig, Event, Flow, Invite, Output, Transport, TrunkEntry, TrunkKey,
-};
+use sip::{Command, Directory, Endpoint, EndpointConfig, Event, Flow, Invite, Output, Transport, TrunkEntry, TrunkKey};
 use std::hint::black_box;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -33,7 +31,9 @@ fn main() {
         black_box(Message::parse(black_box(INVITE), Framing::Datagram).is_ok());
     });
     let typed = per_round(rounds, || read(black_box(INVITE)));
-    let line = |name: &str, time: f64| println!("{name:<38} {:>9.0} ns  {:>6.1} × line scan", time * 1e9, time / scan);
+    let line = |name: &str, time: f64| {
+        println!("bench: sip: INVITE, {name}\t{:.0}\tns\t{:.1} x its line scan", time * 1e9, time / scan);
+    };
     line("line scan (memchr)", scan);
     line("index of headers", index);
     line("index, checks and typed headers", typed);
@@ -41,7 +41,7 @@ fn main() {
     let start = Instant::now();
     let made = many_calls(calls);
     let rate = f64::from(made) / start.elapsed().as_secs_f64();
-    println!("whole calls, both sides in this thread  {rate:>8.0} calls/s  ({:.0} messages/s)", rate * 8.0);
+    println!("bench: sip: whole calls, both sides in one thread\t{rate:.0}\tcalls/s\t{:.0} messages/s", rate * 8.0);
 }
 
 fn per_round(rounds: u32, mut work: impl FnMut()) -> f64 {
@@ -70,7 +70,8 @@ fn endpoint(seed: u8, peer: SocketAddr) -> Endpoint {
 /// INVITE, 100, 180, 200, ACK, BYE, 200 between two endpoints, 5 ms of their time apart, so
 /// that transactions of the last 32 s are always held. Returns how many were confirmed.
 fn many_calls(calls: u32) -> u32 {
-    let addresses: [SocketAddr; 2] = ["192.0.2.4:5060", "192.0.2.10:5060"].map(|text| text.parse().expect("an address"));
+    let addresses: [SocketAddr; 2] =
+        ["192.0.2.4:5060", "192.0.2.10:5060"].map(|text| text.parse().expect("an address"));
     let mut sides = [endpoint(1, addresses[1]), endpoint(2, addresses[0])];
     let flow = Flow { transport: Transport::Udp, local: addresses[0], remote: addresses[1], connection: 0 };
     let mut confirmed = 0;

@@ -15,7 +15,10 @@ fn local() -> LocalMedia {
 
 /// An offer with these lines below a common head.
 fn offered(lines: &str) -> String {
-    format!("v=0\r\no=x 1 1 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\n{}", lines.replace('\n', "\r\n"))
+    format!(
+        "v=0\r\no=x 1 1 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\n{}",
+        lines.replace('\n', "\r\n")
+    )
 }
 
 fn agree(lines: &str) -> Result<(Agreed, String), SdpError> {
@@ -24,7 +27,8 @@ fn agree(lines: &str) -> Result<(Agreed, String), SdpError> {
 
 #[test]
 fn our_preference_wins_among_what_is_offered() {
-    let (agreed, text) = agree("m=audio 3000 RTP/AVP 0 8 96\na=rtpmap:96 telephone-event/8000\na=ptime:30\n").expect("agreed");
+    let (agreed, text) =
+        agree("m=audio 3000 RTP/AVP 0 8 96\na=rtpmap:96 telephone-event/8000\na=ptime:30\n").expect("agreed");
     let expected = Agreed {
         remote: "198.51.100.7:3000".parse().expect("an address"),
         codec: VoiceCodec::Pcma,
@@ -59,7 +63,13 @@ fn video_fax_and_second_streams_are_refused_in_place() {
     let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("m=")).collect();
     assert_eq!(
         lines,
-        ["m=video 0 RTP/AVP 31", "m=audio 4000 RTP/AVP 8", "m=image 0 udptl t38", "m=audio 0 RTP/AVP 8", "m=audio 0 RTP/AVP 0"]
+        [
+            "m=video 0 RTP/AVP 31",
+            "m=audio 4000 RTP/AVP 8",
+            "m=image 0 udptl t38",
+            "m=audio 0 RTP/AVP 8",
+            "m=audio 0 RTP/AVP 0"
+        ]
     );
 }
 
@@ -83,7 +93,7 @@ fn offers_without_a_stream_for_us_say_why() {
         ("m=audio 3000 RTP/AVP 8\nc=IN IP4 224.2.1.1/127\n", SdpError::Address),
         ("m=audio 3000 RTP/AVP 8\nc=IN IP6 198.51.100.7\n", SdpError::Address),
         ("m=audio 3000 RTP/AVP 8\nc=IN IP6 2001:db8::1\n", SdpError::Address),
-        ("m=audio RTP/AVP 8\n", SdpError::Malformed("a media line with too few words")),
+        ("m=audio 3000\n", SdpError::Malformed("a media line with too few words")),
         ("m=audio x RTP/AVP 8\n", SdpError::Malformed("a media line without a port")),
     ] {
         assert_eq!(agree(lines).map(|_| ()), Err(why), "{lines}");
@@ -130,7 +140,11 @@ fn text_that_is_no_utf_8_does_not_matter() {
 
 #[test]
 fn our_offer_is_answered_by_ourselves() {
-    let other = LocalMedia { address: "198.51.100.7:5000".parse().expect("an address"), codecs: vec![VoiceCodec::Pcmu], ..local() };
+    let other = LocalMedia {
+        address: "198.51.100.7:5000".parse().expect("an address"),
+        codecs: vec![VoiceCodec::Pcmu],
+        ..local()
+    };
     let (theirs, text) = answer(&offer(&local()), &other).expect("agreed");
     let ours = accept(&text, &local()).expect("agreed");
     assert_eq!((ours.codec, theirs.codec), (VoiceCodec::Pcmu, VoiceCodec::Pcmu));

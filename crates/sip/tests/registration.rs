@@ -32,7 +32,14 @@ struct Phone {
 
 impl Phone {
     fn new() -> Phone {
-        Phone { user: "1001", password: "secret", algorithm: "SHA-256", contact: "<sip:1001@10.0.0.1:5060>", cseq: 0, nc: 0 }
+        Phone {
+            user: "1001",
+            password: "secret",
+            algorithm: "SHA-256",
+            contact: "<sip:1001@10.0.0.1:5060>",
+            cseq: 0,
+            nc: 0,
+        }
     }
 
     fn register(&mut self, extra: &str) -> String {
@@ -142,10 +149,24 @@ fn known_and_unknown_users_get_the_same_answer() {
         let answer = register(&mut world, &mut phone, "");
         let from = world.sides[CARRIER].address;
         assert!(world.sides[YARD].events.contains(&Event::Rejected { from, why: Rejection::BadCredentials }));
-        let names: Vec<String> = answer[0].lines().map(|line| line.split(['=', ':']).next().unwrap_or("").into()).collect();
+        let names: Vec<String> =
+            answer[0].lines().map(|line| line.split(['=', ':']).next().unwrap_or("").into()).collect();
         (status(&answer).to_owned(), names, answer[0].len())
     };
     assert_eq!(shape("1001", "wrong"), shape("9999", "wrong"));
+}
+
+#[test]
+fn whoever_guesses_is_not_answered_for_five_minutes() {
+    let mut world = yard();
+    let mut guesser = Phone { password: "guess", ..Phone::new() };
+    for _ in 0..11 {
+        assert_eq!(status(&register(&mut world, &mut guesser, "")), "401");
+    }
+    let ask = Phone { cseq: 100, ..Phone::new() }.register("");
+    assert!(world.inject(YARD, &ask).is_empty(), "silence, even for the right password");
+    world.run(seconds(301));
+    assert_eq!(status(&world.inject(YARD, &ask)), "401");
 }
 
 #[test]
@@ -154,13 +175,19 @@ fn counters_must_rise_and_copies_change_nothing() {
     let mut phone = Phone::new();
     let ask = phone.register("");
     let challenge = world.inject(YARD, &ask);
-    let first = { let proof = phone.proof(&challenge[0]); phone.register(&proof) };
+    let first = {
+        let proof = phone.proof(&challenge[0]);
+        phone.register(&proof)
+    };
     assert_eq!(status(&world.inject(YARD, &first)), "200");
     assert_eq!(status(&world.inject(YARD, &first)), "200", "a copy of the datagram");
     assert_eq!(contacts(&mut world).len(), 1);
     assert_eq!(world.next_event(YARD), None, "the copy changed nothing");
     // The nonce may be used again with a higher count …
-    let second = { let proof = phone.proof(&challenge[0]); phone.register(&proof) };
+    let second = {
+        let proof = phone.proof(&challenge[0]);
+        phone.register(&proof)
+    };
     assert_eq!(status(&world.inject(YARD, &second)), "200");
     // … but not with one that was used, in another request.
     phone.nc = 1;
@@ -177,11 +204,17 @@ fn an_old_nonce_is_stale_and_a_foreign_one_proves_nothing() {
     let ask = phone.register("");
     let challenge = world.inject(YARD, &ask);
     world.run(seconds(61));
-    let late = { let proof = phone.proof(&challenge[0]); phone.register(&proof) };
+    let late = {
+        let proof = phone.proof(&challenge[0]);
+        phone.register(&proof)
+    };
     let answer = world.inject(YARD, &late);
     assert_eq!(status(&answer), "401");
     assert!(answer[0].contains("stale=true"));
-    let forged = { let proof = phone.proof_with("00000000000000000000000000"); phone.register(&proof) };
+    let forged = {
+        let proof = phone.proof_with("00000000000000000000000000");
+        phone.register(&proof)
+    };
     assert_eq!(status(&world.inject(YARD, &forged)), "401");
     assert!(!world.sides[YARD].events.iter().any(|event| matches!(event, Event::Registered { .. })));
 }

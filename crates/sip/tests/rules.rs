@@ -160,7 +160,10 @@ fn a_second_fork_that_answers_is_acknowledged_and_ended() {
         format!(
             "SIP/2.0 200 OK\r\nVia: {}\r\nFrom: {}\r\nTo: {};tag={tag}\r\nCall-ID: {}\r\nCSeq: 1 INVITE\r\n\
              Contact: <sip:{tag}@10.0.0.2>\r\nRecord-Route: <sip:a;lr>, <sip:b;lr>\r\n{}",
-            header(&invite, "Via"), header(&invite, "From"), header(&invite, "To"), header(&invite, "Call-ID"),
+            header(&invite, "Via"),
+            header(&invite, "From"),
+            header(&invite, "To"),
+            header(&invite, "Call-ID"),
             with_body("application/sdp", &String::from_utf8_lossy(ANSWER)),
         )
     };
@@ -186,13 +189,16 @@ fn answers_that_nobody_asked_for_are_dropped() {
     let forged = format!(
         "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK000000000000000000001\r\nFrom: {}\r\n\
          To: <sip:x@y>;tag=1\r\nCall-ID: {}\r\nCSeq: 1 INVITE\r\n\r\n",
-        header(&invite, "From"), header(&invite, "Call-ID"),
+        header(&invite, "From"),
+        header(&invite, "Call-ID"),
     );
     assert!(world.inject(CARRIER, &forged).is_empty());
     let two_vias = format!(
         "SIP/2.0 486 Busy\r\nVia: {}\r\nVia: SIP/2.0/UDP x\r\nFrom: {}\r\nTo: <sip:x@y>;tag=1\r\nCall-ID: {}\r\n\
          CSeq: 1 INVITE\r\n\r\n",
-        header(&invite, "Via"), header(&invite, "From"), header(&invite, "Call-ID"),
+        header(&invite, "Via"),
+        header(&invite, "From"),
+        header(&invite, "Call-ID"),
     );
     assert!(world.inject(CARRIER, &two_vias).is_empty(), "RFC 3261 §8.1.3.3");
 }
@@ -236,7 +242,11 @@ fn strangers_get_little_and_never_more_than_they_sent() {
     let stranger = Flow { remote: from, ..world.flow_from(YARD) };
     let invite = request("INVITE", (1, "a"), "", &with_body("application/sdp", &String::from_utf8_lossy(OFFER)));
     for method in ["INVITE", "OPTIONS", "BYE", "SUBSCRIBE", "DANCE", "CANCEL", "ACK", "REGISTER"] {
-        let text = if method == "INVITE" { invite.clone() } else { request(method, (1, method), "", "User-Agent: scanner\r\n") };
+        let text = if method == "INVITE" {
+            invite.clone()
+        } else {
+            request(method, (1, method), "", "User-Agent: scanner\r\n")
+        };
         let answers = world.inject_by(YARD, stranger, &text);
         let bytes: usize = answers.iter().map(String::len).sum();
         assert!(answers.len() <= 1, "{method}: {answers:?}");
@@ -251,7 +261,9 @@ fn strangers_get_little_and_never_more_than_they_sent() {
 fn a_peer_behind_a_nat_is_answered_where_it_is() {
     let mut world = World::fair();
     let nat = Flow { remote: "10.0.0.1:40000".parse().expect("an address"), ..world.flow_from(YARD) };
-    let invite = request("INVITE", (1, "a"), "", "").replace(";branch", ";rport;branch").replace("10.0.0.1:5060>", "192.168.1.5>");
+    let invite = request("INVITE", (1, "a"), "", "")
+        .replace(";branch", ";rport;branch")
+        .replace("10.0.0.1:5060>", "192.168.1.5>");
     let answers = world.inject_by(YARD, nat, &invite);
     assert!(header(&answers[0], "Via").contains("received=10.0.0.1;rport=40000"), "{answers:?}");
     let dialog = world.incoming().dialog;
@@ -263,11 +275,8 @@ fn a_peer_behind_a_nat_is_answered_where_it_is() {
 #[test]
 fn two_trunks_behind_one_address_are_told_apart_by_port() {
     let mut world = World::fair();
-    let trunk = |key, port| TrunkEntry {
-        trunk: TrunkKey(key),
-        sources: vec!["10.0.0.0/8".parse().expect("a network")],
-        port,
-    };
+    let trunk =
+        |key, port| TrunkEntry { trunk: TrunkKey(key), sources: vec!["10.0.0.0/8".parse().expect("a network")], port };
     let directory = Directory { trunks: vec![trunk(1, None), trunk(2, Some(5060))], phones: Vec::new() };
     world.command(YARD, Command::SetDirectory(directory));
     world.inject(YARD, &request("INVITE", (1, "a"), "", ""));

@@ -210,7 +210,9 @@ impl Dialog {
             _ => (Name::ProxyAuthenticate, "Proxy-Authorization"),
         };
         let challenges = response.values(asks).filter_map(digest::Challenge::parse);
-        let Some(challenge) = challenges.filter(|it| attempt == Attempt::First || it.stale).max_by_key(|it| it.algorithm) else {
+        let Some(challenge) =
+            challenges.filter(|it| attempt == Attempt::First || it.stale).max_by_key(|it| it.algorithm)
+        else {
             return false;
         };
         let cnonce = turn.wire.token();

@@ -280,9 +280,7 @@ impl Dialog {
             415 => writer.header("Accept", "application/sdp, application/dtmf-relay"),
             // RFC 3261 §14.2: between 0 and 10 seconds.
             500 => writer.header("Retry-After", "1"),
-            200 if request.method() == Method::Options => {
-                writer.header("Allow", ALLOW).header("Accept", write::SDP)
-            }
+            200 if request.method() == Method::Options => writer.header("Allow", ALLOW).header("Accept", write::SDP),
             200 if request.method() == Method::Update => writer.header("Contact", contact(self.flow)),
             _ => writer,
         };

@@ -15,6 +15,9 @@ impl Endpoint {
     pub(super) fn on_new_call(&mut self, invite: &Message<'_>, source: Source, now: Duration) {
         let from = source.flow.remote;
         let trunk = self.trunk_of(source.flow);
+        if trunk.is_none() && self.guard.is_banned(from.ip(), now) {
+            return self.wire.reject(from, Rejection::Limit);
+        }
         if trunk.is_none() && !self.known.has_phones() {
             self.wire.reject(from, Rejection::UnknownPeer);
             return self.reply(invite, source, (403, &plain));

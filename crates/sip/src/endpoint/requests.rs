@@ -166,6 +166,9 @@ impl Endpoint {
     /// RFC 3261 §10.3. Every REGISTER is challenged first, whoever it names.
     fn on_register(&mut self, request: &Message<'_>, source: Source, now: Duration) {
         let Ok(to) = request.to() else { return };
+        if self.guard.is_banned(source.flow.remote.ip(), now) {
+            return self.wire.reject(source.flow.remote, Rejection::Limit);
+        }
         if !matches!(to.uri.scheme, crate::message::Scheme::Sip | crate::message::Scheme::Sips) {
             return self.reply(request, source, (400, &plain));
         }
@@ -198,13 +201,20 @@ impl Endpoint {
             Ok(()) => self.reply_registered(request, source, (phone, now)),
             Err(Refused::BadStar) => self.reply(request, source, (400, &plain)),
             Err(Refused::Contact | Refused::TooMany) => self.reply(request, source, (403, &plain)),
-            Err(Refused::TooBrief) => self.reply(request, source, (423, &|writer: Writer| writer.header("Min-Expires", "60"))),
+            Err(Refused::TooBrief) => {
+                self.reply(request, source, (423, &|writer: Writer| writer.header("Min-Expires", "60")))
+            }
             Err(Refused::OutOfOrder) => self.reply(request, source, (500, &plain)),
         }
     }
 
     /// RFC 3261 §10.3 step 8: every binding, with what is left of it.
-    fn reply_registered(&mut self, request: &Message<'_>, source: Source, (phone, now): (crate::api::PhoneKey, Duration)) {
+    fn reply_registered(
+        &mut self,
+        request: &Message<'_>,
+        source: Source,
+        (phone, now): (crate::api::PhoneKey, Duration),
+    ) {
         let tag = self.wire.stateless_tag(request);
         let mut writer = Stem::of(request, source.flow).reply(200, Some(&tag));
         for contact in self.registrar.contacts(phone) {
@@ -217,7 +227,12 @@ impl Endpoint {
 
     /// 401 or 407. The one answer to strangers that may be longer than the question, by a
     /// hundred bytes or two: without it no phone could ever prove itself.
-    pub(super) fn challenge(&mut self, request: &Message<'_>, source: Source, (status, ask, now): (u16, Ask, Duration)) {
+    pub(super) fn challenge(
+        &mut self,
+        request: &Message<'_>,
+        source: Source,
+        (status, ask, now): (u16, Ask, Duration),
+    ) {
         let address = if request.method() == Method::Register { request.to() } else { request.from() };
         let domain = address.map(|address| address.uri.host_text()).unwrap_or_default();
         let realm = self.known.realm(&domain, &self.realm);
