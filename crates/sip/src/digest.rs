@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_challenge_is_read_and_answered() {
-        let value = br#"Digest realm="a \"b\"", nonce="n", algorithm=SHA-256, qop="auth-int,auth", stale=TRUE, opaque="o""#;
+        let value =
+            br#"Digest realm="a \"b\"", nonce="n", algorithm=SHA-256, qop="auth-int,auth", stale=TRUE, opaque="o""#;
         let challenge = Challenge::parse(value).expect("a challenge");
         assert!(challenge.stale);
         let proof = Proof { user: "u", password: "p", method: "INVITE", uri: "sip:a@b", cnonce: "c" };

@@ -200,7 +200,10 @@ impl Endpoint {
         let event = Happening::of_status(status);
         let Verdict::Deliver(owner) = self.wire.client_event(key, event, Some(response), now) else { return };
         if self.dialogs.contains_key(&owner.dialog) {
-            return self.with(owner.dialog, now, |it, turn| it.on_response(owner.purpose, response, turn));
+            return self.with(owner.dialog, now, |it, turn| {
+                it.on_flow_known(flow);
+                it.on_response(owner.purpose, response, turn);
+            });
         }
         if event == Happening::Success && matches!(owner.purpose, Purpose::Invite | Purpose::ReInvite) {
             strays::acknowledge_and_end(response, flow, &mut Turn { wire: &mut self.wire, now });

@@ -3,6 +3,7 @@
 //! the same work and get the same answer.
 
 use crate::api::PhoneEntry;
+use crate::bans::Bans;
 use crate::deadlines::Wake;
 use crate::dialog::Turn;
 use crate::digest::{Algorithm, Ingredients};
@@ -35,6 +36,7 @@ pub(crate) enum Finding<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Guard {
     used: BTreeMap<(Duration, u64), Use>,
+    bans: Bans,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +50,15 @@ struct Use {
 pub(crate) struct Question<'a> {
     pub(crate) realm: &'a str,
     pub(crate) source: IpAddr,
+}
+
+/// Why we ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// Nothing usable was there.
+    Anew,
+    /// The password was right, the nonce too old: the phone need not ask its user.
+    Stale,
 }
 
 /// A nonce of ours, taken apart.
@@ -70,7 +81,13 @@ impl Guard {
         let phone = known.phone(claim.user_name(), question.realm);
         let right = claim.is_right(request, phone);
         let nonce = read_nonce(&claim.nonce, question, turn.wire);
-        let (Some(phone), true) = (phone, right) else { return Finding::Wrong };
+        let (Some(phone), true) = (phone, right) else {
+            // A nonce made for this source proves that it hears us.
+            if nonce.is_some() {
+                self.bans.count(question.source, turn.now);
+            }
+            return Finding::Wrong;
+        };
         let Some(nonce) = nonce.filter(|nonce| nonce.made + NONCE_LIFE > turn.now && nonce.made <= turn.now) else {
             return Finding::Stale;
         };
@@ -86,6 +103,11 @@ impl Guard {
                 Finding::Proven(phone)
             }
         }
+    }
+
+    /// Whether a source has failed so often that it is not answered.
+    pub(crate) fn is_banned(&self, source: IpAddr, now: Duration) -> bool {
+        self.bans.is_banned(source, now)
     }
 
     /// Forgets nonces that nobody can use any more.
@@ -108,17 +130,18 @@ impl Guard {
 pub(crate) fn challenge(
     mut writer: Writer,
     header: &str,
-    (question, stale): (Question<'_>, bool),
+    (question, ask): (Question<'_>, Ask),
     turn: &mut Turn<'_>,
 ) -> Writer {
-    let stale = if stale { ",stale=true" } else { "" };
+    let stale = match ask {
+        Ask::Anew => "",
+        Ask::Stale => ",stale=true",
+    };
     for algorithm in [Algorithm::Sha256, Algorithm::Md5] {
         let nonce = write_nonce(question, turn);
         let realm = question.realm.replace('\\', "\\\\").replace('"', "\\\"");
-        let value = format!(
-            "Digest realm=\"{realm}\",nonce=\"{nonce}\",algorithm={},qop=\"auth\"{stale}",
-            algorithm.name()
-        );
+        let value =
+            format!("Digest realm=\"{realm}\",nonce=\"{nonce}\",algorithm={},qop=\"auth\"{stale}", algorithm.name());
         writer = writer.header(header, value);
     }
     writer
@@ -223,13 +246,8 @@ fn seal(made: &str, luck: &str, question: Question<'_>, wire: &Wire) -> String {
 /// What tells a copy of a request from a new one with stolen credentials.
 fn proof_of(request: &Message<'_>, claim: &Claim, wire: &Wire) -> u64 {
     let value = |name| request.value(name).unwrap_or_default();
-    let parts = [
-        claim.response.as_bytes(),
-        value(Name::CallId),
-        value(Name::CSeq),
-        value(Name::Via),
-        value(Name::Contact),
-    ];
+    let parts =
+        [claim.response.as_bytes(), value(Name::CallId), value(Name::CSeq), value(Name::Via), value(Name::Contact)];
     let hash = wire.sign(&parts);
     u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default())
 }

@@ -23,6 +23,7 @@ mod registrar;
 
 mod directory;
 mod guard;
+mod bans;
 mod digest;
 
 mod deadlines;

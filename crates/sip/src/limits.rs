@@ -74,3 +74,22 @@ pub const UNANSWERED: Duration = Duration::from_secs(3_600);
 
 /// Seconds in Retry-After when we shed load: long enough to help, short enough to return.
 pub const RETRY_AFTER_SECONDS: u32 = 5;
+
+/// Failed proofs that one source may make in a minute: a phone with an old password makes
+/// one or two, somebody who types makes five.
+pub const FAILURES_PER_MINUTE: u32 = 10;
+
+/// The same in a day, against patient guessers.
+pub const FAILURES_PER_DAY: u32 = 50;
+
+/// How many times more a whole /24 or /48 may fail: an office has more than one phone.
+pub const WIDER: u32 = 5;
+
+/// The first ban; each further one is twice as long.
+pub const BAN: Duration = Duration::from_secs(5 * 60);
+
+/// No ban is longer: addresses change hands.
+pub const LONGEST_BAN: Duration = Duration::from_secs(24 * 3_600);
+
+/// Sources whose failures are remembered. A record is some hundred bytes.
+pub const BANNED_SOURCES: usize = 20_000;

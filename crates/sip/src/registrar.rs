@@ -7,7 +7,7 @@ use crate::deadlines::Wake;
 use crate::dialog::Turn;
 use crate::limits::{CONTACTS_PER_PHONE, REGISTRATION_SECONDS};
 use crate::message::{Address, Message, Name, Scheme, Uri, lex};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -15,6 +15,8 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub(crate) struct Registrar {
     phones: BTreeMap<PhoneKey, Vec<Binding>>,
+    /// The flows of all bindings, for look-up.
+    flows: BTreeSet<(Flow, PhoneKey)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +91,7 @@ impl Registrar {
 
     /// Whether a phone is registered by this very flow.
     pub(crate) fn is_at(&self, flow: Flow) -> bool {
-        self.phones.values().flatten().any(|binding| binding.contact.flow == flow)
+        self.flows.range((flow, PhoneKey(0))..=(flow, PhoneKey(u64::MAX))).next().is_some()
     }
 
     /// Removes what lapsed.
@@ -103,7 +105,8 @@ impl Registrar {
         if flow.connection == 0 {
             return;
         }
-        let phones: Vec<PhoneKey> = self.phones.keys().copied().collect();
+        let range = (flow, PhoneKey(0))..=(flow, PhoneKey(u64::MAX));
+        let phones: Vec<PhoneKey> = self.flows.range(range).map(|(_, phone)| *phone).collect();
         for phone in phones {
             self.keep(phone, |binding| binding.contact.flow != flow, turn);
         }
@@ -131,6 +134,10 @@ impl Registrar {
             None => turn.wire.deadlines.clear(wake),
         }
         let before = self.contacts(phone);
+        for contact in &before {
+            self.flows.remove(&(contact.flow, phone));
+        }
+        self.flows.extend(next.iter().map(|binding| (binding.contact.flow, phone)));
         if next.is_empty() {
             self.phones.remove(&phone);
         } else {

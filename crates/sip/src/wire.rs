@@ -12,7 +12,6 @@ use sha2::Sha256;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-#[derive(Debug)]
 pub(crate) struct Wire {
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) deadlines: Deadlines,
@@ -20,6 +19,13 @@ pub(crate) struct Wire {
     pub(crate) product: String,
     rng: ChaCha12Rng,
     key: [u8; 32],
+}
+
+/// Without its luck and its key.
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wire").field("outputs", &self.outputs.len()).finish_non_exhaustive()
+    }
 }
 
 impl Wire {
@@ -91,6 +97,13 @@ pub(crate) fn answer_flow(request: &Message<'_>, flow: Flow) -> Flow {
         return flow;
     }
     reachable_at(flow, via.host, via.port)
+}
+
+/// Whether two flows lead to the same peer. A flow without a connection stands for whichever
+/// was opened for it.
+pub(crate) fn same_way(one: Flow, other: Flow) -> bool {
+    let open = one.connection == other.connection || one.connection == 0 || other.connection == 0;
+    one.transport == other.transport && one.remote == other.remote && open
 }
 
 /// `flow` with the port that the peer names, if the address it names is the one it has.

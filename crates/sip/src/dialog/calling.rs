@@ -26,6 +26,13 @@ pub(super) struct Calling {
     given_up: Option<Option<ReasonHeader>>,
 }
 
+/// Whether a proof was refused before; then only a stale nonce is a reason to try once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attempt {
+    First,
+    Again,
+}
+
 /// A first proof, and one more because its nonce was stale.
 const PROOFS: u32 = 2;
 
@@ -141,7 +148,7 @@ impl Dialog {
     /// its race: the dialog is acknowledged and ended with BYE. (RFC 3261 §9.1, §15)
     fn on_answered(&mut self, response: &Message<'_>, turn: &mut Turn<'_>) {
         let Phase::Calling(calling) = std::mem::replace(&mut self.phase, Phase::Up) else { return };
-        self.remote_tag = response.to_tag().to_vec();
+        self.remote_tag = response.tag_in_to().to_vec();
         self.refresh_target(response);
         self.routes = write::recorded_routes(response);
         self.routes.reverse();
@@ -158,7 +165,7 @@ impl Dialog {
     /// A copy of the 2xx is acknowledged again; one of another fork is acknowledged and its
     /// dialog ended, since the owner has one call only. (RFC 3261 §13.2.2.4)
     fn on_another_2xx(&mut self, response: &Message<'_>, turn: &mut Turn<'_>) {
-        if !self.acknowledge_again(response, turn) && response.to_tag() != self.remote_tag {
+        if !self.acknowledge_again(response, turn) && response.tag_in_to() != self.remote_tag {
             strays::acknowledge_and_end(response, self.flow, turn);
         }
     }
@@ -177,8 +184,8 @@ impl Dialog {
         if calling.proofs >= PROOFS || calling.given_up.is_some() {
             return false;
         }
-        let again = calling.proofs > 0;
-        if !self.answer_challenge((status, again), response, turn) {
+        let attempt = if calling.proofs == 0 { Attempt::First } else { Attempt::Again };
+        if !self.answer_challenge((status, attempt), response, turn) {
             return false;
         }
         if let Phase::Calling(calling) = &mut self.phase {
@@ -190,11 +197,10 @@ impl Dialog {
         true
     }
 
-    /// Makes the credentials header for a challenge. `again`: a proof was refused already, so
-    /// only a stale nonce is a reason to try once more.
+    /// Makes the credentials header for a challenge.
     pub(super) fn answer_challenge(
         &mut self,
-        (status, again): (u16, bool),
+        (status, attempt): (u16, Attempt),
         response: &Message<'_>,
         turn: &mut Turn<'_>,
     ) -> bool {
@@ -204,7 +210,9 @@ impl Dialog {
             _ => (Name::ProxyAuthenticate, "Proxy-Authorization"),
         };
         let challenges = response.values(asks).filter_map(digest::Challenge::parse);
-        let Some(challenge) = challenges.filter(|challenge| !again || challenge.stale).max_by_key(|it| it.algorithm) else {
+        let Some(challenge) =
+            challenges.filter(|it| attempt == Attempt::First || it.stale).max_by_key(|it| it.algorithm)
+        else {
             return false;
         };
         let cnonce = turn.wire.token();

@@ -108,7 +108,6 @@ struct SentAck {
 }
 
 /// A dialog, or a call that is about to become one.
-#[derive(Debug)]
 pub(crate) struct Dialog {
     pub(crate) id: DialogId,
     /// Which trunk or phone called; `None` when we did.
@@ -142,6 +141,13 @@ pub(crate) struct Dialog {
     credentials: Option<(String, String)>,
     /// The credentials header of our last INVITE; its ACK repeats it. (RFC 3261 §13.2.2.4)
     authorization: Option<(&'static str, String)>,
+}
+
+/// Without numbers and secrets.
+impl std::fmt::Debug for Dialog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dialog").field("id", &self.id).field("peer", &self.peer).finish_non_exhaustive()
+    }
 }
 
 impl Dialog {
@@ -274,9 +280,7 @@ impl Dialog {
             415 => writer.header("Accept", "application/sdp, application/dtmf-relay"),
             // RFC 3261 §14.2: between 0 and 10 seconds.
             500 => writer.header("Retry-After", "1"),
-            200 if request.method() == Method::Options => {
-                writer.header("Allow", ALLOW).header("Accept", write::SDP)
-            }
+            200 if request.method() == Method::Options => writer.header("Allow", ALLOW).header("Accept", write::SDP),
             200 if request.method() == Method::Update => writer.header("Contact", contact(self.flow)),
             _ => writer,
         };
@@ -379,6 +383,13 @@ impl Dialog {
         }
     }
 
+    /// An answer came by this flow: if a connection was opened for the call, this is it.
+    pub(crate) fn on_flow_known(&mut self, flow: Flow) {
+        if self.flow.connection == 0 && self.flow.transport.is_reliable() && wire::same_way(self.flow, flow) {
+            self.flow.connection = flow.connection;
+        }
+    }
+
     fn set(&self, timer: DialogTimer, after: Duration, turn: &mut Turn<'_>) {
         turn.wire.deadlines.set(Wake::Dialog(self.id, timer), turn.now + after);
     }
@@ -453,13 +464,13 @@ impl Dialog {
         turn.wire.transmit(self.request_flow(), frame.clone());
         // One INVITE at a time is under way: the older ACKs are done with.
         self.acks.retain(|ack| ack.cseq == cseq);
-        self.acks.push(SentAck { cseq, tag: response.to_tag().to_vec(), frame });
+        self.acks.push(SentAck { cseq, tag: response.tag_in_to().to_vec(), frame });
     }
 
     /// Sends the ACK of a repeated 2xx again. `false`: this 2xx is new.
     fn acknowledge_again(&self, response: &Message<'_>, turn: &mut Turn<'_>) -> bool {
         let cseq = response.cseq().map_or(0, |cseq| cseq.number);
-        let tag = response.to_tag();
+        let tag = response.tag_in_to();
         let Some(ack) = self.acks.iter().find(|ack| ack.cseq == cseq && ack.tag == tag) else { return false };
         turn.wire.transmit(self.request_flow(), ack.frame.clone());
         true
@@ -503,9 +514,5 @@ fn tagged(address: &[u8], tag: &[u8]) -> Vec<u8> {
 /// Whether the body of a request is one that we can read: none, or a session description.
 pub(crate) fn readable_body(request: &Message<'_>) -> bool {
     let encoded = request.value(Name::ContentEncoding).is_some_and(|value| !value.eq_ignore_ascii_case(b"identity"));
-    match request.content_type().as_deref() {
-        _ if request.body().is_empty() => true,
-        Some(write::SDP) => !encoded,
-        Some(_) | None => false,
-    }
+    request.body().is_empty() || (!encoded && request.session_description().is_some())
 }

@@ -1,6 +1,7 @@
 //! Offers inside a dialog, both ways: re-INVITE and UPDATE from the peer, re-INVITE from
 //! us, and the rules for when both speak at once (RFC 3261 §14, RFC 3311 §5).
 
+use super::calling::Attempt;
 use super::{Dialog, DialogTimer, Phase, Side, Turn, Unacked, readable_body};
 use crate::api::{EndCause, Event, Flow};
 use crate::limits::{OFFER_WAIT, T1, T1_64};
@@ -173,7 +174,7 @@ impl Dialog {
             return;
         }
         match status {
-            401 | 407 if !offering.proven && self.answer_challenge((status, false), response, turn) => {
+            401 | 407 if !offering.proven && self.answer_challenge((status, Attempt::First), response, turn) => {
                 self.send_reinvite(offering.sdp, turn);
             }
             491 if !offering.cancelled => self.wait_after_glare(offering.sdp, turn),

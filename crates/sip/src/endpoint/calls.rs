@@ -5,7 +5,7 @@ use super::Endpoint;
 use super::requests::{Source, plain, retry_later};
 use crate::api::{Flow, Peer, Rejection};
 use crate::dialog::{Arrival, Dialog, Turn, readable_body};
-use crate::guard::{Finding, Question};
+use crate::guard::{Ask, Finding, Question};
 use crate::limits::DIALOGS;
 use crate::message::write::{self, Writer};
 use crate::message::{Message, check};
@@ -15,6 +15,9 @@ impl Endpoint {
     pub(super) fn on_new_call(&mut self, invite: &Message<'_>, source: Source, now: Duration) {
         let from = source.flow.remote;
         let trunk = self.trunk_of(source.flow);
+        if trunk.is_none() && self.guard.is_banned(from.ip(), now) {
+            return self.wire.reject(from, Rejection::Limit);
+        }
         if trunk.is_none() && !self.known.has_phones() {
             self.wire.reject(from, Rejection::UnknownPeer);
             return self.reply(invite, source, (403, &plain));
@@ -61,22 +64,22 @@ impl Endpoint {
         let realm = self.known.realm(&domain, &self.realm);
         let question = Question { realm, source: source.flow.remote.ip() };
         let turn = &mut Turn { wire: &mut self.wire, now };
-        let stale = match self.guard.judge(invite, question, &self.known, turn) {
+        let ask = match self.guard.judge(invite, question, &self.known, turn) {
             Finding::Proven(phone) => return Some((Peer::Phone(phone.phone), Some(phone.user.clone()))),
             // Its transaction is over; whoever sends it again has to prove it again.
-            Finding::Repeated(_) | Finding::Stale => true,
+            Finding::Repeated(_) | Finding::Stale => Ask::Stale,
             Finding::Nothing => {
                 if !self.registrar.is_at(source.flow) {
                     self.wire.reject(source.flow.remote, Rejection::UnknownPeer);
                 }
-                false
+                Ask::Anew
             }
             Finding::Wrong => {
                 self.wire.reject(source.flow.remote, Rejection::BadCredentials);
-                false
+                Ask::Anew
             }
         };
-        self.challenge(invite, source, (407, stale, now));
+        self.challenge(invite, source, (407, ask, now));
         None
     }
 }

@@ -4,7 +4,7 @@
 use super::Endpoint;
 use crate::api::{DialogId, Flow, Peer, Rejection};
 use crate::dialog::{ALLOW, Turn, readable_body};
-use crate::guard::{self, Finding, Question};
+use crate::guard::{self, Ask, Finding, Question};
 use crate::limits::RETRY_AFTER_SECONDS;
 use crate::message::check::{self, Refusal};
 use crate::message::write::{self, Stem, Writer};
@@ -28,10 +28,11 @@ impl Endpoint {
             self.wire.reject(source.flow.remote, Rejection::Malformed);
             return self.refuse_broken(request, source, &refusal);
         }
-        match method {
-            Method::Ack => return self.on_ack(request, source, now),
-            Method::Cancel => return self.on_cancel(request, source, now),
-            _ => {}
+        if method == Method::Ack {
+            return self.on_ack(request, source, now);
+        }
+        if method == Method::Cancel {
+            return self.on_cancel(request, source, now);
         }
         let Start::Request { token, .. } = request.start() else { return };
         if let Some(copy) = self.wire.store.find_server(request, source.flow, token) {
@@ -44,7 +45,7 @@ impl Endpoint {
             return self.reply(request, source, (420, &with));
         }
         match method {
-            _ if method != Method::Register && !request.to_tag().is_empty() => {
+            _ if method != Method::Register && !request.tag_in_to().is_empty() => {
                 self.on_request_in_dialog(request, source, now);
             }
             Method::Invite => self.on_new_call(request, source, now),
@@ -126,9 +127,9 @@ impl Endpoint {
     /// The dialog that a request is for: its tags, its Call-ID, and a source that may speak
     /// for the peer (the same address, or the same trunk). (RFC 3261 §12.2.2)
     fn dialog_of(&self, request: &Message<'_>, flow: Flow) -> Option<DialogId> {
-        let tag = std::str::from_utf8(request.to_tag()).ok()?;
+        let tag = std::str::from_utf8(request.tag_in_to()).ok()?;
         let dialog = self.dialogs.get(self.by_tag.get(tag)?)?;
-        let same_call = request.call_id() == Ok(&dialog.call_id) && dialog.knows(request.from_tag());
+        let same_call = request.call_id() == Ok(&dialog.call_id) && dialog.knows(request.tag_in_from());
         let same_address = flow.remote.ip().to_canonical() == dialog.flow.remote.ip().to_canonical();
         let trunk = self.known.trunk(flow.remote);
         let same_trunk = trunk.is_some() && dialog.peer == trunk.map(Peer::Trunk);
@@ -166,6 +167,9 @@ impl Endpoint {
     /// RFC 3261 §10.3. Every REGISTER is challenged first, whoever it names.
     fn on_register(&mut self, request: &Message<'_>, source: Source, now: Duration) {
         let Ok(to) = request.to() else { return };
+        if self.guard.is_banned(source.flow.remote.ip(), now) {
+            return self.wire.reject(source.flow.remote, Rejection::Limit);
+        }
         if !matches!(to.uri.scheme, crate::message::Scheme::Sip | crate::message::Scheme::Sips) {
             return self.reply(request, source, (400, &plain));
         }
@@ -177,11 +181,11 @@ impl Endpoint {
         let (phone, repeated) = match found {
             Finding::Proven(phone) => (phone, false),
             Finding::Repeated(phone) => (phone, true),
-            Finding::Nothing => return self.challenge(request, source, (401, false, now)),
-            Finding::Stale => return self.challenge(request, source, (401, true, now)),
+            Finding::Nothing => return self.challenge(request, source, (401, Ask::Anew, now)),
+            Finding::Stale => return self.challenge(request, source, (401, Ask::Stale, now)),
             Finding::Wrong => {
                 self.wire.reject(source.flow.remote, Rejection::BadCredentials);
-                return self.challenge(request, source, (401, false, now));
+                return self.challenge(request, source, (401, Ask::Anew, now));
             }
         };
         // To is the address of record: a phone registers itself only. (RFC 3261 §10.3 step 4)
@@ -198,13 +202,20 @@ impl Endpoint {
             Ok(()) => self.reply_registered(request, source, (phone, now)),
             Err(Refused::BadStar) => self.reply(request, source, (400, &plain)),
             Err(Refused::Contact | Refused::TooMany) => self.reply(request, source, (403, &plain)),
-            Err(Refused::TooBrief) => self.reply(request, source, (423, &|writer: Writer| writer.header("Min-Expires", "60"))),
+            Err(Refused::TooBrief) => {
+                self.reply(request, source, (423, &|writer: Writer| writer.header("Min-Expires", "60")))
+            }
             Err(Refused::OutOfOrder) => self.reply(request, source, (500, &plain)),
         }
     }
 
     /// RFC 3261 §10.3 step 8: every binding, with what is left of it.
-    fn reply_registered(&mut self, request: &Message<'_>, source: Source, (phone, now): (crate::api::PhoneKey, Duration)) {
+    fn reply_registered(
+        &mut self,
+        request: &Message<'_>,
+        source: Source,
+        (phone, now): (crate::api::PhoneKey, Duration),
+    ) {
         let tag = self.wire.stateless_tag(request);
         let mut writer = Stem::of(request, source.flow).reply(200, Some(&tag));
         for contact in self.registrar.contacts(phone) {
@@ -217,7 +228,12 @@ impl Endpoint {
 
     /// 401 or 407. The one answer to strangers that may be longer than the question, by a
     /// hundred bytes or two: without it no phone could ever prove itself.
-    pub(super) fn challenge(&mut self, request: &Message<'_>, source: Source, (status, stale, now): (u16, bool, Duration)) {
+    pub(super) fn challenge(
+        &mut self,
+        request: &Message<'_>,
+        source: Source,
+        (status, ask, now): (u16, Ask, Duration),
+    ) {
         let address = if request.method() == Method::Register { request.to() } else { request.from() };
         let domain = address.map(|address| address.uri.host_text()).unwrap_or_default();
         let realm = self.known.realm(&domain, &self.realm);
@@ -226,7 +242,7 @@ impl Endpoint {
         let writer = Stem::of(request, source.flow).reply(status, Some(&tag));
         let header = if status == 407 { "Proxy-Authenticate" } else { "WWW-Authenticate" };
         let turn = &mut Turn { wire: &mut self.wire, now };
-        let frame = guard::challenge(writer, header, (question, stale), turn).finish(None);
+        let frame = guard::challenge(writer, header, (question, ask), turn).finish(None);
         self.wire.transmit(wire::answer_flow(request, source.flow), frame);
     }
 }

@@ -117,14 +117,12 @@ fn contacts(message: &Message<'_>, method: Method) -> Result<(), Fault> {
     for contact in message.elements(Name::Contact) {
         count += 1;
         let star = contact == b"*" && method == Method::Register;
-        if !star && Address::parse(contact) .is_err() {
+        if !star && Address::parse(contact).is_err() {
             return Err(Fault::Bad(Name::Contact));
         }
     }
-    match method {
-        Method::Invite | Method::Update if count > 1 => Err(Fault::Twice(Name::Contact)),
-        _ => Ok(()),
-    }
+    let single = matches!(method, Method::Invite | Method::Update);
+    if single && count > 1 { Err(Fault::Twice(Name::Contact)) } else { Ok(()) }
 }
 
 fn max_forwards(value: &[u8]) -> Option<u8> {
@@ -149,9 +147,15 @@ pub(crate) fn caller(message: &Message<'_>) -> (String, Option<String>) {
     let from = message.from().ok();
     let Some(address) = asserted.into_iter().next().or(from) else { return (String::new(), None) };
     let user = address.uri.user_text();
-    // RFC 3323 §4.1: the anonymous form of an address.
+    // RFC 3323 §4.1: the anonymous form of an address. RFC 3325 §9.3: `Privacy: id` asks us
+    // not to show the asserted one.
+    let private = |wish: &[u8]| [&b"id"[..], b"user", b"header"].iter().any(|kind| wish.eq_ignore_ascii_case(kind));
+    let wishes = message.values(Name::Privacy).flat_map(|value| value.split(|byte| matches!(byte, b';' | b',')));
     let anonymous = user.eq_ignore_ascii_case("anonymous") || address.uri.host_text() == "anonymous.invalid";
-    if anonymous { (String::new(), None) } else { (user, address.display_text()) }
+    if anonymous || wishes.map(lex::trim).any(private) {
+        return (String::new(), None);
+    }
+    (user, address.display_text())
 }
 
 /// Who forwarded the call first: the first Diversion (RFC 5806) or History-Info (RFC 7044) entry.

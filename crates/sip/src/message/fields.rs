@@ -227,7 +227,9 @@ mod tests {
         assert_eq!((bare.uri.raw, bare.tag()), (&b"sip:a@b"[..], Some(&b"2"[..])));
         let close = Address::parse(b"caller<sip:c@d>").expect("an address");
         assert_eq!(close.display_text().as_deref(), Some("caller"));
-        for bad in ["\"open <sip:a@b>", "Bell, A <sip:a@b>", "< sip:a@b >", "sip:a@b?Route=x", "<sip:a@b>;;", "", "\"a\""] {
+        for bad in
+            ["\"open <sip:a@b>", "Bell, A <sip:a@b>", "< sip:a@b >", "sip:a@b?Route=x", "<sip:a@b>;;", "", "\"a\""]
+        {
             assert_eq!(Address::parse(bad.as_bytes()), Err(Broken), "{bad}");
         }
     }

@@ -6,6 +6,7 @@
 pub mod check;
 pub mod fields;
 pub(crate) mod lex;
+mod multipart;
 pub mod name;
 pub mod uri;
 pub(crate) mod write;
@@ -217,12 +218,12 @@ impl<'a> Message<'a> {
     }
 
     /// The tag of To, empty when there is none.
-    pub(crate) fn to_tag(&self) -> &'a [u8] {
+    pub(crate) fn tag_in_to(&self) -> &'a [u8] {
         self.to().ok().and_then(|to| to.tag()).unwrap_or_default()
     }
 
     /// The tag of From, empty when there is none (RFC 2543 had none).
-    pub(crate) fn from_tag(&self) -> &'a [u8] {
+    pub(crate) fn tag_in_from(&self) -> &'a [u8] {
         self.from().ok().and_then(|from| from.tag()).unwrap_or_default()
     }
 
@@ -235,8 +236,12 @@ impl<'a> Message<'a> {
 
     /// The body, if it is a session description.
     pub(crate) fn session_description(&self) -> Option<Vec<u8>> {
-        let sdp = !self.body.is_empty() && self.content_type().as_deref() == Some("application/sdp");
-        sdp.then(|| self.body.to_vec())
+        if self.body.is_empty() {
+            return None;
+        }
+        let plain = self.content_type().as_deref() == Some(write::SDP);
+        let part = || multipart::part(self.value(Name::ContentType)?, self.body, write::SDP);
+        if plain { Some(self.body.to_vec()) } else { part().map(<[u8]>::to_vec) }
     }
 
     fn address(&self, name: Name) -> Result<Address<'a>, Fault> {

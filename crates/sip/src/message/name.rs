@@ -93,7 +93,8 @@ impl Name {
         if let [letter] = name {
             return Name::of_letter(letter.to_ascii_lowercase());
         }
-        let known = NAMES.iter().find(|(_, long)| long.len() == name.len() && name.eq_ignore_ascii_case(long.as_bytes()));
+        let known =
+            NAMES.iter().find(|(_, long)| long.len() == name.len() && name.eq_ignore_ascii_case(long.as_bytes()));
         known.map_or(Name::Other, |(name, _)| *name)
     }
 

@@ -18,8 +18,8 @@ fn an_invite_is_indexed_and_its_values_are_typed_on_demand() {
     assert_eq!(message.via().map(|via| via.branch()), Ok(Some(&b"z9hG4bK1"[..])));
     assert_eq!(message.call_id(), Ok(&b"abc"[..]));
     assert_eq!(message.cseq().map(|cseq| cseq.number), Ok(1));
-    assert_eq!(message.from_tag(), b"x");
-    assert_eq!(message.to_tag(), b"");
+    assert_eq!(message.tag_in_from(), b"x");
+    assert_eq!(message.tag_in_to(), b"");
     assert_eq!(message.body(), b"hi");
     assert_eq!(check::request(&message), Ok(()));
 }
@@ -48,8 +48,14 @@ fn a_bare_carriage_return_cannot_smuggle_a_header() {
 
 #[test]
 fn what_is_not_sip_is_told_apart_from_what_is_bad_sip() {
-    for noise in ["", "\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "hello\r\n", "SIP/2.0 99 x\r\n\r\n", "SIP/2.0 4294967301 x\r\n\r\n"] {
-        assert_eq!(Message::parse(noise.as_bytes(), Framing::Datagram).map(|_| ()), Err(NotSip::StartLine), "{noise:?}");
+    for noise in
+        ["", "\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "hello\r\n", "SIP/2.0 99 x\r\n\r\n", "SIP/2.0 4294967301 x\r\n\r\n"]
+    {
+        assert_eq!(
+            Message::parse(noise.as_bytes(), Framing::Datagram).map(|_| ()),
+            Err(NotSip::StartLine),
+            "{noise:?}"
+        );
     }
     for (bad, fault) in [
         ("OPTIONS  sip:a@b SIP/2.0\r\n\r\n", Fault::StartLine),
@@ -114,8 +120,12 @@ fn caller_called_and_diversion_are_found() {
     );
     assert_eq!(check::caller(&message), ("+861380000".into(), Some("A".into())));
     assert_eq!(check::diverted_from(&message).as_deref(), Some("888"));
-    let hidden = parse("INVITE sip:1@x SIP/2.0\r\nFrom: <sip:anonymous@anonymous.invalid>;tag=1\r\n\r\n");
-    assert_eq!(check::caller(&hidden), (String::new(), None));
+    for hidden in [
+        "INVITE sip:1@x SIP/2.0\r\nFrom: <sip:anonymous@anonymous.invalid>;tag=1\r\n\r\n",
+        "INVITE sip:1@x SIP/2.0\r\nFrom: <sip:5@x>;tag=1\r\nP-Asserted-Identity: <sip:5@x>\r\nPrivacy: critical; ID\r\n\r\n",
+    ] {
+        assert_eq!(check::caller(&parse(hidden)), (String::new(), None), "{hidden}");
+    }
 }
 
 use crate::api::{Flow, Transport};

@@ -223,9 +223,21 @@ mod tests {
 
     #[test]
     fn what_is_no_uri_is_refused() {
-        for text in ["", "sip", "sip:", "sip:@host", "sip:a@", "sip:a@host:port", "sip:a@host:99999", "sip:a b@host",
-            "sip:2001:db8::10", "sip:a@[::1", "<sip:a@host>", "tel:", "1sip:x"]
-        {
+        for text in [
+            "",
+            "sip",
+            "sip:",
+            "sip:@host",
+            "sip:a@",
+            "sip:a@host:port",
+            "sip:a@host:99999",
+            "sip:a b@host",
+            "sip:2001:db8::10",
+            "sip:a@[::1",
+            "<sip:a@host>",
+            "tel:",
+            "1sip:x",
+        ] {
             assert_eq!(Uri::parse(text.as_bytes()), Err(Broken), "{text}");
         }
     }

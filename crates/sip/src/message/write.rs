@@ -109,7 +109,7 @@ impl Stem {
         Stem {
             head: head.out,
             to: lex::unfold(request.value(Name::To).unwrap_or_default()),
-            tagged: !request.to_tag().is_empty(),
+            tagged: !request.tag_in_to().is_empty(),
             routes: routes.out,
         }
     }
@@ -190,7 +190,8 @@ pub(crate) fn address(name: Option<&str>, uri: &str) -> Vec<u8> {
 
 /// The value of a Reason header. (RFC 3326 §2)
 pub(crate) fn reason(reason: &crate::api::ReasonHeader) -> String {
-    let mut out: String = reason.protocol.chars().filter(|letter| letter.is_ascii_graphic() && *letter != ';').collect();
+    let mut out: String =
+        reason.protocol.chars().filter(|letter| letter.is_ascii_graphic() && *letter != ';').collect();
     if let Some(cause) = reason.cause {
         write!(out, ";cause={cause}").expect("writing into a String cannot fail");
     }

@@ -87,9 +87,10 @@ fn agree(description: &Description<'_>, media: &MediaLine<'_>, local: &LocalMedi
     if !address.is_unspecified() && address.is_ipv4() != local.address.ip().to_canonical().is_ipv4() {
         return Err(SdpError::Address);
     }
-    let spoken = local.codecs.iter().find_map(|codec| {
-        media.payload_type(codec.name(), Some(codec.payload_type())).map(|number| (*codec, number))
-    });
+    let spoken = local
+        .codecs
+        .iter()
+        .find_map(|codec| media.payload_type(codec.name(), Some(codec.payload_type())).map(|number| (*codec, number)));
     let (codec, payload_type) = spoken.ok_or(SdpError::NoCodec)?;
     let digits = media.payload_type("telephone-event", None).filter(|_| local.telephone_event);
     Ok(Agreed {

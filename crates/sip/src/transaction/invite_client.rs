@@ -27,9 +27,7 @@ pub fn next(state: State, event: Event) -> (State, &'static [Action]) {
         // Timer B must not run in Proceeding: a phone may ring for minutes.
         (Calling, Provisional) => (Proceeding, &[Stop(Timer::A), Stop(Timer::B), Deliver]),
         (Calling, Success) => (Accepted, &[Stop(Timer::A), Stop(Timer::B), Start(Timer::M), Deliver]),
-        (Calling, Failure) => {
-            (Completed, &[Stop(Timer::A), Stop(Timer::B), SendAck, Start(Timer::D), Deliver])
-        }
+        (Calling, Failure) => (Completed, &[Stop(Timer::A), Stop(Timer::B), SendAck, Start(Timer::D), Deliver]),
         (Proceeding, Provisional) => (Proceeding, &[Deliver]),
         (Proceeding, Success) => (Accepted, &[Start(Timer::M), Deliver]),
         (Proceeding, Failure) => (Completed, &[SendAck, Start(Timer::D), Deliver]),

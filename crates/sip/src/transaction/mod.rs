@@ -10,6 +10,7 @@ pub(crate) mod store;
 #[cfg(test)]
 mod tables;
 
+use crate::api::Transport;
 use crate::limits::{T1, T1_64, T2, T4};
 use std::time::Duration;
 
@@ -63,9 +64,9 @@ impl Timer {
     }
 
     /// How long it runs when started after `resends` retransmissions. `None`: not at all.
-    fn length(self, reliable: bool, resends: u32) -> Option<Duration> {
+    fn length(self, transport: Transport, resends: u32) -> Option<Duration> {
         let doubled = T1.saturating_mul(1_u32.checked_shl(resends).unwrap_or(u32::MAX));
-        match (self.kind(), reliable) {
+        match (self.kind(), transport.is_reliable()) {
             (Kind::Retransmit, true) => return None,
             (Kind::Absorb, true) => return Some(Duration::ZERO),
             (Kind::Retransmit | Kind::Absorb, false) | (Kind::Always, _) => {}

@@ -5,22 +5,35 @@ use super::Action::{self, Deliver, Resend, Send, SendAck, Start, Stop, TellTimeo
 use super::Event::{self, Ack, Failure, Fired, Provisional, Request, Success, TransportFailed};
 use super::Timer::{self, A, B, D, E, F, G, H, I, J, K, L, M};
 use super::{client, invite_client, invite_server, server};
+use crate::api::Transport;
 use std::fmt::Debug;
 use std::time::Duration;
 
 type Row<S> = (S, Event, S, &'static [Action], &'static str);
 
 const EVENTS: [Event; 18] = [
-    Request, Ack, Provisional, Success, Failure, TransportFailed,
-    Fired(A), Fired(B), Fired(D), Fired(E), Fired(F), Fired(G), Fired(H), Fired(I), Fired(J), Fired(K), Fired(L), Fired(M),
+    Request,
+    Ack,
+    Provisional,
+    Success,
+    Failure,
+    TransportFailed,
+    Fired(A),
+    Fired(B),
+    Fired(D),
+    Fired(E),
+    Fired(F),
+    Fired(G),
+    Fired(H),
+    Fired(I),
+    Fired(J),
+    Fired(K),
+    Fired(L),
+    Fired(M),
 ];
 
 /// Each row holds, and nothing else does anything.
-fn check<S: Copy + PartialEq + Debug>(
-    next: fn(S, Event) -> (S, &'static [Action]),
-    states: &[S],
-    rows: &[Row<S>],
-) {
+fn check<S: Copy + PartialEq + Debug>(next: fn(S, Event) -> (S, &'static [Action]), states: &[S], rows: &[Row<S>]) {
     for state in states {
         for event in EVENTS {
             let row = rows.iter().find(|row| row.0 == *state && row.1 == event);
@@ -42,7 +55,13 @@ fn invite_client() {
         &[
             (Calling, Fired(A), Calling, &[Resend, Start(A)], "3261 §17.1.1.2 ¶2: retransmit, timer is reset"),
             (Calling, Fired(B), Terminated, &[TellTimeout], "3261 §17.1.1.2 ¶6: inform the TU"),
-            (Calling, Provisional, Proceeding, &[Stop(A), Stop(B), Deliver], "3261 §17.1.1.2 ¶7: no more retransmission"),
+            (
+                Calling,
+                Provisional,
+                Proceeding,
+                &[Stop(A), Stop(B), Deliver],
+                "3261 §17.1.1.2 ¶7: no more retransmission",
+            ),
             (Calling, Success, Accepted, &[Stop(A), Stop(B), Start(M), Deliver], "6026 §8.4: Accepted, timer M"),
             (Calling, Failure, Completed, &[Stop(A), Stop(B), SendAck, Start(D), Deliver], "3261 §17.1.1.2 ¶8"),
             (Calling, TransportFailed, Terminated, &[TellUnreachable], "3261 §17.1.4"),
@@ -132,21 +151,26 @@ fn server() {
 
 #[test]
 fn timers_are_those_of_table_4() {
-    let seconds = |timer: Timer, reliable, resends| timer.length(reliable, resends).map(|length| length.as_secs_f64());
-    let doubling = |timer: Timer| -> Vec<_> { (0..6).map(|resends| seconds(timer, false, resends)).collect() };
+    let seconds =
+        |timer: Timer, transport, resends| timer.length(transport, resends).map(|length| length.as_secs_f64());
+    let doubling = |timer: Timer| -> Vec<_> { (0..6).map(|resends| seconds(timer, Transport::Udp, resends)).collect() };
     let some = |values: [f64; 6]| values.map(Some).to_vec();
     assert_eq!(doubling(A), some([0.5, 1.0, 2.0, 4.0, 8.0, 16.0]), "3261 §17.1.1.2: no cap");
     assert_eq!(doubling(E), some([0.5, 1.0, 2.0, 4.0, 4.0, 4.0]), "3261 §17.1.2.2: MIN(2·E, T2)");
     assert_eq!(doubling(G), some([0.5, 1.0, 2.0, 4.0, 4.0, 4.0]), "3261 §17.2.1: MIN(2·G, T2)");
     for timer in [A, E, G] {
-        assert_eq!(timer.length(true, 0), None, "3261 §17: a reliable transport retransmits by itself");
+        assert_eq!(timer.length(Transport::Tcp, 0), None, "3261 §17: a reliable transport retransmits by itself");
     }
     for timer in [D, I, J, K] {
-        assert_eq!(timer.length(true, 0), Some(Duration::ZERO), "3261 table 4: 0 s for TCP");
+        assert_eq!(timer.length(Transport::Tcp, 0), Some(Duration::ZERO), "3261 table 4: 0 s for TCP");
     }
     for timer in [B, F, H, L, M] {
-        assert_eq!((seconds(timer, true, 0), seconds(timer, false, 9)), (Some(32.0), Some(32.0)), "64·T1");
+        assert_eq!(
+            (seconds(timer, Transport::Tcp, 0), seconds(timer, Transport::Udp, 9)),
+            (Some(32.0), Some(32.0)),
+            "64·T1"
+        );
     }
-    assert_eq!([D, J].map(|timer| seconds(timer, false, 0)), [Some(32.0); 2]);
-    assert_eq!([I, K].map(|timer| seconds(timer, false, 0)), [Some(5.0); 2], "T4");
+    assert_eq!([D, J].map(|timer| seconds(timer, Transport::Udp, 0)), [Some(32.0); 2]);
+    assert_eq!([I, K].map(|timer| seconds(timer, Transport::Udp, 0)), [Some(5.0); 2], "T4");
 }

@@ -9,8 +9,10 @@ use sip::{
 use std::net::SocketAddr;
 use std::time::Duration;
 
-pub const OFFER: &[u8] = b"v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
-pub const ANSWER: &[u8] = b"v=0\r\no=- 2 1 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n";
+pub const OFFER: &[u8] =
+    b"v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
+pub const ANSWER: &[u8] =
+    b"v=0\r\no=- 2 1 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n";
 
 /// The carrier's side and ours, by index.
 pub const CARRIER: usize = 0;
@@ -59,6 +61,9 @@ pub struct Side {
     seen: usize,
 }
 
+/// Decides by sender and text whether the network loses a message.
+pub type Swallow = Box<dyn FnMut(usize, &str) -> bool>;
+
 pub struct World {
     pub sides: Vec<Side>,
     pub now: Duration,
@@ -67,7 +72,7 @@ pub struct World {
     /// Every message that was handed to the network, with its sender.
     pub sent: Vec<(usize, String)>,
     /// Messages that the network swallows: `true` drops.
-    pub swallow: Box<dyn FnMut(usize, &str) -> bool>,
+    pub swallow: Swallow,
     luck: Luck,
     packets: Vec<Packet>,
     order: u64,
@@ -92,8 +97,7 @@ impl World {
             let config = EndpointConfig { seed: bytes, product: "Callyard/test".into(), realm: "callyard".into() };
             let mut endpoint = Endpoint::new(config, Duration::ZERO);
             let other = addresses[1 - index];
-            let trunk =
-                TrunkEntry { trunk: TrunkKey(1), sources: vec![ipnet::IpNet::from(other.ip())], port: None };
+            let trunk = TrunkEntry { trunk: TrunkKey(1), sources: vec![ipnet::IpNet::from(other.ip())], port: None };
             let directory = Directory { trunks: vec![trunk], phones: Vec::new() };
             endpoint.command(Command::SetDirectory(directory), Duration::ZERO);
             sides.push(Side { endpoint, address, events: Vec::new(), seen: 0 });
@@ -118,12 +122,8 @@ impl World {
 
     /// Makes the carrier's side a stranger to our side that may be this phone.
     pub fn phone_instead_of_trunk(&mut self, user: &str, password: &str) {
-        let phone = PhoneEntry {
-            phone: PhoneKey(9),
-            user: user.into(),
-            realm: "callyard".into(),
-            password: password.into(),
-        };
+        let phone =
+            PhoneEntry { phone: PhoneKey(9), user: user.into(), realm: "callyard".into(), password: password.into() };
         let directory = Directory { trunks: Vec::new(), phones: vec![phone] };
         self.sides[YARD].endpoint.command(Command::SetDirectory(directory), self.now);
     }
@@ -276,7 +276,8 @@ impl World {
         self.sent.push((from, text));
         let lossy = !out.transport.is_reliable();
         let to = 1 - from;
-        if swallowed || out.remote.ip() != self.sides[to].address.ip() || lossy && self.luck.percent(self.weather.loss) {
+        if swallowed || out.remote.ip() != self.sides[to].address.ip() || lossy && self.luck.percent(self.weather.loss)
+        {
             return;
         }
         let copies = if lossy && self.luck.percent(self.weather.copies) { 2 } else { 1 };

@@ -1,0 +1,154 @@
+//! Offers and answers as the field writes them.
+
+use sip::sdp::{Agreed, Direction, LocalMedia, SdpError, VoiceCodec, accept, answer, offer};
+
+fn local() -> LocalMedia {
+    LocalMedia {
+        address: "192.0.2.1:4000".parse().expect("an address"),
+        codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu],
+        telephone_event: true,
+        session: 42,
+        version: 1,
+        direction: Direction::SendReceive,
+    }
+}
+
+/// An offer with these lines below a common head.
+fn offered(lines: &str) -> String {
+    format!(
+        "v=0\r\no=x 1 1 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\n{}",
+        lines.replace('\n', "\r\n")
+    )
+}
+
+fn agree(lines: &str) -> Result<(Agreed, String), SdpError> {
+    answer(offered(lines).as_bytes(), &local()).map(|(agreed, text)| (agreed, String::from_utf8(text).expect("text")))
+}
+
+#[test]
+fn our_preference_wins_among_what_is_offered() {
+    let (agreed, text) =
+        agree("m=audio 3000 RTP/AVP 0 8 96\na=rtpmap:96 telephone-event/8000\na=ptime:30\n").expect("agreed");
+    let expected = Agreed {
+        remote: "198.51.100.7:3000".parse().expect("an address"),
+        codec: VoiceCodec::Pcma,
+        payload_type: 8,
+        telephone_event: Some(96),
+        peer_direction: Direction::SendReceive,
+        ptime_ms: 30,
+    };
+    assert_eq!(agreed, expected);
+    assert_eq!(
+        text,
+        "v=0\r\no=- 42 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8 96\r\n\
+         a=rtpmap:8 PCMA/8000\r\na=rtpmap:96 telephone-event/8000\r\na=fmtp:96 0-15\r\na=ptime:30\r\na=sendrecv\r\n"
+    );
+}
+
+#[test]
+fn codecs_are_known_by_name_under_any_number() {
+    let (agreed, _) = agree("m=audio 3000 RTP/AVP 97 0\na=rtpmap:97 pcma/8000/1\n").expect("agreed");
+    assert_eq!((agreed.codec, agreed.payload_type), (VoiceCodec::Pcma, 97));
+    let (agreed, _) = agree("m=audio 3000 RTP/AVP 8 0\na=rtpmap:8 OPUS/48000/2\n").expect("agreed");
+    assert_eq!(agreed.codec, VoiceCodec::Pcmu, "a map beats the static number");
+    assert_eq!(agreed.telephone_event, None);
+}
+
+#[test]
+fn video_fax_and_second_streams_are_refused_in_place() {
+    let (_, text) = agree(
+        "m=video 4002 RTP/AVP 31\nm=audio 3000 RTP/AVP 8\nm=image 5000 udptl t38\nm=audio 3002 RTP/AVP 8\nm=audio 0 RTP/AVP 0\n",
+    )
+    .expect("agreed");
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("m=")).collect();
+    assert_eq!(
+        lines,
+        [
+            "m=video 0 RTP/AVP 31",
+            "m=audio 4000 RTP/AVP 8",
+            "m=image 0 udptl t38",
+            "m=audio 0 RTP/AVP 8",
+            "m=audio 0 RTP/AVP 0"
+        ]
+    );
+}
+
+#[test]
+fn plain_audio_beside_encrypted_audio_is_taken() {
+    let (agreed, text) = agree("m=audio 3000 RTP/SAVP 8\nm=audio 3002 RTP/AVP 8\n").expect("agreed");
+    assert_eq!(agreed.remote.port(), 3002);
+    assert!(text.contains("m=audio 0 RTP/SAVP 8\r\nm=audio 4000 RTP/AVP 8\r\n"), "{text}");
+}
+
+#[test]
+fn offers_without_a_stream_for_us_say_why() {
+    for (lines, why) in [
+        ("", SdpError::NoAudio),
+        ("m=video 3000 RTP/AVP 31\n", SdpError::NoAudio),
+        ("m=audio 0 RTP/AVP 8\n", SdpError::NoAudio),
+        ("m=audio 3000 RTP/AVP 18\n", SdpError::NoCodec),
+        ("m=audio 3000 RTP/SAVP 8\n", SdpError::Encrypted),
+        ("m=audio 3000 UDP/TLS/RTP/SAVPF 8\n", SdpError::Encrypted),
+        ("m=audio 3000 RTP/AVP 8\nc=IN IP4 sip.example.com\n", SdpError::Address),
+        ("m=audio 3000 RTP/AVP 8\nc=IN IP4 224.2.1.1/127\n", SdpError::Address),
+        ("m=audio 3000 RTP/AVP 8\nc=IN IP6 198.51.100.7\n", SdpError::Address),
+        ("m=audio 3000 RTP/AVP 8\nc=IN IP6 2001:db8::1\n", SdpError::Address),
+        ("m=audio 3000\n", SdpError::Malformed("a media line with too few words")),
+        ("m=audio x RTP/AVP 8\n", SdpError::Malformed("a media line without a port")),
+    ] {
+        assert_eq!(agree(lines).map(|_| ()), Err(why), "{lines}");
+    }
+    assert_eq!(agree(&"m=audio 3000 RTP/AVP 8\n".repeat(21)).map(|_| ()), Err(SdpError::TooLong));
+    assert_eq!(agree(&"a=x\n".repeat(2_000)).map(|_| ()), Err(SdpError::TooLong));
+    assert!(matches!(answer(b"hello", &local()), Err(SdpError::Malformed(_))));
+}
+
+#[test]
+fn hold_is_understood_in_its_old_and_new_forms() {
+    for (lines, peer, ours) in [
+        ("m=audio 3000 RTP/AVP 8\na=sendonly\n", Direction::SendOnly, "a=recvonly"),
+        ("a=inactive\nm=audio 3000 RTP/AVP 8\n", Direction::Inactive, "a=inactive"),
+        ("a=sendonly\nm=audio 3000 RTP/AVP 8\na=sendrecv\n", Direction::SendReceive, "a=sendrecv"),
+        ("m=audio 3000 RTP/AVP 8\na=recvonly\n", Direction::ReceiveOnly, "a=sendonly"),
+        ("m=audio 3000 RTP/AVP 8\nc=IN IP4 0.0.0.0\n", Direction::SendOnly, "a=recvonly"),
+    ] {
+        let (agreed, text) = agree(lines).expect("agreed");
+        assert_eq!(agreed.peer_direction, peer, "{lines}");
+        assert!(text.contains(ours), "{lines}: {text}");
+    }
+}
+
+#[test]
+fn addresses_may_stand_at_either_level_and_in_either_family() {
+    let (agreed, _) = agree("m=audio 3000 RTP/AVP 8\nc=IN IP4 198.51.100.9\n").expect("agreed");
+    assert_eq!(agreed.remote.to_string(), "198.51.100.9:3000");
+    let six = LocalMedia { address: "[2001:db8::1]:4000".parse().expect("an address"), ..local() };
+    let offer = "v=0\no=- 1 1 IN IP6 2001:db8::20\ns=-\nc=IN IP6 2001:db8::20\nt=3338481189 3370017201\nm=audio 6000 RTP/AVP 8\n";
+    let (agreed, text) = answer(offer.as_bytes(), &six).expect("agreed");
+    assert_eq!(agreed.remote.to_string(), "[2001:db8::20]:6000");
+    let text = String::from_utf8(text).expect("text");
+    assert!(text.contains("c=IN IP6 2001:db8::1\r\nt=3338481189 3370017201\r\n"), "{text}");
+    let mapped = "v=0\r\ns=-\r\nc=IN IP6 ::ffff:198.51.100.7\r\nm=audio 3000 RTP/AVP 8\r\n";
+    assert_eq!(answer(mapped.as_bytes(), &local()).expect("agreed").0.remote.to_string(), "198.51.100.7:3000");
+}
+
+#[test]
+fn text_that_is_no_utf_8_does_not_matter() {
+    let bytes = [b"v=0\r\ns=caf\xe9\r\nc=IN IP4 198.51.100.7\r\n".as_slice(), b"m=audio 3000 RTP/AVP 8\r\n"].concat();
+    assert!(answer(&bytes, &local()).is_ok());
+}
+
+#[test]
+fn our_offer_is_answered_by_ourselves() {
+    let other = LocalMedia {
+        address: "198.51.100.7:5000".parse().expect("an address"),
+        codecs: vec![VoiceCodec::Pcmu],
+        ..local()
+    };
+    let (theirs, text) = answer(&offer(&local()), &other).expect("agreed");
+    let ours = accept(&text, &local()).expect("agreed");
+    assert_eq!((ours.codec, theirs.codec), (VoiceCodec::Pcmu, VoiceCodec::Pcmu));
+    assert_eq!((ours.remote, theirs.remote), (other.address, local().address));
+    assert_eq!((ours.telephone_event, theirs.telephone_event), (Some(101), Some(101)));
+    assert_eq!(accept(offered("m=audio 0 RTP/AVP 0\n").as_bytes(), &local()), Err(SdpError::NoAudio));
+}
