@@ -1,11 +1,11 @@
 //! One agent: the presence, and beside it the lease that says whether calls
 //! can get through (page and sound path). The two never overwrite each other.
 
+use crate::CallId;
 use crate::decide::Standing;
 use crate::desk::SoundPath;
 use crate::limits::PAGE_GRACE;
 use crate::presence::{AwayReason, Change, Denied, Presence};
-use crate::CallId;
 use media::LegId;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -26,10 +26,19 @@ pub struct Agent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
     page: Page,
+    first_offer: FirstOffer,
     /// The sound path.
     pub sound: Sound,
     /// Until when a lost page or (in a call) a lost sound path is waited for.
     pub grace_until: Option<Duration>,
+}
+
+/// Whether the page's next SDP offer is its first, which signs the agent in.
+/// Whoever signed out stays so, however often the page mends its sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum FirstOffer {
+    Expected,
+    Made,
 }
 
 /// An agent's page.
@@ -70,7 +79,12 @@ impl Agent {
         Agent {
             presence: Presence::SignedOut,
             idle_since: Duration::ZERO,
-            reach: Reach { page: Page::Never, sound: Sound::None, grace_until: None },
+            reach: Reach {
+                page: Page::Never,
+                first_offer: FirstOffer::Expected,
+                sound: Sound::None,
+                grace_until: None,
+            },
             sequence: 0,
         }
     }
@@ -109,7 +123,9 @@ impl Agent {
     /// The call that rings, is talked or is written up.
     pub fn call(&self) -> Option<CallId> {
         match &self.presence {
-            Presence::Offered { call, .. } | Presence::Talking { call, .. } | Presence::WrapUp { call, .. } => Some(*call),
+            Presence::Offered { call, .. } | Presence::Talking { call, .. } | Presence::WrapUp { call, .. } => {
+                Some(*call)
+            }
             Presence::SignedOut | Presence::Ready { .. } | Presence::Away { .. } => None,
         }
     }
@@ -184,8 +200,14 @@ impl Reach {
         };
         if newest {
             self.page = Page::Connected(page);
+            self.first_offer = FirstOffer::Expected;
         }
         newest
+    }
+
+    /// The page offers sound: true if it is the first time that it does.
+    pub fn take_first_offer(&mut self) -> bool {
+        std::mem::replace(&mut self.first_offer, FirstOffer::Made) == FirstOffer::Expected
     }
 
     /// A page was lost. False when it is not the one that is connected.

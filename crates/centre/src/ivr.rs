@@ -32,9 +32,7 @@ enum Doing {
     /// Not begun, or over.
     Nothing,
     /// A prompt plays.
-    Prompt {
-        interruptible: bool,
-    },
+    Prompt { interruptible: bool },
     /// A digit ended the prompt, but has not been told yet.
     Interrupted,
     /// A menu is read out; a key counts already.

@@ -2,11 +2,11 @@
 //! down and folds it into the call's record and progress; nothing else in call
 //! control remembers what happened to a call.
 
+use crate::catalogue::{self, Code};
 use crate::journal::{CallEvent, EndStatus, HungUpSide, JournalEntry};
 use crate::limits::{JOURNAL_EVENTS, JOURNAL_RESERVE};
 use crate::progress::Progress;
 use crate::record::Record;
-use crate::catalogue::{self, Code};
 use crate::{CallId, SdkAppId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -92,8 +92,14 @@ mod tests {
         let bob = AgentKey { app: SdkAppId(1), agent: StaffId(2) };
         let id = OfferId(Uuid::from_u128(1));
         let second = Duration::from_secs;
-        let offer =
-            Offer { id, call: CallId(Uuid::from_u128(2)), agent: alice, group: SkillGroupId(1), since: second(0), until: second(15) };
+        let offer = Offer {
+            id,
+            call: CallId(Uuid::from_u128(2)),
+            agent: alice,
+            group: SkillGroupId(1),
+            since: second(0),
+            until: second(15),
+        };
         let mut offers = Offers::default();
         offers.open(offer);
         assert_eq!(offers.accept(id, bob, second(1)), None, "rings at another desk");

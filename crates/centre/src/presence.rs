@@ -109,6 +109,7 @@ pub enum Denied {
 impl Presence {
     /// The state after `change`. `idle_since` is when the agent last became
     /// ready: who loses an offer through no fault keeps that place.
+    // tidy: table
     pub fn after(&self, change: Change, idle_since: Duration, now: Duration) -> Result<Presence, Denied> {
         match change {
             Change::SignIn(begin) => Ok(match self {
@@ -124,7 +125,9 @@ impl Presence {
             }),
             Change::BeReady => match self {
                 Presence::Ready { .. } => Ok(self.clone()),
-                Presence::SignedOut | Presence::WrapUp { .. } | Presence::Away { .. } => Ok(Presence::Ready { since: now }),
+                Presence::SignedOut | Presence::WrapUp { .. } | Presence::Away { .. } => {
+                    Ok(Presence::Ready { since: now })
+                }
                 Presence::Offered { .. } | Presence::Talking { .. } => Err(Denied::Busy),
             },
             Change::BeAway(reason) => match self {
@@ -137,9 +140,10 @@ impl Presence {
             Change::Offer { offer, call, until } => match self {
                 Presence::Ready { .. } => Ok(Presence::Offered { offer, call, until }),
                 Presence::SignedOut => Err(Denied::SignedOut),
-                Presence::Offered { .. } | Presence::Talking { .. } | Presence::WrapUp { .. } | Presence::Away { .. } => {
-                    Err(Denied::Busy)
-                }
+                Presence::Offered { .. }
+                | Presence::Talking { .. }
+                | Presence::WrapUp { .. }
+                | Presence::Away { .. } => Err(Denied::Busy),
             },
             Change::Accept => match self {
                 Presence::Offered { call, .. } => Ok(Presence::Talking { call: *call, since: now }),

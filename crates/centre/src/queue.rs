@@ -89,15 +89,20 @@ pub struct Queues {
 
 impl Queues {
     /// A caller joins at the end. `Err` when the limit is reached.
-    pub fn join(&mut self, call: CallId, group: SkillGroupId, since: Duration, until: Duration) -> Result<(), LeftQueue> {
+    pub fn join(
+        &mut self,
+        call: CallId,
+        group: SkillGroupId,
+        since: Duration,
+        until: Duration,
+    ) -> Result<(), LeftQueue> {
         let queue = self.groups.entry(group).or_default();
         if queue.len() >= QUEUE || self.places.len() >= QUEUED_PER_APPLICATION {
             return Err(LeftQueue::Full);
         }
         let place = Place(self.next_place);
         self.next_place += 1;
-        let waiting =
-            Waiting { call, group, since, until, offered: None, passed: BTreeSet::new(), overdue: false };
+        let waiting = Waiting { call, group, since, until, offered: None, passed: BTreeSet::new(), overdue: false };
         queue.waiting.insert(place, waiting);
         queue.unoffered.insert(place);
         self.places.insert(call, (group, place));

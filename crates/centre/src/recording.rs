@@ -35,6 +35,12 @@ impl Recordings {
         )
     }
 
+    /// Gives a running recording new legs to listen to; `None` when none runs.
+    pub fn turn(&self, call: CallId, ears: Ears) -> Option<media::Command> {
+        let recording = media_recording(*self.running.get(&call)?);
+        Some(media::Command::Record { recording, left: ears.customer, right: ears.seat })
+    }
+
     /// Ends a call's recording; `None` when none runs.
     pub fn stop(&mut self, call: CallId) -> Option<(CallEvent, media::Command)> {
         let recording = self.running.remove(&call)?;

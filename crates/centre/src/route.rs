@@ -91,9 +91,8 @@ impl Directory {
     fn trunk_for(&self, called: Called<'_>) -> Option<(TrunkId, Option<u32>)> {
         let trunks = &self.settings.trunks;
         let named = trunks.get(&called.trunk).filter(|trunk| trunk.enabled);
-        let by_source = || {
-            trunks.values().find(|t| t.enabled && t.sources.iter().any(|net| net.contains(&called.from)))
-        };
+        let by_source =
+            || trunks.values().find(|t| t.enabled && t.sources.iter().any(|net| net.contains(&called.from)));
         named.or_else(by_source).map(|trunk| (trunk.id, trunk.max_calls))
     }
 }
@@ -127,7 +126,14 @@ mod tests {
     #[test]
     fn one_line_has_many_writings() {
         let key = matching_key(&canonical_number("0086075512345678"));
-        for raw in ["+86 755 1234 5678", "+86-0755-12345678", "8675512345678", "075512345678", "75512345678", "008675512345678"] {
+        for raw in [
+            "+86 755 1234 5678",
+            "+86-0755-12345678",
+            "8675512345678",
+            "075512345678",
+            "75512345678",
+            "008675512345678",
+        ] {
             assert_eq!(matching_key(&canonical_number(raw)), key, "{raw}");
         }
         assert_ne!(matching_key(&canonical_number("+17551234567")), key);

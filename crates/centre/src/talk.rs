@@ -40,9 +40,10 @@ impl Talks {
     /// Moves a talk to the agent's new leg: what the media engine must be told, in order.
     pub fn move_seat(&mut self, call: CallId, seat: LegId) -> Vec<media::Command> {
         let Some(talk) = self.by_call.get_mut(&call) else { return Vec::new() };
-        let before = std::mem::replace(&mut talk.seat, seat);
+        talk.seat = seat;
+        // By the customer's leg: the agent's old one may be gone already.
         let mut commands = vec![
-            media::Command::Unbridge { leg: before },
+            media::Command::Unbridge { leg: talk.customer },
             media::Command::Bridge { left: talk.customer, right: seat },
         ];
         if talk.muted {

@@ -138,7 +138,8 @@ pub enum Command {
         /// `0`–`9`, `*`, `#`, `A`–`D`; at most 64.
         digits: String,
     },
-    /// Starts a two-channel recording of what each of two legs says.
+    /// Starts a two-channel recording of what each of two legs says. For one
+    /// that runs already: from now on it listens to these legs.
     Record {
         /// The recording.
         recording: RecordingId,

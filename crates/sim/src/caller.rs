@@ -74,7 +74,9 @@ pub(crate) enum Over {
 impl Caller {
     pub(crate) fn new(index: usize, luck: &mut Luck, people: People) -> Caller {
         let (plan, called) = match people {
-            People::Human => (human(luck), if luck.chance(0.02) { Called::Wrong } else { Called::Right(luck.below(6)) }),
+            People::Human => {
+                (human(luck), if luck.chance(0.02) { Called::Wrong } else { Called::Right(luck.below(6)) })
+            }
             People::Patient => (patient(luck), Called::Right(luck.below(6))),
         };
         Caller {

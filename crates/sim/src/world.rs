@@ -13,6 +13,7 @@ use crate::luck::Luck;
 use crate::referee::Referee;
 use crate::scenario::{Scenario, Trace};
 use crate::town;
+use centre::centre::PageChange;
 use centre::desk::{Desk, DeskCommand};
 use centre::journal::EndStatus;
 use centre::node::Node;
@@ -275,8 +276,8 @@ impl World {
                 }
             }
             Happening::OpensPage(agent) => self.opens_page(agent),
-            Happening::PageConnected { agent, page } => self.page_changes((agent, page), true),
-            Happening::PageLost { agent, page } => self.page_changes((agent, page), false),
+            Happening::PageConnected { agent, page } => self.page_changes((agent, page), PageChange::Connected),
+            Happening::PageLost { agent, page } => self.page_changes((agent, page), PageChange::Lost),
             Happening::ToPage { life, agent, page, desk } => {
                 if life == self.life {
                     self.page_shows((agent, page), *desk);

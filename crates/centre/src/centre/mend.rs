@@ -27,7 +27,8 @@ impl Centre {
                 self.end_call(call, Ending::failure(catalogue::REPAIRED), now);
             }
         }
-        let orphans: Vec<LegId> = self.legs.iter().filter(|leg| self.is_orphan(leg.owner, leg.id)).map(|leg| leg.id).collect();
+        let orphans: Vec<LegId> =
+            self.legs.iter().filter(|leg| self.is_orphan(leg.owner, leg.id)).map(|leg| leg.id).collect();
         for leg in orphans {
             self.repaired("a leg belonged to nobody", &leg.0.to_string());
             self.close_leg(leg);
@@ -100,7 +101,8 @@ impl Centre {
             CallStage::Queued => waiting.is_some() && offer.is_none(),
             CallStage::Ringing => offer.is_some(),
             CallStage::Talking => talk.is_some_and(|talk| {
-                self.agent(talk.agent).is_some_and(|agent| agent.talking() == Some(call)) && talk.until + LATE >= now.mono
+                self.agent(talk.agent).is_some_and(|agent| agent.talking() == Some(call))
+                    && talk.until + LATE >= now.mono
             }),
         };
         if held { None } else { Some("a call was held by nobody") }

@@ -117,7 +117,8 @@ impl Centre {
                 self.outputs.push_back(Output::Journal(entry));
                 self.outputs.push_back(Output::Record(record));
             }
-            Some(Presence::SignedOut | Presence::Ready { .. } | Presence::Offered { .. } | Presence::Away { .. }) | None => {
+            Some(Presence::SignedOut | Presence::Ready { .. } | Presence::Offered { .. } | Presence::Away { .. })
+            | None => {
                 return Err(catalogue::NOT_IN_CALL);
             }
         }
@@ -234,11 +235,7 @@ impl Centre {
                 let groups = yard.board.groups_of(key.agent);
                 self.work.groups.extend(groups.map(|group| GroupKey { app: key.app, group }));
             }
-            Standing::Unreachable
-            | Standing::Offered
-            | Standing::Talking
-            | Standing::WrapUp
-            | Standing::NotReady => {}
+            Standing::Unreachable | Standing::Offered | Standing::Talking | Standing::WrapUp | Standing::NotReady => {}
         }
     }
 

@@ -1,11 +1,11 @@
 //! From the queue to the talk: waiting, offers, answers.
 
 use super::{Centre, GroupKey};
+use crate::agent::Sound;
 use crate::catalogue::{self, Code};
 use crate::decide::{Decision, Event, Snapshot, decide};
 use crate::ivr::{self, Wanted};
 use crate::journal::{CallEvent, Considered, LeftQueue, OfferEnd};
-use crate::agent::Sound;
 use crate::limits::{RING, TALK, WAITING_FIGURE};
 use crate::node::LogLevel;
 use crate::offer::Offer;
@@ -92,8 +92,13 @@ impl Centre {
 
     fn nobody_left(&mut self, key: GroupKey, now: Now) {
         let Some(yard) = self.yards.get_mut(&key.app) else { return };
-        let calls: Vec<CallId> =
-            yard.queues.group(key.group).into_iter().flat_map(|queue| queue.iter()).map(|waiting| waiting.call).collect();
+        let calls: Vec<CallId> = yard
+            .queues
+            .group(key.group)
+            .into_iter()
+            .flat_map(|queue| queue.iter())
+            .map(|waiting| waiting.call)
+            .collect();
         for call in calls {
             let Some(yard) = self.yards.get_mut(&key.app) else { return };
             let after = yard.queues.evict(call, LeftQueue::NobodySignedIn);

@@ -53,7 +53,12 @@ impl Centre {
     }
 
     /// The page offers sound. A first offer signs the agent in.
-    pub(super) fn offer_sound(&mut self, key: AgentKey, (ticket, sdp): (u64, String), now: Now) -> Result<(), &'static Code> {
+    pub(super) fn offer_sound(
+        &mut self,
+        key: AgentKey,
+        (ticket, sdp): (u64, String),
+        now: Now,
+    ) -> Result<(), &'static Code> {
         let agent = self.agent(key).ok_or(catalogue::STAFF_UNKNOWN)?;
         if !agent.reach.has_page() {
             return Err(catalogue::SIGNED_OUT);
@@ -72,16 +77,18 @@ impl Centre {
             playing: None,
         });
         self.sound_tickets.insert(leg, ticket);
+        let mut first = false;
         if let Some(agent) = self.agent_mut(key) {
             agent.reach.sound = Sound::Connecting { leg, until: now.mono + SOUND_SETUP, keeps };
+            first = agent.reach.take_first_offer();
         }
         self.media_command(media::Command::OpenBrowser { leg, offer: sdp });
-        let begin = self
-            .directories
-            .get(&key.app)
-            .map_or(AfterSignIn::NotReady, |d| d.settings.application.desk_rules.after_sign_in);
-        // Nothing denies a sign-in: whoever is signed in already stays as they are.
-        let _signed_in = self.change(key, Change::SignIn(begin), now);
+        if first {
+            let rules = self.directories.get(&key.app).map(|d| &d.settings.application.desk_rules);
+            let begin = rules.map_or(AfterSignIn::NotReady, |rules| rules.after_sign_in);
+            // Nothing denies a sign-in: whoever is signed in already stays as they are.
+            let _signed_in = self.change(key, Change::SignIn(begin), now);
+        }
         self.refresh(key, now);
         Ok(())
     }
@@ -124,26 +131,26 @@ impl Centre {
         if let Some(leg) = self.legs.get_mut(leg) {
             leg.state = LegState::Open;
         }
-        self.move_talk(key, leg, now);
+        self.move_talk(key, leg);
         if let Some(old) = keeps {
             self.close_leg(old);
         }
         self.refresh(key, now);
     }
 
-    /// The talk of an agent goes on over another leg, in a recording of its own:
-    /// a recording's channels are fixed when it begins.
-    fn move_talk(&mut self, key: AgentKey, seat: LegId, now: Now) {
+    /// The talk of an agent goes on over another leg, and so does its recording.
+    fn move_talk(&mut self, key: AgentKey, seat: LegId) {
         let Some(call) = self.agent(key).and_then(|agent| agent.talking()) else { return };
         let Some(talk) = self.talks.get(call).copied() else { return };
         if talk.seat == seat {
             return;
         }
-        self.stop_recording(call, now);
         for command in self.talks.move_seat(call, seat) {
             self.media_command(command);
         }
-        self.record(call, Ears { customer: talk.customer, seat, agent: key.agent }, now);
+        if let Some(command) = self.recordings.turn(call, Ears { customer: talk.customer, seat, agent: key.agent }) {
+            self.media_command(command);
+        }
         self.log(LogLevel::Info, "a call moved to the agent's new page", &[("call", &call), ("agent", &key.agent)]);
     }
 
@@ -156,7 +163,9 @@ impl Centre {
                 Some(old) => Sound::Connected { leg: old },
                 None => Sound::None,
             },
-            Sound::Connecting { leg, until, keeps } if keeps == Some(lost) => Sound::Connecting { leg, until, keeps: None },
+            Sound::Connecting { leg, until, keeps } if keeps == Some(lost) => {
+                Sound::Connecting { leg, until, keeps: None }
+            }
             other @ (Sound::None | Sound::Connecting { .. } | Sound::Connected { .. }) => other,
         };
         let rings = matches!(agent.presence(), Presence::Offered { .. });

@@ -48,8 +48,13 @@ impl Centre {
             Presence::SignedOut => DeskPresence::SignedOut,
             Presence::Ready { since } => DeskPresence::Ready { since_ms: wall_ms(*since, now) },
             Presence::Offered { offer, call: _, until } => {
-                let ring = self.offers.get(*offer).map_or(Duration::ZERO, |offer| offer.until.saturating_sub(offer.since));
-                DeskPresence::Offered { offer: *offer, until_ms: wall_ms(*until, now), ring_ms: ring.as_millis() as i64 }
+                let ring =
+                    self.offers.get(*offer).map_or(Duration::ZERO, |offer| offer.until.saturating_sub(offer.since));
+                DeskPresence::Offered {
+                    offer: *offer,
+                    until_ms: wall_ms(*until, now),
+                    ring_ms: ring.as_millis() as i64,
+                }
             }
             Presence::Talking { call, since } => DeskPresence::Talking {
                 since_ms: wall_ms(*since, now),

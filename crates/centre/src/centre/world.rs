@@ -20,7 +20,8 @@ impl Centre {
         let mut touched: BTreeSet<_> = yard.queues.occupied().collect();
         for (id, staff) in &settings.staff {
             yard.agents.entry(*id).or_default();
-            let groups = staff.groups.keys().filter(|group| settings.skill_groups.contains_key(group)).copied().collect();
+            let groups =
+                staff.groups.keys().filter(|group| settings.skill_groups.contains_key(group)).copied().collect();
             touched.extend(yard.board.assign(*id, groups));
         }
         let gone: Vec<StaffId> = yard.agents.keys().filter(|id| !settings.staff.contains_key(id)).copied().collect();
@@ -41,7 +42,8 @@ impl Centre {
             self.end_call(call, Ending::failure(catalogue::APPLICATION_GONE), now);
         }
         self.directories.remove(&app);
-        let agents: Vec<StaffId> = self.yards.get(&app).into_iter().flat_map(|yard| yard.agents.keys().copied()).collect();
+        let agents: Vec<StaffId> =
+            self.yards.get(&app).into_iter().flat_map(|yard| yard.agents.keys().copied()).collect();
         for agent in agents {
             self.dismiss(AgentKey { app, agent }, now);
         }
@@ -62,7 +64,11 @@ impl Centre {
             for entry in journal.end_after_restart(now.wall_ms) {
                 self.outputs.push_back(Output::Journal(entry));
             }
-            self.log(LogLevel::Warn, "a call was ended because the server had stopped", &[("call", &journal.record.call)]);
+            self.log(
+                LogLevel::Warn,
+                "a call was ended because the server had stopped",
+                &[("call", &journal.record.call)],
+            );
             self.outputs.push_back(Output::Record(Box::new(journal.record)));
         }
     }

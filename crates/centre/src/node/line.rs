@@ -2,8 +2,8 @@
 //! descriptions are read and written here; call control never sees them.
 
 use media::{LegId, PlainParams};
-use sip::sdp::{self, Agreed, LocalMedia, SdpError, VoiceCodec};
 use sip::DialogId;
+use sip::sdp::{self, Agreed, LocalMedia, SdpError, VoiceCodec};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 

@@ -371,7 +371,8 @@ impl Node {
 fn carrier_cause(reason: ReasonHeader) -> Option<String> {
     let cause = reason.cause?;
     // It came from outside and goes into records: only a short token is kept.
-    let protocol: String = reason.protocol.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '.').take(16).collect();
+    let protocol: String =
+        reason.protocol.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '.').take(16).collect();
     Some(format!("{protocol};{cause}"))
 }
 

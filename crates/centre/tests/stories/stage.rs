@@ -7,7 +7,9 @@ use centre::desk::{DeskCommand, DeskPresence};
 use centre::journal::{CallEvent, JournalEntry, Verdict};
 use centre::record::Record;
 use centre::settings::*;
-use centre::{AgentKey, CallId, FlowId, NodeName, Now, OfferId, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId};
+use centre::{
+    AgentKey, CallId, FlowId, NodeName, Now, OfferId, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId,
+};
 use media::{Event, LegId, PlaybackEnd, PlaybackId};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -435,8 +437,7 @@ pub fn settings() -> Settings {
         ring_all: false,
         modified_at: 0,
     };
-    let people =
-        [staff(1, "alice", &[SALES]), staff(2, "bob", &[SALES, SERVICE]), staff(3, "carol", &[SERVICE])];
+    let people = [staff(1, "alice", &[SALES]), staff(2, "bob", &[SALES, SERVICE]), staff(3, "carol", &[SERVICE])];
     let trunk = Trunk {
         id: TrunkId(1),
         name: "carrier".into(),
@@ -461,7 +462,10 @@ pub fn settings() -> Settings {
         trunks: [(trunk.id, trunk)].into(),
         numbers: numbers.into_iter().map(|number| (number.number.clone(), number)).collect(),
         flows: [(FlowId(1), flow())].into(),
-        sounds: (1..=9).map(SoundFileId).map(|id| (id, SoundFile { id, name: format!("s{id}"), duration_ms: 3_000 })).collect(),
+        sounds: (1..=9)
+            .map(SoundFileId)
+            .map(|id| (id, SoundFile { id, name: format!("s{id}"), duration_ms: 3_000 }))
+            .collect(),
     }
 }
 
@@ -485,7 +489,10 @@ fn flow() -> Flow {
     let name = |text: &str| NodeName(text.to_owned());
     let key = |key: char, label: &str, next: &str| BranchKey { key, label: label.into(), next: name(next) };
     let nodes = [
-        (name("welcome"), node(Step::Prompt { sound: SoundFileId(1), times: 1, interruptible: true, next: name("menu") })),
+        (
+            name("welcome"),
+            node(Step::Prompt { sound: SoundFileId(1), times: 1, interruptible: true, next: name("menu") }),
+        ),
         (
             name("menu"),
             node(Step::Branch {

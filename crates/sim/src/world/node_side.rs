@@ -15,11 +15,8 @@ impl World {
         self.born = self.now;
         self.engine = Engine::new(self.scenario.people);
         self.engine_clock = self.now;
-        let config = NodeConfig {
-            seed: self.luck.seed(),
-            media_address: node_address().ip(),
-            rtp_ports: (20_000, 20_999),
-        };
+        let config =
+            NodeConfig { seed: self.luck.seed(), media_address: node_address().ip(), rtp_ports: (20_000, 20_999) };
         self.note(|| "the node starts".to_owned());
         self.node = Some(Node::new(config, self.clock()));
         self.publish_settings();
@@ -120,7 +117,8 @@ impl World {
                 self.after(delay, Happening::PlaybackDue { life: self.life, leg, playback });
             }
             Follows::Hears(leg) => {
-                let heard = self.callers.iter().position(|caller| caller.leg == Some(leg) && caller.seen.over.is_none());
+                let heard =
+                    self.callers.iter().position(|caller| caller.leg == Some(leg) && caller.seen.over.is_none());
                 if let Some(caller) = heard {
                     self.hears_agent(caller);
                 }

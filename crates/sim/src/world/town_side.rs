@@ -6,6 +6,7 @@ use crate::carrier::{audio_port, writing};
 use crate::desk::Act;
 use crate::network;
 use crate::town::APP;
+use centre::centre::PageChange;
 use centre::desk::{Desk, DeskCommand};
 use centre::node::Input;
 use sip::EndCause;
@@ -59,7 +60,9 @@ impl World {
             Patience::Talking => talks,
             Patience::Silence => who.seen.node_died,
         };
-        let (Some(dialog), None, None, true) = (who.dialog, who.seen.over, who.seen.hung_up_at, right_time) else { return };
+        let (Some(dialog), None, None, true) = (who.dialog, who.seen.over, who.seen.hung_up_at, right_time) else {
+            return;
+        };
         who.seen.hung_up_at = Some(self.now);
         let carrier = usize::from(who.carrier);
         self.note(|| format!("caller {caller} hangs up ({patience:?})"));
@@ -164,7 +167,8 @@ impl World {
         }
     }
 
-    pub(super) fn page_changes(&mut self, (agent, page): (usize, u64), connected: bool) {
+    pub(super) fn page_changes(&mut self, (agent, page): (usize, u64), change: PageChange) {
+        let connected = change == PageChange::Connected;
         let id = self.agents[agent].id;
         self.note(|| format!("agent {id}: page {page} connected: {connected}"));
         if self.node.is_none() {

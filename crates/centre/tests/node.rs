@@ -1,0 +1,245 @@
+//! The node as a carrier meets it: text in, text out. What the simulator's
+//! well-behaved carriers never do is done here.
+
+#[allow(dead_code)]
+#[path = "stories/stage.rs"]
+mod stage;
+
+use centre::node::{Input, Node, NodeConfig, Output};
+use centre::{Now, SdkAppId};
+use media::{Command, Event, LegId, PlainParams};
+use std::time::Duration;
+
+const APP: SdkAppId = stage::APP;
+
+struct Carrier {
+    node: Node,
+    now: Duration,
+    sent: Vec<String>,
+    commands: Vec<Command>,
+    ends: Vec<String>,
+}
+
+impl Carrier {
+    fn new() -> Carrier {
+        let now = Now { mono: Duration::ZERO, wall_ms: 0 };
+        let config = NodeConfig { seed: [9; 32], media_address: [192, 0, 2, 1].into(), rtp_ports: (20_000, 20_009) };
+        let node = Node::new(config, now);
+        let mut carrier =
+            Carrier { node, now: Duration::ZERO, sent: Vec::new(), commands: Vec::new(), ends: Vec::new() };
+        carrier.tell(Input::Settings { app: APP, settings: Some(Box::new(stage::settings())) });
+        carrier
+    }
+
+    fn tell(&mut self, input: Input<'_>) {
+        let now = Now { mono: self.now, wall_ms: self.now.as_millis() as i64 };
+        self.node.handle(input, now);
+        while let Some(output) = self.node.poll_output() {
+            match output {
+                Output::Transmit { bytes, .. } => self.sent.push(String::from_utf8(bytes).expect("SIP is text")),
+                Output::Media(command) => self.commands.push(command),
+                Output::Record(record) => {
+                    let status = record.end_status.map_or("open", |status| status.word());
+                    self.ends.push(format!("{status} {}", record.cause.clone().unwrap_or_default()));
+                }
+                Output::Journal(_)
+                | Output::Desk { .. }
+                | Output::SoundAnswer { .. }
+                | Output::DeskAnswer { .. }
+                | Output::Log(_) => {}
+            }
+        }
+    }
+
+    fn send(&mut self, text: &str) {
+        let flow = sip::Flow {
+            transport: sip::Transport::Udp,
+            local: ([192, 0, 2, 1], 5060).into(),
+            remote: ([127, 0, 0, 9], 5070).into(),
+            connection: 0,
+        };
+        let bytes = text.replace('\n', "\r\n").into_bytes();
+        self.tell(Input::Received { flow, bytes: &bytes });
+    }
+
+    fn wait(&mut self, seconds: u64) {
+        let until = self.now + Duration::from_secs(seconds);
+        while let Some((at, _)) = self.node.poll_timeout().filter(|(at, _)| *at <= until) {
+            self.now = at.max(self.now);
+            self.tell(Input::Tick);
+        }
+        self.now = until;
+    }
+
+    /// The last final answer.
+    fn status(&self) -> &str {
+        let finals = self.sent.iter().filter(|text| text.starts_with("SIP/2.0") && !text.starts_with("SIP/2.0 1"));
+        finals.last().and_then(|text| text.get(8..11)).unwrap_or("none")
+    }
+
+    fn opened(&self) -> Option<(LegId, u16, PlainParams)> {
+        self.commands.iter().rev().find_map(|command| match command {
+            Command::OpenPlain { leg, port, params } => Some((*leg, *port, *params)),
+            _ => None,
+        })
+    }
+
+    /// What the last 200 put into its To header.
+    fn to(&self) -> String {
+        let answer = self.sent.iter().rev().find(|text| text.starts_with("SIP/2.0 200")).expect("a 200");
+        answer.lines().find(|line| line.starts_with("To:")).expect("a To header").to_owned()
+    }
+}
+
+fn request(method: &str, cseq: u32, to: &str, body: &str) -> String {
+    let sequence = if method == "ACK" { "ACK" } else { method };
+    let content = if body.is_empty() { "" } else { "Content-Type: application/sdp\n" };
+    format!(
+        "{method} sip:{NUMBER}@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.9:5070;branch=z9hG4bK{method}{cseq}\n\
+         Max-Forwards: 70\nFrom: <sip:13800138000@127.0.0.9>;tag=a1\n{to}\nCall-ID: c1@127.0.0.9\n\
+         CSeq: {cseq} {sequence}\nContact: <sip:13800138000@127.0.0.9:5070>\n{content}Content-Length: {}\n\n{body}",
+        body.replace('\n', "\r\n").len(),
+        NUMBER = stage::NUMBER,
+    )
+}
+
+fn invite(body: &str) -> String {
+    request("INVITE", 1, &format!("To: <sip:{}@192.0.2.1>", stage::NUMBER), body)
+}
+
+fn sdp(codec: u8, direction: &str) -> String {
+    format!(
+        "v=0\no=- 1 1 IN IP4 127.0.0.9\ns=-\nc=IN IP4 127.0.0.9\nt=0 0\nm=audio 4000 RTP/AVP {codec} 101\n\
+         a=rtpmap:101 telephone-event/8000\na={direction}\n"
+    )
+}
+
+#[test]
+fn a_call_is_answered_when_its_sound_is_open() {
+    let mut carrier = Carrier::new();
+    carrier.send(&invite(&sdp(0, "sendrecv")));
+    assert_eq!(carrier.status(), "none", "nothing is answered before there is sound");
+    let (leg, port, params) = carrier.opened().expect("a leg is being opened");
+    assert_eq!((port % 2, params.payload_type, params.telephone_event), (0, 0, Some(101)));
+    carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+    assert_eq!(carrier.status(), "200");
+    assert!(carrier.sent.last().expect("a 200").contains(&format!("m=audio {port} RTP/AVP 0 101")));
+}
+
+#[test]
+fn an_unknown_number_gets_404() {
+    let mut carrier = Carrier::new();
+    carrier.send(&invite(&sdp(0, "sendrecv")).replace(stage::NUMBER, "12345"));
+    assert_eq!(carrier.status(), "404");
+    assert!(carrier.ends.is_empty(), "no application was called, so nobody gets a record");
+}
+
+#[test]
+fn a_call_without_a_codec_of_ours_gets_488_and_a_record() {
+    let mut carrier = Carrier::new();
+    carrier.send(&invite(&sdp(18, "sendrecv")));
+    assert_eq!(carrier.status(), "488");
+    assert_eq!(carrier.ends, ["error sip.no_codec"]);
+    assert_eq!(carrier.node.holdings().ports, 0);
+}
+
+#[test]
+fn a_taken_port_is_replaced_by_another_and_then_the_call_is_refused() {
+    let mut carrier = Carrier::new();
+    carrier.send(&invite(&sdp(8, "sendrecv")));
+    for _ in 0..5 {
+        let (leg, _, _) = carrier.opened().expect("a leg is being opened");
+        carrier.tell(Input::Media(Event::LegFailed { leg, cause: media::LegFailure::PortTaken }));
+    }
+    assert_eq!(carrier.status(), "503");
+    assert_eq!(carrier.ends, ["error media.failed"]);
+    let tried = carrier.commands.iter().filter(|command| matches!(command, Command::OpenPlain { .. })).count();
+    assert_eq!(tried, 5);
+    assert_eq!(carrier.node.holdings().ports, 0);
+}
+
+#[test]
+fn a_media_engine_that_says_nothing_ends_the_call() {
+    let mut carrier = Carrier::new();
+    carrier.send(&invite(&sdp(8, "sendrecv")));
+    carrier.wait(11);
+    assert_eq!(carrier.status(), "503");
+    assert_eq!(carrier.ends, ["error media.failed"]);
+}
+
+#[test]
+fn a_hold_is_answered_and_stops_our_sound() {
+    let mut carrier = Carrier::new();
+    carrier.send(&invite(&sdp(8, "sendrecv")));
+    let (leg, _, _) = carrier.opened().expect("a leg is being opened");
+    carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+    let to = carrier.to();
+    carrier.send(&request("ACK", 1, &to, ""));
+    carrier.send(&request("INVITE", 2, &to, &sdp(8, "sendonly")));
+    let held = carrier
+        .commands
+        .iter()
+        .any(|command| matches!(command, Command::UpdatePlain { params, .. } if !params.sending));
+    assert!(held, "the media engine is told");
+    assert!(carrier.sent.last().expect("a 200").contains("a=recvonly"));
+    carrier.send(&request("ACK", 2, &to, ""));
+    carrier.send(&request("BYE", 3, &to, ""));
+    assert_eq!(carrier.ends, ["ivrGiveUp "]);
+    carrier.wait(40);
+    let held = carrier.node.holdings();
+    assert_eq!((held.lines, held.ports, held.dialogs, held.centre.calls), (0, 0, 0, 0));
+}
+
+#[test]
+fn an_invite_without_an_offer_gets_ours_and_the_ack_answers_it() {
+    let mut carrier = Carrier::new();
+    carrier.send(&invite(""));
+    let (leg, _, params) = carrier.opened().expect("a leg is being opened");
+    assert_eq!(params.remote, None);
+    carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+    assert!(carrier.sent.last().expect("a 200").contains("m=audio"));
+    let to = carrier.to();
+    carrier.send(&request("ACK", 1, &to, &sdp(0, "sendrecv")));
+    let updated = carrier.commands.iter().find_map(|command| match command {
+        Command::UpdatePlain { params, .. } => Some(*params),
+        _ => None,
+    });
+    let updated = updated.expect("the media engine is told where to send");
+    assert_eq!((updated.remote.map(|remote| remote.port()), updated.payload_type), (Some(4000), 0));
+}
+
+#[test]
+fn a_carrier_that_never_acknowledges_is_let_go() {
+    let mut carrier = Carrier::new();
+    carrier.send(&invite(&sdp(8, "sendrecv")));
+    let (leg, _, _) = carrier.opened().expect("a leg is being opened");
+    carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+    carrier.wait(120);
+    assert_eq!(carrier.ends, ["error sip.no_ack"]);
+    assert_eq!(carrier.node.holdings().dialogs, 0);
+}
+
+#[test]
+fn when_draining_new_calls_get_503_and_old_ones_go_on() {
+    let mut carrier = Carrier::new();
+    carrier.send(&invite(&sdp(8, "sendrecv")));
+    let (leg, _, _) = carrier.opened().expect("a leg is being opened");
+    carrier.tell(Input::Drain);
+    carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+    assert_eq!(carrier.status(), "200");
+    carrier.send(&invite(&sdp(8, "sendrecv")).replace("c1@", "c2@").replace("bKINVITE1", "bKother"));
+    assert_eq!(carrier.status(), "503");
+    assert_eq!(carrier.node.figures().calls, 1);
+}
+
+#[test]
+fn noise_changes_nothing() {
+    let mut carrier = Carrier::new();
+    carrier.send("INVITE");
+    carrier.send("\0\0\0\0");
+    carrier.send(&invite(&sdp(8, "sendrecv")).replace("CSeq: 1 INVITE", "CSeq: one"));
+    carrier.tell(Input::Media(Event::BrowserConnected { leg: LegId(77) }));
+    carrier.tell(Input::Media(Event::Digit { leg: LegId(77), digit: '1' }));
+    assert_eq!(carrier.node.figures().calls, 0);
+    assert!(carrier.node.figures().sip_rejected > 0);
+}
