@@ -1,7 +1,7 @@
 //! Journals, records and the catalogue of recordings. Writing the same again
 //! changes nothing, so that the spool may be replayed as often as need be.
 
-use crate::limits::{PAGE, QUERY_LIST};
+use crate::limits::{NUMBER_CHARS, PAGE, QUERY_LIST};
 use crate::spool::SpoolItem;
 use crate::sql::{Row, Tx, Value, json, places, rows_of, values};
 use crate::{RecordPage, RecordQuery, RecordingRow, RecordingState, Store, StoreError};
@@ -160,8 +160,8 @@ async fn write_records(tx: &mut Tx, records: &[&Record]) -> Result<(), StoreErro
                 record.call,
                 record.started_ms,
                 record.ended_ms,
-                canonical_number(record.caller.expose()),
-                canonical_number(&record.callee),
+                searched(record.caller.expose()),
+                searched(&record.callee),
                 record.agent,
                 json(*record)?
             ]);
@@ -180,6 +180,13 @@ async fn one_journal(tx: &mut Tx, app: SdkAppId, call: CallId) -> Result<Vec<Jou
     rows.iter().map(|row| row.json(0)).collect()
 }
 
+/// A number as it is searched for. What a caller sends as one may be kilobytes
+/// long, and PostgreSQL takes no such thing into an index: one record must not
+/// hold up all that wait behind it. The record itself keeps the whole text.
+fn searched(number: &str) -> String {
+    canonical_number(number).chars().take(NUMBER_CHARS).collect()
+}
+
 /// The WHERE of a record query and its values. The text is made of our own words only.
 fn condition(app: SdkAppId, query: &RecordQuery) -> (String, Vec<Value>) {
     let mut text = "app = ?".to_owned();
@@ -196,7 +203,7 @@ fn condition(app: SdkAppId, query: &RecordQuery) -> (String, Vec<Value>) {
         let places = places(query.phones.len());
         text.push_str(&format!(" AND (caller IN ({places}) OR callee IN ({places}))"));
         for _ in 0..2 {
-            values.extend(query.phones.iter().map(|phone| Value::from(canonical_number(phone))));
+            values.extend(query.phones.iter().map(|phone| Value::from(searched(phone))));
         }
     }
     if !query.calls.is_empty() {

@@ -9,8 +9,10 @@ use std::path::Path;
 
 /// Where append-only files are made.
 pub(crate) trait Disk: Send + Sync {
-    /// A new file that only its owner may read.
+    /// A new file that only its owner may read; its name is durable.
     fn create(&self, path: &Path) -> io::Result<Box<dyn AppendFile>>;
+    /// Removes a file.
+    fn remove(&self, path: &Path) -> io::Result<()>;
 }
 
 /// A file that grows at its end.
@@ -29,7 +31,12 @@ pub(crate) struct RealDisk;
 impl Disk for RealDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn AppendFile>> {
         let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(path)?;
+        sync_folder_of(path)?;
         Ok(Box::new(RealFile(file)))
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
     }
 }
 
@@ -49,9 +56,14 @@ impl AppendFile for RealFile {
     }
 }
 
-/// Makes a folder, and those above it, that only its owner may enter.
+/// Makes a folder, and those above it, that only its owner may enter; durable.
 pub(crate) fn make_folder(path: &Path) -> Result<(), StoreError> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| StoreError::file(path, error))
+    let missing: Vec<&Path> = path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.is_dir()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.and_then(|()| missing.into_iter().try_for_each(sync_folder_of)).map_err(|error| StoreError::file(path, error))
 }
 
 /// Makes an empty file that only its owner may read, unless there is one.
@@ -74,9 +86,13 @@ pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use super::{AppendFile, Disk, RealDisk, RealFile};
+    use std::fs::OpenOptions;
+    use std::io;
     use std::ops::Deref;
     use std::path::{Path, PathBuf};
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
     /// A folder that is gone after the test.
     pub(crate) struct Folder(PathBuf);
@@ -100,6 +116,75 @@ pub(crate) mod tests {
     impl Drop for Folder {
         fn drop(&mut self) {
             let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// A real disk with little room and moods: writes stop in the middle when it
+    /// is full, and fsync, cutting and removing can be made to fail.
+    #[derive(Clone, Default)]
+    pub(crate) struct PoorDisk {
+        pub(crate) room: Arc<AtomicU64>,
+        pub(crate) no_sync: Arc<AtomicBool>,
+        pub(crate) no_cut: Arc<AtomicBool>,
+    }
+
+    impl PoorDisk {
+        pub(crate) fn with_room(bytes: u64) -> PoorDisk {
+            let disk = PoorDisk::default();
+            disk.room.store(bytes, Ordering::SeqCst);
+            disk
+        }
+    }
+
+    impl Disk for PoorDisk {
+        fn create(&self, path: &Path) -> io::Result<Box<dyn AppendFile>> {
+            let file = Box::new(RealFile(OpenOptions::new().append(true).create_new(true).open(path)?));
+            Ok(Box::new(PoorFile { file, length: 0, disk: self.clone() }))
+        }
+
+        fn remove(&self, path: &Path) -> io::Result<()> {
+            let length = std::fs::metadata(path)?.len();
+            RealDisk.remove(path)?;
+            self.room.fetch_add(length, Ordering::SeqCst);
+            Ok(())
+        }
+    }
+
+    struct PoorFile {
+        file: Box<dyn AppendFile>,
+        length: u64,
+        disk: PoorDisk,
+    }
+
+    impl AppendFile for PoorFile {
+        fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+            let room = self.disk.room.load(Ordering::SeqCst);
+            let fits = bytes.len().min(usize::try_from(room).unwrap());
+            self.file.append(&bytes[..fits])?;
+            self.length += fits as u64;
+            self.disk.room.fetch_sub(fits as u64, Ordering::SeqCst);
+            match fits == bytes.len() {
+                true => Ok(()),
+                false => Err(io::ErrorKind::StorageFull.into()),
+            }
+        }
+
+        fn sync(&mut self) -> io::Result<()> {
+            match self.disk.no_sync.load(Ordering::SeqCst) {
+                true => Err(io::Error::other("the cable fell out")),
+                // The machine that runs the tests will not lose its power.
+                false => Ok(()),
+            }
+        }
+
+        fn cut(&mut self, length: u64) -> io::Result<()> {
+            if self.disk.no_cut.load(Ordering::SeqCst) {
+                return Err(io::Error::other("the cable fell out"));
+            }
+            self.file.cut(length)?;
+            self.disk.room.fetch_add(self.length - length, Ordering::SeqCst);
+            self.length = length;
+            Ok(())
         }
     }
 }

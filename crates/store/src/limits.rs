@@ -39,6 +39,10 @@ pub const SAME_ACCOUNT: usize = 4;
 pub const PAGE: u32 = 1_000;
 /// Numbers or calls in one record query.
 pub const QUERY_LIST: usize = 100;
+/// Characters of a number by which records are found; E.164 has 15 digits.
+pub const NUMBER_CHARS: usize = 100;
+/// Sessions and tokens of one account; the oldest go first.
+pub const SESSIONS: u32 = 100;
 /// Bytes of one audit detail.
 pub const AUDIT_DETAIL_BYTES: usize = 8_192;
 /// Bytes of one item in the spool. A journal entry is some hundred bytes; an

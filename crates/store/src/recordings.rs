@@ -1,14 +1,27 @@
-//! Recordings as files: while a call goes on, an append-only segment with
-//! checksums; afterwards a two-channel WAV with its waveform. What a crash left
-//! behind is finished at the next start.
-#![allow(unused_variables, dead_code)]
+//! Recordings as files: while a call goes on, an append-only segment of checked
+//! blocks; afterwards a two-channel WAV (left the customer, right the agent) with
+//! its waveform. What a crash left behind is finished at the next start.
 
-use crate::{RecordingRow, StoreError};
+mod finish;
+mod segment;
+#[cfg(test)]
+mod tests;
+
+use crate::disk::{self, AppendFile, Disk, RealDisk};
+use crate::limits::{BLOCK_SAMPLES, RECORDING_SAMPLES};
+use crate::{RecordingRow, RecordingState, StoreError};
 use centre::{CallId, RecordingId, SdkAppId};
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Samples a second in each channel.
 pub const RATE: u32 = 8_000;
+
+/// A block that waits longer than this is made durable with the next: with blocks
+/// of half a second, a power cut costs one second at most.
+const SYNC_EVERY: Duration = Duration::from_millis(450);
 
 /// What a segment says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,39 +50,124 @@ pub struct RecordingPaths {
 impl RecordingPaths {
     /// `DIR/<app>/<yyyy-mm-dd>/<recording>.…`, the day in UTC. Made of our own ids only.
     pub fn of(dir: &Path, app: SdkAppId, recording: RecordingId, started_ms: i64) -> RecordingPaths {
-        let base = dir.join(app.to_string());
-        RecordingPaths { segment: base.clone(), wav: base.clone(), peaks: base }
+        let folder = dir.join(app.to_string()).join(day(started_ms));
+        RecordingPaths {
+            segment: folder.join(format!("{recording}.seg")),
+            wav: folder.join(format!("{recording}.wav")),
+            peaks: folder.join(format!("{recording}.peaks.json")),
+        }
+    }
+
+    /// The files of a row of the catalogue.
+    pub fn of_row(dir: &Path, row: &RecordingRow) -> RecordingPaths {
+        RecordingPaths::of(dir, row.app, row.recording, row.started_ms)
     }
 }
 
 /// Writes one live recording. Blocks on the disk: the recording writer's thread owns it.
 pub struct RecordingWriter {
+    disk: Arc<dyn Disk>,
+    file: Box<dyn AppendFile>,
     header: RecordingHeader,
+    paths: RecordingPaths,
+    /// Length of the header and all whole blocks.
+    good_bytes: u64,
+    /// Whether the file may hold half a block behind its good part.
+    torn: bool,
+    /// When something was written that is not durable yet.
+    unsynced_since: Option<Instant>,
+    state: RecordingState,
 }
 
 impl RecordingWriter {
     /// Begins a segment below `dir` (the data folder's `recordings`).
     pub fn create(dir: &Path, header: RecordingHeader) -> Result<RecordingWriter, StoreError> {
-        Ok(RecordingWriter { header })
+        RecordingWriter::create_on(Arc::new(RealDisk), dir, header)
+    }
+
+    fn create_on(disk: Arc<dyn Disk>, dir: &Path, header: RecordingHeader) -> Result<RecordingWriter, StoreError> {
+        let paths = RecordingPaths::of(dir, header.app, header.recording, header.started_ms);
+        if let Some(folder) = paths.segment.parent() {
+            disk::make_folder(folder)?;
+        }
+        let failed = |error| StoreError::file(&paths.segment, error);
+        let mut file = disk.create(&paths.segment).map_err(failed)?;
+        let bytes = segment::header(&header);
+        if let Err(error) = file.append(&bytes).and_then(|()| file.sync()) {
+            // A recording that did not begin leaves nothing to be mended.
+            let _ = disk.remove(&paths.segment);
+            return Err(failed(error));
+        }
+        Ok(RecordingWriter {
+            disk,
+            file,
+            header,
+            good_bytes: bytes.len() as u64,
+            paths,
+            torn: false,
+            unsynced_since: None,
+            state: RecordingState::Complete,
+        })
     }
 
     /// Appends interleaved samples (left, right, …) that begin at `first_sample` of
-    /// each channel. After an error (a full disk) the recording goes on, without
-    /// this block, and will be `Partial`.
+    /// each channel. What lies between blocks is silence. After an error (a full
+    /// disk) the recording goes on without this block and will be `Partial`.
     pub fn append(&mut self, first_sample: u64, samples: &[i16]) -> Result<(), StoreError> {
-        Ok(())
+        let count = samples.len() / 2;
+        let end = first_sample.saturating_add(count as u64);
+        if samples.len() % 2 != 0 || count > BLOCK_SAMPLES || end > RECORDING_SAMPLES {
+            let why = format!("{} samples from {first_sample} on are no block of a recording", samples.len());
+            return Err(StoreError::Invalid { what: "recording block", why });
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        let block = segment::block(first_sample, samples);
+        let written = self.mend_tail().and_then(|()| self.file.append(&block));
+        if let Err(error) = written {
+            self.state = RecordingState::Partial;
+            self.torn = true;
+            // Half a block would hide all that come after it.
+            let _ = self.mend_tail();
+            return Err(StoreError::file(&self.paths.segment, error));
+        }
+        self.good_bytes += block.len() as u64;
+        self.unsynced_since.get_or_insert_with(Instant::now);
+        self.sync_if_due()
     }
 
-    /// Makes what was appended durable, if the last time is more than half a
-    /// second ago. `append` does so by itself; call it when nothing comes.
+    /// Makes what was appended durable, once it is old enough. `append` does so by
+    /// itself; call it a few times a second for recordings to which nothing comes.
     pub fn sync_if_due(&mut self) -> Result<(), StoreError> {
-        Ok(())
+        if self.unsynced_since.is_none_or(|since| since.elapsed() < SYNC_EVERY) {
+            return Ok(());
+        }
+        self.unsynced_since = None;
+        self.file.sync().map_err(|error| {
+            self.state = RecordingState::Partial;
+            StoreError::file(&self.paths.segment, error)
+        })
     }
 
-    /// Turns the segment into a WAV file and its waveform. After an error the
-    /// segment stays, and [`mend`] finishes it later.
-    pub fn finish(self) -> Result<RecordingRow, StoreError> {
-        Err(StoreError::Failed("not built yet".into()))
+    /// What the segment says of itself.
+    pub fn header(&self) -> &RecordingHeader {
+        &self.header
+    }
+
+    /// Turns the segment into a WAV file and its waveform and removes it. After an
+    /// error (a full disk) the segment stays, and [`mend`] finishes it later.
+    pub fn finish(mut self) -> Result<RecordingRow, StoreError> {
+        let _ = self.mend_tail();
+        finish::finish(&*self.disk, &self.paths, self.state)
+    }
+
+    fn mend_tail(&mut self) -> std::io::Result<()> {
+        if self.torn {
+            self.file.cut(self.good_bytes)?;
+            self.torn = false;
+        }
+        Ok(())
     }
 }
 
@@ -78,7 +176,7 @@ impl RecordingWriter {
 pub enum Mended {
     /// Finished; put the row into the catalogue.
     Finished(RecordingRow),
-    /// Could not be finished now; the segment stays.
+    /// Could not be finished now (a full disk); the segment stays for another time.
     Failed {
         /// Which file.
         segment: PathBuf,
@@ -92,20 +190,86 @@ pub enum Mended {
     },
 }
 
-/// Finishes every segment that a crash left behind. At start, before any writer.
+/// Finishes every segment that a crash left behind. At start, before any writer:
+/// it takes every segment for an abandoned one.
 pub fn mend(dir: &Path) -> Result<Vec<Mended>, StoreError> {
-    Ok(Vec::new())
+    mend_on(&RealDisk, dir)
+}
+
+fn mend_on(disk: &dyn Disk, dir: &Path) -> Result<Vec<Mended>, StoreError> {
+    let files = files_below(dir)?;
+    let ends_in = |file: &&PathBuf, ending| file.extension().is_some_and(|it| it == ending);
+    for part in files.iter().filter(|file| ends_in(file, "part")) {
+        disk.remove(part).map_err(|error| StoreError::file(part, error))?;
+    }
+    files.iter().filter(|file| ends_in(file, "seg")).map(|file| mend_one(disk, file)).collect()
+}
+
+fn mend_one(disk: &dyn Disk, file: &Path) -> Result<Mended, StoreError> {
+    let paths = RecordingPaths {
+        segment: file.to_owned(),
+        wav: file.with_extension("wav"),
+        peaks: file.with_extension("peaks.json"),
+    };
+    match finish::finish(disk, &paths, RecordingState::Partial) {
+        Ok(row) => Ok(Mended::Finished(row)),
+        Err(StoreError::Damaged { .. }) => {
+            let bad = file.with_extension("bad");
+            std::fs::rename(file, &bad).map_err(|error| StoreError::file(file, error))?;
+            Ok(Mended::Unreadable { file: bad })
+        }
+        Err(error) => Ok(Mended::Failed { segment: file.to_owned(), error }),
+    }
+}
+
+/// All files in `DIR/<app>/<day>/`, sorted.
+fn files_below(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let mut level = vec![dir.to_owned()];
+    for _ in 0..3 {
+        let mut below = Vec::new();
+        for folder in level.iter().filter(|path| path.is_dir()) {
+            for entry in std::fs::read_dir(folder).map_err(|error| StoreError::file(folder, error))? {
+                below.push(entry.map_err(|error| StoreError::file(folder, error))?.path());
+            }
+        }
+        level = below;
+    }
+    level.sort();
+    Ok(level)
 }
 
 /// A finished recording, opened for reading.
+#[derive(Debug)]
 pub struct OpenWav {
     /// The file, at its beginning.
-    pub file: std::fs::File,
+    pub file: File,
     /// Its length in bytes.
     pub bytes: u64,
 }
 
-/// Opens a finished recording; `NotFound` while it is still live or gone.
+/// Opens a finished recording; `NotFound` while it is still live, or gone.
 pub fn open_wav(path: &Path) -> Result<OpenWav, StoreError> {
-    Err(StoreError::Failed("not built yet".into()))
+    let file = match File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            return Err(StoreError::not_found("finished recording", name));
+        }
+        opened => opened.map_err(|error| StoreError::file(path, error))?,
+    };
+    let bytes = file.metadata().map_err(|error| StoreError::file(path, error))?.len();
+    Ok(OpenWav { file, bytes })
+}
+
+/// The UTC day of a wall time as `yyyy-mm-dd`: the days since 1970-01-01, counted
+/// in eras of 400 years that begin on the first of March, when leap days come last.
+fn day(wall_ms: i64) -> String {
+    let days = wall_ms.div_euclid(86_400_000) + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
 }

@@ -1,6 +1,7 @@
 //! Sessions: a signed-in browser, or a login token of the SDK. The token is
 //! shown once; what is kept is its hash.
 
+use crate::limits::SESSIONS;
 use crate::sql::{Row, values};
 use crate::store::now_seconds;
 use crate::{OperatorId, Secret, Session, SessionKind, SessionOwner, Store, StoreError, TokenUse, token};
@@ -9,7 +10,8 @@ use centre::{SdkAppId, StaffId};
 const COLUMNS: &str = "app, staff, operator, created_at, expires_at";
 
 impl Store {
-    /// A new session until `expires_at` (Unix seconds).
+    /// A new session until `expires_at` (Unix seconds). Of an account with too
+    /// many the oldest end.
     pub async fn create_session(&self, owner: SessionOwner, kind: SessionKind, expires_at: i64) -> Result<Secret, StoreError> {
         let text = token::session_token()?;
         let (app, staff, operator) = match owner {
@@ -17,6 +19,9 @@ impl Store {
             SessionOwner::Operator(operator) => (None, None, Some(operator)),
         };
         let mut tx = self.begin().await?;
+        let oldest = "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE \
+            ((app = ? AND staff = ?) OR operator = ?) ORDER BY created_at DESC, token_hash LIMIT ? OFFSET ?)";
+        tx.execute(oldest, values![app, staff, operator, i64::from(u32::MAX), SESSIONS - 1]).await?;
         let made = tx
             .execute(
                 "INSERT INTO sessions (token_hash, app, staff, operator, kind, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",

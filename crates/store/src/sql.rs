@@ -79,7 +79,7 @@ impl Database {
     /// A transaction that may write.
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Database::Sqlite { write, .. } => Tx::Sqlite(patient(write.begin_with("BEGIN IMMEDIATE")).await?),
+            Database::Sqlite { write, .. } => Tx::Sqlite(begin_sqlite(write, "BEGIN IMMEDIATE").await?),
             Database::Postgres(pool) => Tx::Postgres(patient(pool.begin()).await?),
         })
     }
@@ -87,7 +87,7 @@ impl Database {
     /// A transaction that only reads, all of it from one moment.
     pub(crate) async fn look(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Database::Sqlite { read, .. } => Tx::Sqlite(patient(read.begin()).await?),
+            Database::Sqlite { read, .. } => Tx::Sqlite(begin_sqlite(read, "BEGIN").await?),
             Database::Postgres(pool) => {
                 Tx::Postgres(patient(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await?)
             }
@@ -103,6 +103,20 @@ impl Database {
             Database::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// SQLite ends a transaction by itself when the disk is full or fails; sqlx
+/// (0.9.0) does not notice, its ROLLBACK fails, and it takes the connection to be
+/// inside a transaction for ever. Such a connection is closed, and a new one begins.
+async fn begin_sqlite(pool: &SqlitePool, how: &'static str) -> Result<Transaction<'static, Sqlite>, StoreError> {
+    for _ in 0..SQLITE_READERS {
+        match tokio::time::timeout(SILENCE, pool.begin_with(how)).await {
+            Ok(Err(sqlx::Error::InvalidSavePointStatement)) => patient(async { pool.acquire().await?.close().await }).await?,
+            Ok(begun) => return begun.map_err(translate),
+            Err(_) => return Err(no_answer()),
+        }
+    }
+    patient(pool.begin_with(how)).await
 }
 
 /// A transaction; dropped without [`Tx::commit`] it changes nothing.
@@ -404,8 +418,12 @@ pub(crate) fn places(count: usize) -> String {
 async fn patient<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
     match tokio::time::timeout(SILENCE, work).await {
         Ok(result) => result.map_err(translate),
-        Err(_) => Err(StoreError::Unavailable(format!("no answer in {} s", SILENCE.as_secs()))),
+        Err(_) => Err(no_answer()),
     }
+}
+
+fn no_answer() -> StoreError {
+    StoreError::Unavailable(format!("no answer in {} s", SILENCE.as_secs()))
 }
 
 /// What the database said, in our words.

@@ -149,3 +149,32 @@ pub(crate) fn check_text(what: &'static str, text: &str) -> Result<(), StoreErro
 pub(crate) fn account_key(user_id: &str) -> String {
     user_id.trim().to_lowercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NewSkillGroup;
+
+    #[tokio::test]
+    async fn a_full_disk_under_sqlite_is_said_and_costs_nothing_older() {
+        let dir = crate::disk::tests::folder("full-sqlite");
+        let key = KeyFile::open(&dir.join("key")).unwrap();
+        let store = Store::open(&format!("sqlite:{}", dir.join("callyard.db").display()), &key).await.unwrap();
+        let app = store.create_application("Shop").await.unwrap().id;
+        let most_pages = async |count: &str| {
+            let Database::Sqlite { write, .. } = &store.inner.database else { panic!("this is SQLite") };
+            let sql = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {count}"));
+            sqlx::raw_sql(sql).execute(write).await.unwrap();
+        };
+        most_pages("1").await;
+        let error = store.put_sound(app, "long", &[7; 80_000]).await.unwrap_err();
+        assert!(matches!(error, StoreError::Full(_)), "{error:?}");
+        assert!(error.is_transient());
+        assert_eq!(error.code().id, "store.full");
+        assert!(store.settings(app).await.unwrap().sounds.is_empty());
+        most_pages("1000000").await;
+        store.put_sound(app, "long", &[7; 80_000]).await.unwrap();
+        store.create_skill_group(app, NewSkillGroup::phone("Sales")).await.unwrap();
+        store.close().await;
+    }
+}

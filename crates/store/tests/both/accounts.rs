@@ -94,6 +94,16 @@ pub async fn a_session_lives_until_it_expires_or_is_ended(world: &World) {
     assert_eq!(world.store.session(token.expose()).await.unwrap(), None);
 }
 
+pub async fn an_account_has_only_so_many_sessions(world: &World) {
+    let app = world.store.create_application("Shop").await.unwrap().id;
+    let owner = SessionOwner::Staff { app, staff: alice(world, app).await };
+    for _ in 0..=store::limits::SESSIONS {
+        let token = world.store.create_session(owner, SessionKind::Cookie, soon()).await.unwrap();
+        assert!(world.store.session(token.expose()).await.unwrap().is_some(), "a new session was taken for an old one");
+    }
+    assert_eq!(world.store.delete_sessions_of(owner).await.unwrap(), u64::from(store::limits::SESSIONS));
+}
+
 pub async fn a_token_for_one_use_is_used_once(world: &World) {
     let app = world.store.create_application("Shop").await.unwrap().id;
     let owner = SessionOwner::Staff { app, staff: alice(world, app).await };

@@ -18,6 +18,13 @@ pub async fn everything_is_there_after_a_restart(world: &World) {
     store.close().await;
 }
 
+pub async fn a_cut_connection_is_made_anew(world: &World) {
+    let app = world.store.create_application("Shop").await.unwrap().id;
+    world.cut_connections().await;
+    assert_eq!(world.store.application(app).await.unwrap().name, "Shop");
+    world.store.create_skill_group(app, NewSkillGroup::phone("Sales")).await.unwrap();
+}
+
 pub async fn another_key_file_is_refused(world: &World) {
     let other = KeyFile::open(&world.dir.join("other")).unwrap();
     let refused = Store::open(&world.url, &other).await.err();
@@ -90,4 +97,23 @@ pub async fn the_audit_shows_what_was_tampered_with(world: &World) {
     world.tamper("DELETE FROM audit WHERE sequence = 3").await;
     assert_eq!(world.store.check_audit(Some(app)).await.unwrap(), AuditCheck::Broken { sequence: 3 });
     assert_eq!(world.store.check_audit(None).await.unwrap(), AuditCheck::Whole { entries: 1 });
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_named_without_its_password() {
+    let dir = std::env::temp_dir().join(format!("callyard-nowhere-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let key = KeyFile::open(&dir.join("key")).unwrap();
+    let refused = Store::open("postgres://someone:s3cret@127.0.0.1:1/x", &key).await.err().unwrap();
+    assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
+    assert!(!format!("{refused} {refused:?}").contains("s3cret"));
+    for url in ["mysql://x", "", "sqlite:", "sqlite::memory:", "postgres://s3cret@[bad"] {
+        let refused = Store::open(url, &key).await.err().unwrap();
+        assert!(matches!(refused, StoreError::Invalid { what: "database", .. }), "{url}: {refused:?}");
+        assert!(!refused.to_string().contains("s3cret"));
+    }
+    std::fs::write(dir.join("callyard.db"), "this is no database, however long it may be".repeat(40)).unwrap();
+    let refused = Store::open(&format!("sqlite:{}", dir.join("callyard.db").display()), &key).await.err().unwrap();
+    assert!(matches!(refused, StoreError::Damaged { .. }), "{refused:?}");
+    std::fs::remove_dir_all(&dir).unwrap();
 }

@@ -52,6 +52,7 @@ stories! {
         groups_are_bound_and_unbound,
         an_operator_belongs_to_no_application,
         a_session_lives_until_it_expires_or_is_ended,
+        an_account_has_only_so_many_sessions,
         a_token_for_one_use_is_used_once,
         a_new_password_ends_all_sessions,
         an_api_key_is_kept_locked;
@@ -65,6 +66,7 @@ stories! {
         a_finished_recording_never_becomes_live_again;
     keeping:
         everything_is_there_after_a_restart,
+        a_cut_connection_is_made_anew,
         another_key_file_is_refused,
         a_newer_database_is_refused,
         nodes_that_start_together_make_the_tables_once,

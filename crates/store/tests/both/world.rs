@@ -37,7 +37,7 @@ impl World {
         let mut connection = PgConnection::connect(&server).await.expect("the test's PostgreSQL answers");
         run(&mut connection, format!("CREATE SCHEMA {schema}")).await;
         let join = if server.contains('?') { '&' } else { '?' };
-        let url = format!("{server}{join}options=-csearch_path%3D{schema}");
+        let url = format!("{server}{join}options=-csearch_path%3D{schema}&application_name={schema}");
         Some(World::open(url, dir, Some((server, schema))).await)
     }
 
@@ -61,6 +61,14 @@ impl World {
                 sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
                 connection.close().await.unwrap();
             }
+        }
+    }
+
+    /// Cuts the store's connections from the other side, as a restarted server would.
+    pub async fn cut_connections(&self) {
+        if let Some((server, schema)) = &self.schema {
+            let sql = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{schema}'");
+            run(&mut PgConnection::connect(server).await.unwrap(), sql).await;
         }
     }
 
