@@ -8,7 +8,7 @@ use media::{
     RecordingId, Socket, SoundId,
 };
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use support::tone::{assert_tone, middle, sine};
 
 const LEG: LegId = LegId(1);
@@ -24,7 +24,7 @@ fn side(number: u8, peer: u8) -> Side {
     let address = |n: u8| SocketAddr::from(([10, 0, 0, n], 20_000));
     let mut engine = Engine::new(EngineConfig {
         seed: [number; 32],
-        origin: Instant::now(),
+        origin: support::some_instant(),
         browser_addresses: vec![],
         max_legs: 10,
     });

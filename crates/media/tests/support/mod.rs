@@ -27,10 +27,17 @@ pub struct Network {
     pub loss: u64,
 }
 
+/// A packet on its way, by where it goes.
 enum Flight {
-    ToEngine(Socket, SocketAddr, Vec<u8>),
-    ToPhone(usize, Vec<u8>),
-    ToClient(usize, Vec<u8>),
+    Engine(Socket, SocketAddr, Vec<u8>),
+    Phone(usize, Vec<u8>),
+    Client(usize, Vec<u8>),
+}
+
+/// The WebRTC library counts from an instant. Any will do.
+#[allow(clippy::disallowed_methods)]
+pub fn some_instant() -> Instant {
+    Instant::now()
 }
 
 pub struct World {
@@ -50,7 +57,7 @@ pub struct World {
 
 impl World {
     pub fn new() -> World {
-        let origin = Instant::now();
+        let origin = some_instant();
         World {
             engine: Engine::new(EngineConfig {
                 seed: [7; 32],
@@ -193,7 +200,7 @@ impl World {
         if phone.next.is_some_and(|next| next <= self.now) {
             let (socket, from) = (Socket::Plain(phone.leg), phone.address);
             for packet in phone.tick() {
-                self.fly(Flight::ToEngine(socket, from, packet));
+                self.fly(Flight::Engine(socket, from, packet));
             }
         }
     }
@@ -209,18 +216,18 @@ impl World {
     fn drain_client(&mut self, index: usize) {
         let from = self.clients[index].address;
         for packet in self.clients[index].drain(self.origin) {
-            self.fly(Flight::ToEngine(Socket::Browser, from, packet));
+            self.fly(Flight::Engine(Socket::Browser, from, packet));
         }
     }
 
     fn land(&mut self, flight: Flight) {
         match flight {
-            Flight::ToEngine(socket, from, packet) => {
+            Flight::Engine(socket, from, packet) => {
                 self.engine.receive(socket, from, &packet, self.now);
                 self.drain();
             }
-            Flight::ToPhone(index, packet) => self.phones[index].receive(&packet, self.now),
-            Flight::ToClient(index, packet) => {
+            Flight::Phone(index, packet) => self.phones[index].receive(&packet, self.now),
+            Flight::Client(index, packet) => {
                 self.clients[index].receive(&packet, self.now, self.origin);
                 self.drain_client(index);
             }
@@ -234,8 +241,8 @@ impl World {
                     let phone = self.phones.iter().position(|phone| phone.address == to);
                     let client = self.clients.iter().position(|client| client.address == to);
                     match (phone, client) {
-                        (Some(index), _) => self.fly(Flight::ToPhone(index, packet.to_vec())),
-                        (_, Some(index)) => self.fly(Flight::ToClient(index, packet.to_vec())),
+                        (Some(index), _) => self.fly(Flight::Phone(index, packet.to_vec())),
+                        (_, Some(index)) => self.fly(Flight::Client(index, packet.to_vec())),
                         (None, None) => {}
                     }
                 }
