@@ -3,6 +3,7 @@
 use super::checks;
 use super::views::{ApiKeyInput, ApiKeySwitch, ApiKeyView, Items, NewApiKeyView};
 use crate::auth::{AdministratorUp, InApp};
+use super::wishes;
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;
@@ -11,7 +12,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 /// All keys, without their secrets.
-#[utoipa::path(get, path = "/api-keys", tag = "settings",
+#[utoipa::path(get, operation_id = "api_keys_list", path = "/api-keys", tag = "settings",
     responses((status = 200, body = Items<ApiKeyView>), Refusals))]
 pub async fn list(State(http): State<Http>, who: InApp<AdministratorUp>) -> Result<Json<Items<ApiKeyView>>, ApiError> {
     let rows = http.store().api_keys(who.app).await?;
@@ -19,7 +20,7 @@ pub async fn list(State(http): State<Http>, who: InApp<AdministratorUp>) -> Resu
 }
 
 /// Makes a key. Its secret is in this answer and never again.
-#[utoipa::path(post, path = "/api-keys", tag = "settings", request_body = ApiKeyInput,
+#[utoipa::path(post, operation_id = "api_keys_create", path = "/api-keys", tag = "settings", request_body = ApiKeyInput,
     responses((status = 201, body = NewApiKeyView), Refusals))]
 pub async fn create(
     State(http): State<Http>,
@@ -27,7 +28,7 @@ pub async fn create(
     JsonBody(input): JsonBody<ApiKeyInput>,
 ) -> Result<(StatusCode, Json<NewApiKeyView>), ApiError> {
     if !checks::is_optional_name(&input.note) {
-        return Err(ApiError::field("note", "must have at most 64 characters"));
+        return Err(ApiError::field("note", &wishes::OPTIONAL_NAME));
     }
     let key = http.store().create_api_key(who.app, &input.note).await?;
     http.audit(who.audit("api_key.created", &key.secret_id)).await;
@@ -35,7 +36,7 @@ pub async fn create(
 }
 
 /// Switches a key on or off.
-#[utoipa::path(put, path = "/api-keys/{secret_id}", tag = "settings", params(("secret_id" = String, Path)),
+#[utoipa::path(put, operation_id = "api_keys_switch", path = "/api-keys/{secret_id}", tag = "settings", params(("secret_id" = String, Path)),
     request_body = ApiKeySwitch, responses((status = 204), Refusals))]
 pub async fn switch(
     State(http): State<Http>,
@@ -54,7 +55,7 @@ pub async fn switch(
 }
 
 /// Deletes a key.
-#[utoipa::path(delete, path = "/api-keys/{secret_id}", tag = "settings", params(("secret_id" = String, Path)),
+#[utoipa::path(delete, operation_id = "api_keys_delete", path = "/api-keys/{secret_id}", tag = "settings", params(("secret_id" = String, Path)),
     responses((status = 204), Refusals))]
 pub async fn delete(
     State(http): State<Http>,

@@ -3,6 +3,7 @@
 use super::checks;
 use super::views::{ApplicationInput, ApplicationView, Items, NewApplicationInput};
 use crate::auth::{AdministratorUp, AgentUp, InApp, OnPlatform};
+use super::wishes;
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::JsonBody;
 use crate::http::state::Http;
@@ -14,7 +15,7 @@ use centre::settings::{Application, DeskRules, Role};
 use store::{NewAudit, NewStaff};
 
 /// All applications of the platform.
-#[utoipa::path(get, path = "/applications", tag = "platform",
+#[utoipa::path(get, operation_id = "applications_list", path = "/applications", tag = "platform",
     responses((status = 200, body = Items<ApplicationView>), Refusals))]
 pub async fn list(State(http): State<Http>, _who: OnPlatform) -> Result<Json<Items<ApplicationView>>, ApiError> {
     let applications = http.store().applications().await?;
@@ -22,7 +23,7 @@ pub async fn list(State(http): State<Http>, _who: OnPlatform) -> Result<Json<Ite
 }
 
 /// Creates an application, with its first administrator if one is given.
-#[utoipa::path(post, path = "/applications", tag = "platform", request_body = NewApplicationInput,
+#[utoipa::path(post, operation_id = "applications_create", path = "/applications", tag = "platform", request_body = NewApplicationInput,
     responses((status = 201, body = ApplicationView), Refusals))]
 pub async fn create(
     State(http): State<Http>,
@@ -30,12 +31,12 @@ pub async fn create(
     JsonBody(input): JsonBody<NewApplicationInput>,
 ) -> Result<(StatusCode, Json<ApplicationView>), ApiError> {
     if !checks::is_name(&input.name) {
-        return Err(ApiError::field("name", "must have 1 to 64 characters"));
+        return Err(ApiError::field("name", &wishes::NAME));
     }
     // Everything is checked first: an application without its administrator helps nobody.
     if let Some(first) = &input.administrator {
         if !checks::is_account(&first.user_id) || !checks::is_name(&first.name) {
-            return Err(ApiError::field("administrator", "needs an e-mail-shaped account and a name"));
+            return Err(ApiError::field("administrator", &wishes::ADMINISTRATOR));
         }
         if !checks::is_password(&first.password, &first.user_id) {
             return Err(catalogue::WEAK_PASSWORD.into());
@@ -58,14 +59,14 @@ pub async fn create(
 }
 
 /// The application one is signed in to.
-#[utoipa::path(get, path = "/application", tag = "settings",
+#[utoipa::path(get, operation_id = "application", path = "/application", tag = "settings",
     responses((status = 200, body = ApplicationView), Refusals))]
 pub async fn own(State(http): State<Http>, who: InApp<AgentUp>) -> Result<Json<ApplicationView>, ApiError> {
     Ok(Json(ApplicationView::from(&http.store().application(who.app).await?)))
 }
 
 /// Sets the application's name and desk rules.
-#[utoipa::path(put, path = "/application", tag = "settings", request_body = ApplicationInput,
+#[utoipa::path(put, operation_id = "application_replace", path = "/application", tag = "settings", request_body = ApplicationInput,
     responses((status = 200, body = ApplicationView), Refusals))]
 pub async fn replace(
     State(http): State<Http>,
@@ -73,17 +74,17 @@ pub async fn replace(
     JsonBody(input): JsonBody<ApplicationInput>,
 ) -> Result<Json<ApplicationView>, ApiError> {
     if !checks::is_name(&input.name) {
-        return Err(ApiError::field("name", "must have 1 to 64 characters"));
+        return Err(ApiError::field("name", &wishes::NAME));
     }
     let rules = &input.desk_rules;
     if !(5..=120).contains(&rules.ring_timeout_s) {
-        return Err(ApiError::field("desk_rules.ring_timeout_s", "must be 5 to 120"));
+        return Err(ApiError::field("desk_rules.ring_timeout_s", &wishes::RING_TIMEOUT));
     }
     if rules.wrap_up_s > 3_600 {
-        return Err(ApiError::field("desk_rules.wrap_up_s", "must be 0 to 3600"));
+        return Err(ApiError::field("desk_rules.wrap_up_s", &wishes::WRAP_UP));
     }
     if rules.rest_reasons.len() > 50 || !rules.rest_reasons.iter().all(|reason| checks::is_name(reason)) {
-        return Err(ApiError::field("desk_rules.rest_reasons", "must be at most 50 texts of 1 to 64 characters"));
+        return Err(ApiError::field("desk_rules.rest_reasons", &wishes::REST_REASONS));
     }
     let application = Application {
         id: who.app,

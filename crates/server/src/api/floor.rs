@@ -2,6 +2,7 @@
 
 use super::views::{CallMeInput, FloorView, PresenceInput, PresenceWish};
 use crate::auth::{AgentUp, InApp, SupervisorUp};
+use super::wishes;
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::{CallMe, Http};
@@ -15,7 +16,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What happens now. Agents see their own call, themselves and the queues of their groups.
-#[utoipa::path(get, path = "/floor", tag = "floor", responses((status = 200, body = FloorView), Refusals))]
+#[utoipa::path(get, operation_id = "floor", path = "/floor", tag = "floor", responses((status = 200, body = FloorView), Refusals))]
 pub async fn floor(State(http): State<Http>, who: InApp<AgentUp>) -> Result<Json<FloorView>, ApiError> {
     let mut floor = http.control().floor(who.app).await.ok_or(catalogue::NOT_FOUND)?;
     if let Some(own) = who.only_own() {
@@ -28,7 +29,7 @@ pub async fn floor(State(http): State<Http>, who: InApp<AgentUp>) -> Result<Json
 }
 
 /// Ends a call.
-#[utoipa::path(post, path = "/floor/calls/{call}/hang-up", tag = "floor", params(("call" = Uuid, Path)),
+#[utoipa::path(post, operation_id = "floor_hang_up", path = "/floor/calls/{call}/hang-up", tag = "floor", params(("call" = Uuid, Path)),
     responses((status = 204), Refusals))]
 pub async fn hang_up(
     State(http): State<Http>,
@@ -41,7 +42,7 @@ pub async fn hang_up(
 }
 
 /// Sets an agent's state.
-#[utoipa::path(post, path = "/floor/agents/{id}/presence", tag = "floor", params(("id" = u64, Path)),
+#[utoipa::path(post, operation_id = "floor_set_presence", path = "/floor/agents/{id}/presence", tag = "floor", params(("id" = u64, Path)),
     request_body = PresenceInput, responses((status = 204), Refusals))]
 pub async fn set_presence(
     State(http): State<Http>,
@@ -51,7 +52,7 @@ pub async fn set_presence(
 ) -> Result<StatusCode, ApiError> {
     let text = input.text.unwrap_or_default();
     if text.len() > TEXT_BYTES {
-        return Err(ApiError::field("text", "is too long"));
+        return Err(ApiError::field("text", &wishes::TOO_LONG));
     }
     let command = match input.state {
         PresenceWish::Ready => DeskCommand::BeReady,
@@ -65,7 +66,7 @@ pub async fn set_presence(
 }
 
 /// Lets the demo's virtual customer call. Only with `--demo`.
-#[utoipa::path(post, path = "/demo/call-me", tag = "floor", request_body = CallMeInput,
+#[utoipa::path(post, operation_id = "floor_call_me", path = "/demo/call-me", tag = "floor", request_body = CallMeInput,
     responses((status = 202), Refusals))]
 pub async fn call_me(
     State(http): State<Http>,
@@ -77,7 +78,7 @@ pub async fn call_me(
         None | Some("") => None,
         Some("1") => Some('1'),
         Some("2") => Some('2'),
-        Some(_) => return Err(ApiError::field("skill", "must be 1 or 2")),
+        Some(_) => return Err(ApiError::field("skill", &wishes::ONE_OR_TWO)),
     };
     place(CallMe { skill })?;
     http.audit(who.audit("demo.called", "")).await;

@@ -15,14 +15,14 @@ use centre::{FlowId, NodeName, SdkAppId, catalogue};
 use store::NewFlow;
 
 /// All flows, as published.
-#[utoipa::path(get, path = "/flows", tag = "settings", responses((status = 200, body = Items<FlowView>), Refusals))]
+#[utoipa::path(get, operation_id = "flows_list", path = "/flows", tag = "settings", responses((status = 200, body = Items<FlowView>), Refusals))]
 pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<Json<Items<FlowView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
     Ok(Json(settings.flows.values().map(FlowView::from).collect()))
 }
 
 /// One flow.
-#[utoipa::path(get, path = "/flows/{id}", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(get, operation_id = "flows_one", path = "/flows/{id}", tag = "settings", params(("id" = u64, Path)),
     responses((status = 200, body = FlowView), Refusals))]
 pub async fn one(
     State(http): State<Http>,
@@ -34,7 +34,7 @@ pub async fn one(
 }
 
 /// Checks a flow without publishing it; answers with all its faults.
-#[utoipa::path(post, path = "/flows/check", tag = "settings", request_body = FlowInput,
+#[utoipa::path(post, operation_id = "flows_check", path = "/flows/check", tag = "settings", request_body = FlowInput,
     responses((status = 200, body = Items<ErrorDetail>), Refusals))]
 pub async fn check(
     State(http): State<Http>,
@@ -48,7 +48,7 @@ pub async fn check(
 }
 
 /// Creates and publishes a flow.
-#[utoipa::path(post, path = "/flows", tag = "settings", request_body = FlowInput,
+#[utoipa::path(post, operation_id = "flows_create", path = "/flows", tag = "settings", request_body = FlowInput,
     responses((status = 201, body = PublishedFlow), (status = 422, description = "The flow has faults; all of them are in details.", body = crate::http::error::ErrorBody), Refusals))]
 pub async fn create(
     State(http): State<Http>,
@@ -67,7 +67,7 @@ pub async fn create(
 }
 
 /// Publishes a new version of a flow. Calls in progress keep theirs.
-#[utoipa::path(put, path = "/flows/{id}", tag = "settings", params(("id" = u64, Path)), request_body = FlowInput,
+#[utoipa::path(put, operation_id = "flows_publish", path = "/flows/{id}", tag = "settings", params(("id" = u64, Path)), request_body = FlowInput,
     responses((status = 200, body = PublishedFlow), (status = 422, description = "The flow has faults; all of them are in details.", body = crate::http::error::ErrorBody), Refusals))]
 pub async fn publish(
     State(http): State<Http>,
@@ -94,7 +94,7 @@ pub async fn publish(
 }
 
 /// Deletes a flow that no number uses.
-#[utoipa::path(delete, path = "/flows/{id}", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(delete, operation_id = "flows_delete", path = "/flows/{id}", tag = "settings", params(("id" = u64, Path)),
     responses((status = 204), Refusals))]
 pub async fn delete(
     State(http): State<Http>,

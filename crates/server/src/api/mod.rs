@@ -5,6 +5,7 @@ pub mod checks;
 pub mod flow_check;
 pub mod views;
 pub mod wav;
+pub mod wishes;
 
 mod api_keys;
 mod applications;

@@ -3,6 +3,7 @@
 use super::checks;
 use super::views::{CreatedNumber, Items, NumberInput, NumberView};
 use crate::auth::{AdministratorUp, InApp, SupervisorUp};
+use super::wishes::{self, Wish};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;
@@ -13,7 +14,7 @@ use centre::settings::{Number, Settings, canonical_number};
 use centre::{FlowId, SkillGroupId, TrunkId, catalogue};
 
 /// All numbers.
-#[utoipa::path(get, path = "/numbers", tag = "settings",
+#[utoipa::path(get, operation_id = "numbers_list", path = "/numbers", tag = "settings",
     responses((status = 200, body = Items<NumberView>), Refusals))]
 pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<Json<Items<NumberView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
@@ -21,7 +22,7 @@ pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<
 }
 
 /// Adds a number.
-#[utoipa::path(post, path = "/numbers", tag = "settings", request_body = NumberInput,
+#[utoipa::path(post, operation_id = "numbers_create", path = "/numbers", tag = "settings", request_body = NumberInput,
     responses((status = 201, body = CreatedNumber), Refusals))]
 pub async fn create(
     State(http): State<Http>,
@@ -36,7 +37,7 @@ pub async fn create(
 }
 
 /// Replaces a number's properties.
-#[utoipa::path(put, path = "/numbers/{number}", tag = "settings", params(("number" = String, Path)),
+#[utoipa::path(put, operation_id = "numbers_replace", path = "/numbers/{number}", tag = "settings", params(("number" = String, Path)),
     request_body = NumberInput, responses((status = 200, body = NumberView), Refusals))]
 pub async fn replace(
     State(http): State<Http>,
@@ -50,7 +51,7 @@ pub async fn replace(
         return Err(catalogue::NOT_FOUND.into());
     }
     if !input.number.is_empty() && canonical_number(&input.number) != key {
-        return Err(ApiError::field("number", "cannot be changed; add the new number and delete this one"));
+        return Err(ApiError::field("number", &wishes::SAME_NUMBER));
     }
     let number = checked(NumberInput { number: key, ..input }, &settings)?;
     http.store().update_number(who.app, &number).await?;
@@ -60,7 +61,7 @@ pub async fn replace(
 }
 
 /// Deletes a number.
-#[utoipa::path(delete, path = "/numbers/{number}", tag = "settings", params(("number" = String, Path)),
+#[utoipa::path(delete, operation_id = "numbers_delete", path = "/numbers/{number}", tag = "settings", params(("number" = String, Path)),
     responses((status = 204), Refusals))]
 pub async fn delete(
     State(http): State<Http>,
@@ -75,23 +76,23 @@ pub async fn delete(
 }
 
 fn checked(input: NumberInput, settings: &Settings) -> Result<Number, ApiError> {
-    let fail = |field: &str, why: &str| Err(ApiError::field(field, why));
+    let fail = |field: &str, wish: &Wish| Err(ApiError::field(field, wish));
     let number = canonical_number(&input.number);
     if !checks::is_number(&number) {
-        return fail("number", "must be 3 to 20 digits, such as 0086075512345678");
+        return fail("number", &wishes::NUMBER);
     }
     if !settings.trunks.contains_key(&TrunkId(input.trunk)) {
-        return fail("trunk", "does not exist");
+        return fail("trunk", &wishes::UNKNOWN);
     }
     if input.flow.is_some_and(|flow| !settings.flows.contains_key(&FlowId(flow))) {
-        return fail("flow", "does not exist");
+        return fail("flow", &wishes::UNKNOWN);
     }
     if !matches!(input.state, 1 | 2 | 4 | 5) {
-        return fail("state", "must be 1, 2, 4 or 5");
+        return fail("state", &wishes::NUMBER_STATE);
     }
     let call_out_groups: Vec<SkillGroupId> = input.call_out_groups.iter().copied().map(SkillGroupId).collect();
     if call_out_groups.iter().any(|group| !settings.skill_groups.contains_key(group)) {
-        return fail("call_out_groups", "names a group that does not exist");
+        return fail("call_out_groups", &wishes::UNKNOWN_GROUP);
     }
     Ok(Number {
         number,

@@ -15,7 +15,7 @@ use store::{RecordingRow, RecordingState};
 use uuid::Uuid;
 
 /// A recording as a two-channel WAV file: the customer left, the agent right.
-#[utoipa::path(get, path = "/recordings/{id}/audio", tag = "records", params(("id" = Uuid, Path)),
+#[utoipa::path(get, operation_id = "recordings_audio", path = "/recordings/{id}/audio", tag = "records", params(("id" = Uuid, Path)),
     responses(
         (status = 200, content_type = "audio/wav", body = inline(Vec<u8>)),
         (status = 206, description = "The range that was asked for.", content_type = "audio/wav", body = inline(Vec<u8>)),
@@ -37,7 +37,7 @@ pub async fn audio(
 }
 
 /// A recording's waveform.
-#[utoipa::path(get, path = "/recordings/{id}/peaks", tag = "records", params(("id" = Uuid, Path)),
+#[utoipa::path(get, operation_id = "recordings_peaks", path = "/recordings/{id}/peaks", tag = "records", params(("id" = Uuid, Path)),
     responses((status = 200, body = Peaks), Refusals))]
 pub async fn peaks(
     State(http): State<Http>,

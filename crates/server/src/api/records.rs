@@ -2,6 +2,7 @@
 
 use super::views::{JournalView, RecordDetailView, RecordPageView, RecordView, RecordsQuery};
 use crate::auth::{AgentUp, InApp};
+use super::wishes;
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{PathOf, QueryOf};
 use crate::http::state::Http;
@@ -17,7 +18,7 @@ const MAX_PAGE: u32 = 200;
 const MAX_OFFSET: u64 = 1_000_000;
 
 /// Records, newest first.
-#[utoipa::path(get, path = "/records", tag = "records", params(RecordsQuery),
+#[utoipa::path(get, operation_id = "records_list", path = "/records", tag = "records", params(RecordsQuery),
     responses((status = 200, body = RecordPageView), Refusals))]
 pub async fn list(
     State(http): State<Http>,
@@ -27,10 +28,10 @@ pub async fn list(
     let page_size = query.page_size.unwrap_or(20);
     let page = query.page.unwrap_or(0);
     if !(1..=MAX_PAGE).contains(&page_size) {
-        return Err(ApiError::field("page_size", "must be 1 to 200"));
+        return Err(ApiError::field("page_size", &wishes::PAGE_SIZE));
     }
     let offset = page.checked_mul(page_size.into()).filter(|offset| *offset <= MAX_OFFSET);
-    let offset = offset.ok_or_else(|| ApiError::field("page", "is too deep; narrow the time"))?;
+    let offset = offset.ok_or_else(|| ApiError::field("page", &wishes::PAGE_DEPTH))?;
     let wanted = RecordQuery {
         from_ms: query.from_ms,
         to_ms: query.to_ms,
@@ -47,7 +48,7 @@ pub async fn list(
 }
 
 /// One record, with its journal for supervisors.
-#[utoipa::path(get, path = "/records/{call}", tag = "records", params(("call" = Uuid, Path)),
+#[utoipa::path(get, operation_id = "records_one", path = "/records/{call}", tag = "records", params(("call" = Uuid, Path)),
     responses((status = 200, body = RecordDetailView), Refusals))]
 pub async fn one(
     State(http): State<Http>,

@@ -3,6 +3,7 @@
 use super::checks;
 use super::views::{Created, Items, SkillGroupInput, SkillGroupView};
 use crate::auth::{AdministratorUp, AgentUp, InApp};
+use super::wishes::{self, Wish};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;
@@ -17,7 +18,7 @@ use store::NewSkillGroup;
 pub const MAX_RING_ALL: usize = 2;
 
 /// All skill groups. Every role may see their names.
-#[utoipa::path(get, path = "/skill-groups", tag = "settings",
+#[utoipa::path(get, operation_id = "skill_groups_list", path = "/skill-groups", tag = "settings",
     responses((status = 200, body = Items<SkillGroupView>), Refusals))]
 pub async fn list(State(http): State<Http>, who: InApp<AgentUp>) -> Result<Json<Items<SkillGroupView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
@@ -26,7 +27,7 @@ pub async fn list(State(http): State<Http>, who: InApp<AgentUp>) -> Result<Json<
 }
 
 /// Creates a skill group.
-#[utoipa::path(post, path = "/skill-groups", tag = "settings", request_body = SkillGroupInput,
+#[utoipa::path(post, operation_id = "skill_groups_create", path = "/skill-groups", tag = "settings", request_body = SkillGroupInput,
     responses((status = 201, body = Created), Refusals))]
 pub async fn create(
     State(http): State<Http>,
@@ -50,7 +51,7 @@ pub async fn create(
 }
 
 /// Replaces a skill group's properties.
-#[utoipa::path(put, path = "/skill-groups/{id}", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(put, operation_id = "skill_groups_replace", path = "/skill-groups/{id}", tag = "settings", params(("id" = u64, Path)),
     request_body = SkillGroupInput, responses((status = 200, body = SkillGroupView), Refusals))]
 pub async fn replace(
     State(http): State<Http>,
@@ -79,7 +80,7 @@ pub async fn replace(
 }
 
 /// Deletes a skill group; its members stay.
-#[utoipa::path(delete, path = "/skill-groups/{id}", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(delete, operation_id = "skill_groups_delete", path = "/skill-groups/{id}", tag = "settings", params(("id" = u64, Path)),
     responses((status = 204), Refusals))]
 pub async fn delete(
     State(http): State<Http>,
@@ -98,18 +99,18 @@ pub fn members(settings: &Settings, group: SkillGroupId) -> usize {
 }
 
 fn check(input: &SkillGroupInput, members: usize) -> Result<(), ApiError> {
-    let fail = |field: &str, why: &str| Err(ApiError::field(field, why));
+    let fail = |field: &str, wish: &Wish| Err(ApiError::field(field, wish));
     if !checks::is_name(&input.name) {
-        return fail("name", "must have 1 to 64 characters");
+        return fail("name", &wishes::NAME);
     }
     if !checks::is_group_kind(input.kind) {
-        return fail("kind", "must be 0 phone, 1 online, 3 audio or 4 video");
+        return fail("kind", &wishes::GROUP_KIND);
     }
     if !checks::is_concurrency(input.kind, input.max_concurrency) {
-        return fail("max_concurrency", "must be 1; online groups may have up to 100");
+        return fail("max_concurrency", &wishes::CONCURRENCY);
     }
     if !checks::is_alias(&input.alias) {
-        return fail("alias", "must be 2 to 8 digits");
+        return fail("alias", &wishes::ALIAS);
     }
     if input.ring_all && members > MAX_RING_ALL {
         return Err(catalogue::CLOUD_RING_ALL_FULL.into());

@@ -3,6 +3,7 @@
 use super::views::{Created, Items, SoundView};
 use super::{checks, wav};
 use crate::auth::{AdministratorUp, InApp, SupervisorUp};
+use super::wishes;
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{PathOf, QueryOf, whole_body};
 use crate::http::state::Http;
@@ -37,14 +38,14 @@ pub struct UploadQuery {
 }
 
 /// All sounds.
-#[utoipa::path(get, path = "/sounds", tag = "settings", responses((status = 200, body = Items<SoundView>), Refusals))]
+#[utoipa::path(get, operation_id = "sounds_list", path = "/sounds", tag = "settings", responses((status = 200, body = Items<SoundView>), Refusals))]
 pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<Json<Items<SoundView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
     Ok(Json(settings.sounds.values().map(SoundView::from).collect()))
 }
 
 /// Uploads a WAV file: 16 bit PCM, mono or stereo, 8 to 48 kHz, up to 5 MB.
-#[utoipa::path(post, path = "/sounds", tag = "settings", params(UploadQuery),
+#[utoipa::path(post, operation_id = "sounds_upload", path = "/sounds", tag = "settings", params(UploadQuery),
     request_body(content = inline(Vec<u8>), content_type = "audio/wav"),
     responses((status = 201, body = Created), (status = 413, body = crate::http::error::ErrorBody), Refusals))]
 pub async fn upload(
@@ -55,7 +56,7 @@ pub async fn upload(
 ) -> Result<(StatusCode, Json<Created>), ApiError> {
     let body = whole_body(body)?;
     if !checks::is_name(&query.name) {
-        return Err(ApiError::field("name", "must have 1 to 64 characters"));
+        return Err(ApiError::field("name", &wishes::NAME));
     }
     let converted = tokio::task::spawn_blocking(move || wav::to_8k_mono(&body)).await;
     let samples = converted
@@ -68,7 +69,7 @@ pub async fn upload(
 }
 
 /// A sound as a WAV file.
-#[utoipa::path(get, path = "/sounds/{id}/audio", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(get, operation_id = "sounds_audio", path = "/sounds/{id}/audio", tag = "settings", params(("id" = u64, Path)),
     responses((status = 200, content_type = "audio/wav", body = inline(Vec<u8>)), Refusals))]
 pub async fn audio(
     State(http): State<Http>,
@@ -80,7 +81,7 @@ pub async fn audio(
 }
 
 /// Deletes a sound that no flow plays.
-#[utoipa::path(delete, path = "/sounds/{id}", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(delete, operation_id = "sounds_delete", path = "/sounds/{id}", tag = "settings", params(("id" = u64, Path)),
     responses((status = 204), Refusals))]
 pub async fn delete(
     State(http): State<Http>,

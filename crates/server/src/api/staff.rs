@@ -3,6 +3,7 @@
 use super::checks;
 use super::views::{Created, Items, PasswordInput, RoleView, StaffInput, StaffView};
 use crate::auth::{AdministratorUp, InApp, SupervisorUp};
+use super::wishes::{self, Wish};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;
@@ -15,7 +16,7 @@ use centre::{SdkAppId, StaffId, catalogue};
 use store::NewStaff;
 
 /// All people of the application.
-#[utoipa::path(get, path = "/staff", tag = "settings",
+#[utoipa::path(get, operation_id = "staff_list", path = "/staff", tag = "settings",
     responses((status = 200, body = Items<StaffView>), Refusals))]
 pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<Json<Items<StaffView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
@@ -23,7 +24,7 @@ pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<
 }
 
 /// Creates a person.
-#[utoipa::path(post, path = "/staff", tag = "settings", request_body = StaffInput,
+#[utoipa::path(post, operation_id = "staff_create", path = "/staff", tag = "settings", request_body = StaffInput,
     responses((status = 201, body = Created), Refusals))]
 pub async fn create(
     State(http): State<Http>,
@@ -46,7 +47,7 @@ pub async fn create(
 }
 
 /// Replaces all that can be changed of a person, except the password.
-#[utoipa::path(put, path = "/staff/{id}", tag = "settings", params(("id" = u64, Path)), request_body = StaffInput,
+#[utoipa::path(put, operation_id = "staff_replace", path = "/staff/{id}", tag = "settings", params(("id" = u64, Path)), request_body = StaffInput,
     responses((status = 200, body = StaffView), Refusals))]
 pub async fn replace(
     State(http): State<Http>,
@@ -55,7 +56,7 @@ pub async fn replace(
     JsonBody(input): JsonBody<StaffInput>,
 ) -> Result<Json<StaffView>, ApiError> {
     if input.password.is_some() {
-        return Err(ApiError::field("password", "is changed with POST /staff/{id}/password"));
+        return Err(ApiError::field("password", &wishes::PASSWORD_ELSEWHERE));
     }
     let old = http.store().staff(who.app, StaffId(id)).await?;
     let keeps_role = input.role.is_none_or(|role| Role::from(role) == old.role);
@@ -73,7 +74,7 @@ pub async fn replace(
 }
 
 /// Deletes a person who is signed out.
-#[utoipa::path(delete, path = "/staff/{id}", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(delete, operation_id = "staff_delete", path = "/staff/{id}", tag = "settings", params(("id" = u64, Path)),
     responses((status = 204), Refusals))]
 pub async fn delete(
     State(http): State<Http>,
@@ -94,7 +95,7 @@ pub async fn delete(
 }
 
 /// Sets a person's password. Ends the person's sessions.
-#[utoipa::path(post, path = "/staff/{id}/password", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(post, operation_id = "staff_set_password", path = "/staff/{id}/password", tag = "settings", params(("id" = u64, Path)),
     request_body = PasswordInput, responses((status = 204), Refusals))]
 pub async fn set_password(
     State(http): State<Http>,
@@ -144,40 +145,40 @@ fn replaced(old: &Staff, new: NewStaff) -> Staff {
 }
 
 fn check(new: &NewStaff, settings: &Settings) -> Result<(), ApiError> {
-    let fail = |field: &str, why: &str| Err(ApiError::field(field, why));
+    let fail = |field: &str, wish: &Wish| Err(ApiError::field(field, wish));
     if !checks::is_account(&new.user_id) {
-        return fail("user_id", "must look like an e-mail address");
+        return fail("user_id", &wishes::ACCOUNT);
     }
     if !checks::is_name(&new.name) {
-        return fail("name", "must have 1 to 64 characters");
+        return fail("name", &wishes::NAME);
     }
     if !checks::is_optional_name(&new.nick) {
-        return fail("nick", "must have at most 64 characters");
+        return fail("nick", &wishes::OPTIONAL_NAME);
     }
     if !checks::is_optional_name(&new.staff_number) {
-        return fail("staff_number", "must have at most 64 characters");
+        return fail("staff_number", &wishes::OPTIONAL_NAME);
     }
     if !checks::is_staff_phone(new.phone.expose()) {
-        return fail("phone", "must be digits beginning with 00 and the country code, such as 0086138…");
+        return fail("phone", &wishes::STAFF_PHONE);
     }
     if new.role == Role::Operator {
-        return fail("role", "operators belong to no application");
+        return fail("role", &wishes::NO_OPERATOR);
     }
     if new.extension.as_deref().is_some_and(|extension| !checks::is_extension(extension)) {
-        return fail("extension", "must be 4 to 6 digits, the first 1 to 8");
+        return fail("extension", &wishes::EXTENSION);
     }
     if new.mobile_accept > 2 {
-        return fail("mobile_accept", "must be 0, 1 or 2");
+        return fail("mobile_accept", &wishes::MOBILE_ACCEPT);
     }
     if new.groups.len() > checks::MAX_GROUPS_OF_STAFF {
-        return fail("groups", "are too many");
+        return fail("groups", &wishes::TOO_MANY_GROUPS);
     }
     for (group, priority) in &new.groups {
         if !settings.skill_groups.contains_key(group) {
-            return fail("groups", &format!("skill group {group} does not exist"));
+            return fail(&format!("groups.{group}"), &wishes::UNKNOWN_GROUP);
         }
         if !checks::is_priority(*priority) {
-            return fail("groups", "priorities must be 1 to 5");
+            return fail("groups", &wishes::PRIORITY);
         }
     }
     check_forwarding(new, settings)
@@ -186,12 +187,12 @@ fn check(new: &NewStaff, settings: &Settings) -> Result<(), ApiError> {
 fn check_forwarding(new: &NewStaff, settings: &Settings) -> Result<(), ApiError> {
     let Some(forwarding) = &new.forwarding else { return Ok(()) };
     if !matches!(forwarding.condition, 1 | 2) {
-        return Err(ApiError::field("forwarding.condition", "must be 1 or 2"));
+        return Err(ApiError::field("forwarding.condition", &wishes::ONE_OR_TWO));
     }
     let known = match &forwarding.target {
         ForwardingTarget::Agent(account) => settings.staff.values().any(|staff| staff.user_id == *account),
         ForwardingTarget::SkillGroup(group) => settings.skill_groups.contains_key(group),
         ForwardingTarget::Extension(extension) => !extension.is_empty() && extension.len() <= 128,
     };
-    if known { Ok(()) } else { Err(ApiError::field("forwarding.target", "does not exist")) }
+    if known { Ok(()) } else { Err(ApiError::field("forwarding.target", &wishes::UNKNOWN)) }
 }

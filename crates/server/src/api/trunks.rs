@@ -3,6 +3,7 @@
 use super::checks;
 use super::views::{Created, Items, TrunkInput, TrunkView};
 use crate::auth::{AdministratorUp, InApp, SupervisorUp};
+use super::wishes;
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;
@@ -18,7 +19,7 @@ use std::net::IpAddr;
 use store::NewTrunk;
 
 /// All trunks.
-#[utoipa::path(get, path = "/trunks", tag = "settings",
+#[utoipa::path(get, operation_id = "trunks_list", path = "/trunks", tag = "settings",
     responses((status = 200, body = Items<TrunkView>), Refusals))]
 pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<Json<Items<TrunkView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
@@ -26,7 +27,7 @@ pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<
 }
 
 /// Creates a trunk.
-#[utoipa::path(post, path = "/trunks", tag = "settings", request_body = TrunkInput,
+#[utoipa::path(post, operation_id = "trunks_create", path = "/trunks", tag = "settings", request_body = TrunkInput,
     responses((status = 201, body = Created), Refusals))]
 pub async fn create(
     State(http): State<Http>,
@@ -42,7 +43,7 @@ pub async fn create(
 }
 
 /// Replaces a trunk's properties.
-#[utoipa::path(put, path = "/trunks/{id}", tag = "settings", params(("id" = u64, Path)), request_body = TrunkInput,
+#[utoipa::path(put, operation_id = "trunks_replace", path = "/trunks/{id}", tag = "settings", params(("id" = u64, Path)), request_body = TrunkInput,
     responses((status = 200, body = TrunkView), Refusals))]
 pub async fn replace(
     State(http): State<Http>,
@@ -61,7 +62,7 @@ pub async fn replace(
 }
 
 /// Deletes a trunk that carries no number.
-#[utoipa::path(delete, path = "/trunks/{id}", tag = "settings", params(("id" = u64, Path)),
+#[utoipa::path(delete, operation_id = "trunks_delete", path = "/trunks/{id}", tag = "settings", params(("id" = u64, Path)),
     responses((status = 204), Refusals))]
 pub async fn delete(
     State(http): State<Http>,
@@ -76,17 +77,17 @@ pub async fn delete(
 
 fn checked(input: TrunkInput) -> Result<NewTrunk, ApiError> {
     if !checks::is_name(&input.name) {
-        return Err(ApiError::field("name", "must have 1 to 64 characters"));
+        return Err(ApiError::field("name", &wishes::NAME));
     }
     if input.max_calls.is_some_and(|most| most as usize > CALLS) {
-        return Err(ApiError::field("max_calls", &format!("must be at most {CALLS}")));
+        return Err(ApiError::field("max_calls", &wishes::MAX_CALLS));
     }
     let mut sources = Vec::new();
     for (at, text) in input.sources.iter().enumerate() {
         let network = text.trim().parse::<IpNet>().ok();
         let network = network.or_else(|| text.trim().parse::<IpAddr>().ok().map(IpNet::from));
         let network = network.ok_or_else(|| {
-            ApiError::field(&format!("sources[{at}]"), "must be an address or a network, such as 203.0.113.0/24")
+            ApiError::field(&format!("sources[{at}]"), &wishes::NETWORK)
         })?;
         sources.push(network.trunc());
     }

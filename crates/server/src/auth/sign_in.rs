@@ -21,7 +21,7 @@ use store::{NewAudit, Operator, Secret, SessionKind, SessionOwner};
 pub type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
 
 /// Signs in with account and password. The session is in the cookie.
-#[utoipa::path(post, path = "/sign-in", tag = "session", request_body = SignIn,
+#[utoipa::path(post, operation_id = "sign_in", path = "/sign-in", tag = "session", request_body = SignIn,
     responses((status = 200, body = MeView), Refusals))]
 pub async fn sign_in(
     State(http): State<Http>,
@@ -48,7 +48,7 @@ pub async fn sign_in(
 }
 
 /// Signs in with a login token that the cloud API issued (CreateSDKLoginToken).
-#[utoipa::path(post, path = "/sign-in/token", tag = "session", request_body = SignInToken,
+#[utoipa::path(post, operation_id = "sign_in_with_token", path = "/sign-in/token", tag = "session", request_body = SignInToken,
     responses((status = 200, body = MeView), Refusals))]
 pub async fn sign_in_with_token(
     State(http): State<Http>,
@@ -73,7 +73,7 @@ pub async fn sign_in_with_token(
 }
 
 /// Ends the session.
-#[utoipa::path(post, path = "/sign-out", tag = "session", responses((status = 204), Refusals))]
+#[utoipa::path(post, operation_id = "sign_out", path = "/sign-out", tag = "session", responses((status = 204), Refusals))]
 pub async fn sign_out(State(http): State<Http>, headers: HeaderMap) -> Result<Response, ApiError> {
     if let Some(token) = session_token(&headers) {
         http.store().delete_session(token).await?;
@@ -82,13 +82,13 @@ pub async fn sign_out(State(http): State<Http>, headers: HeaderMap) -> Result<Re
 }
 
 /// Who is signed in.
-#[utoipa::path(get, path = "/me", tag = "session", responses((status = 200, body = MeView), Refusals))]
+#[utoipa::path(get, operation_id = "me", path = "/me", tag = "session", responses((status = 200, body = MeView), Refusals))]
 pub async fn me(State(http): State<Http>, signed_in: SignedInAs) -> Result<Json<MeView>, ApiError> {
     me_view(&http, signed_in.app, &signed_in.person).await.map(Json)
 }
 
 /// A ticket for the desk socket: one use, 30 seconds.
-#[utoipa::path(get, path = "/desk/ticket", tag = "desk", responses((status = 200, body = TicketView), Refusals))]
+#[utoipa::path(get, operation_id = "ticket", path = "/desk/ticket", tag = "desk", responses((status = 200, body = TicketView), Refusals))]
 pub async fn ticket(State(http): State<Http>, agent: InApp<AgentUp>) -> Result<Json<TicketView>, ApiError> {
     let ticket = Ticket { app: agent.app, agent: agent.staff()?, session: Secret::new(agent.token) };
     Ok(Json(TicketView { ticket: http.tickets.issue(ticket, Instant::now()) }))

@@ -3,6 +3,7 @@
 //! is known.
 
 use super::language::Language;
+use crate::api::wishes::Wish;
 use axum::Json;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode};
@@ -18,18 +19,19 @@ use utoipa::{IntoResponses, ToSchema};
 pub struct ApiError {
     code: &'static Code,
     about: Option<String>,
+    field: Option<(String, Wish)>,
     details: Vec<ErrorDetail>,
 }
 
 impl ApiError {
     /// Says what exactly it is about: a key's path and what is wrong there.
     pub fn about(code: &'static Code, about: impl Into<String>) -> ApiError {
-        ApiError { code, about: Some(about.into()), details: Vec::new() }
+        ApiError { about: Some(about.into()), ..ApiError::from(code) }
     }
 
     /// A value that is not allowed, by the key's path.
-    pub fn field(path: &str, why: &str) -> ApiError {
-        ApiError::about(catalogue::BAD_FIELD, format!("`{path}`: {why}"))
+    pub fn field(path: &str, wish: &Wish) -> ApiError {
+        ApiError { field: Some((path.to_owned(), *wish)), ..ApiError::from(catalogue::BAD_FIELD) }
     }
 
     /// Adds all faults that were found.
@@ -48,11 +50,19 @@ impl ApiError {
             Language::Chinese => (self.code.zh, self.code.mend_zh),
             Language::English => (self.code.en, self.code.mend_en),
         };
-        let message = match &self.about {
-            Some(about) => format!("{text} {about}"),
-            None => text.to_owned(),
-        };
-        let details = self.details.clone();
+        let mut message = text.to_owned();
+        let mut details = self.details.clone();
+        if let Some(about) = &self.about {
+            message = format!("{text} {about}");
+        }
+        if let Some((path, wish)) = &self.field {
+            let wish = match language {
+                Language::Chinese => wish.zh,
+                Language::English => wish.en,
+            };
+            message = format!("{text} `{path}`: {wish}");
+            details.push(ErrorDetail::of_field(path, wish, self.code));
+        }
         ErrorBody { error: ErrorView { code: self.code.id.to_owned(), message, mend: mend.to_owned(), details } }
     }
 
@@ -64,7 +74,7 @@ impl ApiError {
 
 impl From<&'static Code> for ApiError {
     fn from(code: &'static Code) -> Self {
-        ApiError { code, about: None, details: Vec::new() }
+        ApiError { code, about: None, field: None, details: Vec::new() }
     }
 }
 
@@ -137,7 +147,8 @@ pub struct ErrorView {
 /// One of several faults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ErrorDetail {
-    /// The flow's node; empty for the flow itself.
+    /// The flow's node; left out for a field of the whole form.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
     pub node: String,
     /// The field.
     pub field: String,
@@ -147,6 +158,18 @@ pub struct ErrorDetail {
     pub code: String,
     /// What is wrong.
     pub message: String,
+}
+
+impl ErrorDetail {
+    fn of_field(path: &str, wish: &str, code: &Code) -> ErrorDetail {
+        ErrorDetail {
+            node: String::new(),
+            field: path.to_owned(),
+            severity: Severity::Error,
+            code: code.id.to_owned(),
+            message: wish.to_owned(),
+        }
+    }
 }
 
 /// How bad a fault is.

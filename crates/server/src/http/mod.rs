@@ -8,6 +8,7 @@ pub mod language;
 pub mod limiter;
 pub mod state;
 
+mod body_limit;
 mod console;
 mod headers;
 mod health;
@@ -40,6 +41,7 @@ pub fn router(state: AppState) -> Router {
         .fallback(console::file)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(state::MAX_BODY_BYTES))
+        .layer(from_fn(body_limit::refuse_too_large))
         .layer(from_fn(error::write_in_language))
         .layer(from_fn_with_state(http.clone(), headers::secure))
         .with_state(http)

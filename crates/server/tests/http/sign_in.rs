@@ -1,0 +1,103 @@
+//! Signing in and out.
+
+use super::house::{House, PASSWORD};
+
+#[tokio::test]
+async fn an_agent_signs_in_is_known_and_signs_out() {
+    let house = House::build().await;
+    let alice = house.session("alice@tests").await;
+    let me = alice.get("/me").await.json();
+    assert_eq!(me["sdk_app_id"], house.app.0);
+    assert_eq!(me["application_name"], "Tests");
+    assert_eq!(me["role"], "agent");
+    assert_eq!(me["staff"]["user_id"], "alice@tests");
+    assert_eq!(me["demo"], false);
+    assert_eq!(alice.post("/sign-out", "").await.status, 204);
+    let gone = alice.get("/me").await;
+    assert_eq!((gone.status.as_u16(), gone.code().as_str()), (401, "auth.sign_in_needed"));
+}
+
+#[tokio::test]
+async fn the_cookie_is_not_for_scripts_nor_for_other_sites() {
+    let house = House::build().await;
+    let body = format!(r#"{{"user_id":"ALICE@tests","password":"{PASSWORD}"}}"#);
+    let answer = house.nobody().post("/sign-in", &body).await;
+    let cookie = answer.headers["set-cookie"].to_str().unwrap();
+    for part in ["callyard_session=", "HttpOnly", "SameSite=Strict", "Path=/"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    // http://127.0.0.1 has no TLS to insist on.
+    assert!(!cookie.contains("Secure"));
+}
+
+#[tokio::test]
+async fn a_new_sign_in_ends_the_session_the_browser_had() {
+    let house = House::build().await;
+    let first = house.session("alice@tests").await;
+    let body = format!(r#"{{"user_id":"alice@tests","password":"{PASSWORD}"}}"#);
+    assert_eq!(first.post("/sign-in", &body).await.status, 200);
+    assert_eq!(first.get("/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn unknown_accounts_and_wrong_passwords_look_alike() {
+    let house = House::build().await;
+    let nobody = house.nobody();
+    let unknown = nobody.post("/sign-in", r#"{"user_id":"nobody@tests","password":"x"}"#).await;
+    let wrong = nobody.post("/sign-in", r#"{"user_id":"alice@tests","password":"x"}"#).await;
+    assert_eq!(unknown.status, 401);
+    assert_eq!((unknown.status, unknown.json()), (wrong.status, wrong.json()));
+    assert!(!unknown.headers.contains_key("set-cookie"));
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_for_the_guesser_only() {
+    let house = House::build().await;
+    let nobody = house.nobody();
+    for _ in 0..10 {
+        let answer = nobody.post("/sign-in", r#"{"user_id":"alice@tests","password":"x"}"#).await;
+        assert_eq!(answer.status, 401);
+    }
+    let right = format!(r#"{{"user_id":"alice@tests","password":"{PASSWORD}"}}"#);
+    let limited = nobody.post("/sign-in", &right).await;
+    assert_eq!((limited.status.as_u16(), limited.code().as_str()), (429, "auth.too_many_attempts"));
+    assert!(limited.headers.contains_key("retry-after"));
+    house.session("bob@tests").await;
+}
+
+#[tokio::test]
+async fn bad_bodies_name_what_is_wrong() {
+    let house = House::build().await;
+    let nobody = house.nobody();
+    for (body, part) in [
+        ("{", "line 1"),
+        ("[]", "must be an object"),
+        (r#"["alice@tests","x"]"#, "must be an object"),
+        (r#"{"user_id":5,"password":"x"}"#, "`user_id`"),
+        (r#"{"user_id":"a"}"#, "password"),
+        (r#"{"user_id":"a","password":"b","pasword":"c"}"#, "pasword"),
+        (r#"{"user_id":"a","password":"b"} x"#, "trailing"),
+    ] {
+        let answer = nobody.post("/sign-in", body).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "api.bad_json"), "{body}");
+        let error = &answer.json()["error"];
+        assert!(error["message"].as_str().unwrap().contains(part), "{error}");
+        assert!(!error["mend"].as_str().unwrap().is_empty());
+    }
+    let huge = format!(r#"{{"user_id":"{}"}}"#, "a".repeat(3 << 20));
+    assert_eq!(nobody.post("/sign-in", &huge).await.code(), "api.too_large");
+    let deep = "[".repeat(200_000);
+    assert_eq!(nobody.post("/sign-in", &deep).await.status, 400);
+}
+
+#[tokio::test]
+async fn errors_speak_the_language_that_is_asked_for() {
+    let house = House::build().await;
+    let mut nobody = house.nobody();
+    let english = nobody.get("/me").await.json();
+    nobody.headers.push(("accept-language", "zh-CN,zh;q=0.9".to_owned()));
+    let chinese = nobody.get("/me").await.json();
+    assert_eq!(english["error"]["code"], chinese["error"]["code"]);
+    assert!(english["error"]["message"].as_str().unwrap().is_ascii());
+    assert!(!chinese["error"]["message"].as_str().unwrap().is_ascii());
+}
