@@ -15,15 +15,15 @@ const unix = () => Math.floor(now() / 1000)
 const MIN = 60_000
 
 const application = {
-  sdk_app_id: 1400000001,
+  id: 1400000001,
   name: 'Callyard Demo',
   desk_rules: { ring_timeout_s: 15, wrap_up_s: 30, after_sign_in: 'ready', rest_reasons: ['Lunch', 'Coffee', 'Training'] },
 }
-const applications = [application, { sdk_app_id: 1400000002, name: 'Harbour Insurance', desk_rules: application.desk_rules }]
+const applications = [application, { id: 1400000002, name: 'Harbour Insurance', desk_rules: application.desk_rules }]
 
 const person = (id, user, name, nick, role, groups, ext) => ({
   id, user_id: user, name, nick, staff_number: String(1000 + id), phone: id < 4 ? '' : `008613800${138000 + id}`, role,
-  extension: ext, mobile_call_out: false, mobile_accept: 0, forwarding: null, groups: Object.entries(groups).map(([group, priority]) => ({ group: +group, priority })), modified_at: unix() - 86400 * id,
+  extension: ext, mobile_call_out: false, mobile_accept: 0, forwarding: null, groups, modified_at: unix() - 86400 * id,
 })
 let staff = [
   person(1, 'admin@demo.callyard', 'Ada Wong', 'Ada', 'administrator', {}, null),
@@ -78,7 +78,7 @@ function makeRecord(i) {
     keys: queued ? [{ key, label: group.name, node_label: 'Main menu', at_ms: started + 8400 }] : [],
     skill_group: queued ? { id: group.id, name: group.name } : null,
     agent: kind === 'ok' ? { id: who.id, user_id: who.user_id, name: who.name } : null,
-    participants: ring ? [{ agent: { id: who.id, user_id: who.user_id, name: who.name }, group: { id: group.id, name: group.name }, ring_ms: ring, accepted_ms: accepted,
+    participants: ring ? [{ agent: who.id, user_id: who.user_id, name: who.name, group: group.id, group_name: group.name, ring_ms: ring, accepted_ms: accepted,
       ended_ms: ended, end_status: kind === 'ok' ? 'ok' : 'ringingGiveUp', recording }] : [],
     end_status: kind, end_status_code: codes[kind], hung_up_by: kind === 'ok' ? (i % 3 ? 'user' : 'seat') : kind === 'noSeatOnline' ? 'system' : 'user',
     cause: null, recordings: recording ? [recording] : [], remark: i % 4 === 0 && kind === 'ok' ? 'Asked for a quote on 40 seats; call back Friday.' : null,
@@ -87,7 +87,7 @@ function makeRecord(i) {
 const records = Array.from({ length: 57 }, (_, i) => makeRecord(i))
 function journalOf(r) {
   let sequence = 0
-  const line = (at_ms, { event, ...facts }) => ({ sequence: sequence++, at_ms, event, facts })
+  const line = (at_ms, event) => ({ sequence: sequence++, at_ms, event })
   const lines = [line(r.started_ms, { event: 'arrived', trunk: 1, caller: r.caller, callee: r.callee, sip_call_id: `${r.call.slice(0, 8)}@203.0.113.9`, user_to_user: null }),
     line(r.answered_ms, { event: 'answered' }), line(r.answered_ms, { event: 'flow_started', flow: 1, version: 3 }),
     line(r.answered_ms, { event: 'node_entered', node: 'welcome', label: 'Welcome' }),
@@ -103,10 +103,10 @@ function journalOf(r) {
         line(r.ring_ms - 300, { event: 'offer_ended', offer: lease, why: 'rang_out' }))
       }
       const lease = randomUUID()
-      lines.push(line(r.ring_ms, { event: 'offered', offer: lease, agent: r.participants[0].agent.id, user_id: r.participants[0].agent.user_id, group: group.id,
-        trace: [{ agent: r.participants[0].agent.id, verdict: 'chosen' }, { agent: 5, verdict: 'passed_before' }, { agent: 6, verdict: 'idle_for_less' }] }))
-      if (r.accepted_ms) lines.push(line(r.accepted_ms, { event: 'accepted', offer: lease, agent: r.participants[0].agent.id }),
-        line(r.accepted_ms, { event: 'recording_started', recording: r.recordings[0], agent: r.participants[0].agent.id }),
+      lines.push(line(r.ring_ms, { event: 'offered', offer: lease, agent: r.participants[0].agent, user_id: r.participants[0].user_id, group: group.id,
+        trace: [{ agent: r.participants[0].agent, verdict: 'chosen' }, { agent: 5, verdict: 'passed_before' }, { agent: 6, verdict: 'idle_for_less' }] }))
+      if (r.accepted_ms) lines.push(line(r.accepted_ms, { event: 'accepted', offer: lease, agent: r.participants[0].agent }),
+        line(r.accepted_ms, { event: 'recording_started', recording: r.recordings[0], agent: r.participants[0].agent }),
         line(r.ended_ms, { event: 'recording_stopped', recording: r.recordings[0] }))
       else lines.push(line(r.ended_ms, { event: 'offer_ended', offer: lease, why: 'caller_left' }))
     } else if (r.end_status === 'noSeatOnline') lines.push(line(r.ended_ms, { event: 'left_queue', why: 'nobody_signed_in' }))
@@ -192,14 +192,14 @@ function obey(desk, c) {
 // ---- HTTP ----------------------------------------------------------------
 const fault = (status, code, message, mend, details) => ({ status, body: { error: { code, message, mend, ...(details ? { details } : {}) } } })
 const items = (list) => ({ status: 200, body: { items: list } })
-const meOf = (s) => ({ sdk_app_id: s.role === 'operator' ? null : application.sdk_app_id, application_name: s.role === 'operator' ? '' : application.name, user_id: s.user_id,
-  staff: s.role === 'operator' ? null : { id: s.id, user_id: s.user_id, name: s.name, nick: s.nick, staff_number: s.staff_number, role: s.role, extension: s.extension },
+const meOf = (s) => ({ sdk_app_id: s.role === 'operator' ? null : application.id, application_name: s.role === 'operator' ? '' : application.name, user_id: s.user_id,
+  staff: { id: s.id, user_id: s.user_id, name: s.name, nick: s.nick, staff_number: s.staff_number, role: s.role, extension: s.extension },
   role: s.role, demo: true, desk_rules: application.desk_rules, version: '0.1.0' })
 function floor() {
   const t = now()
   const presence = (s, i) => desks.get(s.id)?.presence ?? [{ state: 'talking', since_ms: t - 83_000, muted: false }, { state: 'ready', since_ms: t - 312_000 },
     { state: 'wrap_up', until_ms: t + 14_000, wrap_up_ms: 30_000 }, { state: 'away', reason: 'rest', text: 'Lunch', since_ms: t - 900_000 }, { state: 'ready', since_ms: t - 42_000 }][i % 5]
-  return { app: application.sdk_app_id, server_ms: t,
+  return { app: application.id, server_ms: t,
     calls: [
       { call: 'a1f0c9d2-0000-4000-8000-000000000001', caller: callers[1], callee: numbers[0].number, stage: 'talking', agent: 3, group: 2, started_ms: t - 131_000, stage_since_ms: t - 83_000 },
       { call: 'a1f0c9d2-0000-4000-8000-000000000002', caller: callers[0], callee: numbers[0].number, stage: 'ringing', agent: 5, group: 1, started_ms: t - 61_000, stage_since_ms: t - 6_000 },
@@ -235,7 +235,7 @@ const rooms = {
   numbers: crud(() => numbers, (x) => (numbers = x), 'number', (b) => ({ ...b, modified_at: unix() })),
   flows: crud(() => flows, (x) => (flows = x), 'id', (b) => ({ id: nextId(flows), version: 1, ...b, modified_at: unix() })),
   sounds: crud(() => sounds, (x) => (sounds = x), 'id', (b) => ({ id: nextId(sounds), ...b })),
-  applications: crud(() => applications, () => {}, 'id', (b) => { const a = { sdk_app_id: 1400000000 + applications.length + 1, desk_rules: application.desk_rules, ...b }; applications.push(a); return a }),
+  applications: crud(() => applications, () => {}, 'id', (b) => { const a = { id: 1400000000 + applications.length + 1, desk_rules: application.desk_rules, ...b }; applications.push(a); return a }),
 }
 function checkFlow(flow) {
   const details = []
@@ -273,7 +273,7 @@ function answer(method, url, body, session) {
     return { status: 201, body: { secret_id: key.secret_id, secret_key: randomUUID().replaceAll('-', '') } }
   }
   if (room === 'records' && !id) {
-    const q = url.searchParams, size = Number(q.get('page_size') ?? 20), page = Number(q.get('page') ?? 1) - 1
+    const q = url.searchParams, size = Number(q.get('page_size') ?? 20), page = Number(q.get('page') ?? 0)
     let list = records
     if (q.get('phone')) list = list.filter((r) => r.caller.includes(q.get('phone')))
     if (q.get('agent')) list = list.filter((r) => String(r.agent?.id) === q.get('agent'))
@@ -320,7 +320,7 @@ const server = http.createServer(async (req, res) => {
 })
 new WebSocketServer({ server, path: '/api/v1/desk' }).on('connection', (socket, req) => {
   const person = tickets.get(new URL(req.url, 'http://x').searchParams.get('ticket'))
-  if (!person) return socket.close(4002)
+  if (!person) return socket.close(4401)
   const desk = deskOf(person)
   if (desk.socket) { desk.socket.send('{"kind":"replaced"}'); desk.socket.close() }
   desk.socket = socket

@@ -55,7 +55,7 @@ export const COMMAND_TIMEOUT_MS = 10_000
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
 /** The server's close code when the session behind the ticket is over. */
-export const CLOSE_SESSION_OVER = 4002
+export const CLOSE_SESSION_OVER = 4401
 
 const LOST: Fault = {
   code: 'link.lost',

@@ -29,7 +29,7 @@ export interface DeskOptions {
 export interface DeskView {
   link: LinkState
   microphone: Microphone
-  /** The last snapshot; `null` before the first. */
+  /** The last snapshot; `null` before the first, and when the desk is elsewhere. */
   desk: DeskSnapshot | null
   /** Add to this page's clock to get the server's. */
   clockOffsetMs: number
@@ -184,6 +184,8 @@ export class Desk {
       case 'refused':
         this.ringer.stop()
         this.sound.close()
+        // The agent's world goes on elsewhere; what this page knew of it is old.
+        this.change({ desk: null })
         break
       case 'waiting':
         this.ringer.stop()

@@ -1,10 +1,10 @@
 /** A list of settings with a form for a new row, a form for an old one, and a question before one goes. */
 import { useState, type ReactNode } from 'react'
 import { useQuery, type UseQueryOptions } from '@tanstack/react-query'
-import { Button } from 'tdesign-react'
 import { AddIcon, DeleteIcon, EditIcon } from 'tdesign-icons-react'
 import { ApiError, request } from '../api/client'
 import { useChange } from '../api/queries'
+import { Button } from '../components/Button'
 import { DataTable, type Column } from '../components/DataTable'
 import { say } from '../components/FaultToast'
 import { ConfirmModal } from '../components/Modal'
@@ -123,10 +123,10 @@ export function useSave<Body>(room: string, id: string | number | null, onClose:
         onClose()
       },
     })
-  return { run, pending: save.isPending, error: save.error }
+  return { run, pending: save.isPending, error: save.error, faultAt: (field: string) => faultOf(save.error, field) }
 }
 
 /** The server's word about one field, to stand beside it. */
-export function faultOf(error: unknown, field: string): string | undefined {
+function faultOf(error: unknown, field: string): string | undefined {
   return error instanceof ApiError ? error.details.find((detail) => detail.field === field)?.message : undefined
 }

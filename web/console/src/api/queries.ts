@@ -1,7 +1,6 @@
 /** What pages ask the server, as TanStack Query options: one place for keys and addresses. */
-import { QueryClient, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { ApiError, request } from './client'
-import { journalOf } from './journal'
 import type {
   ApiKey,
   Application,
@@ -10,7 +9,6 @@ import type {
   Me,
   NumberRow,
   Peaks,
-  JournalLine,
   RecordDetail,
   RecordView,
   SkillGroup,
@@ -19,7 +17,14 @@ import type {
   Trunk,
 } from './types'
 
-export const queryClient = new QueryClient({
+/** A session that ended shows the front door, whatever was asked when it was noticed. */
+function noticeEnd(error: Error): void {
+  if (error instanceof ApiError && error.status === 401) queryClient.setQueryData(meQuery.queryKey, null)
+}
+
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: noticeEnd }),
+  mutationCache: new MutationCache({ onError: noticeEnd }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,
@@ -78,7 +83,7 @@ export interface RecordFilter {
   phone?: string
   /** Who served the call, by staff id. */
   agent?: number
-  /** Counts from 1. */
+  /** Counts from 0. */
   page?: number
   page_size?: number
 }
@@ -93,10 +98,7 @@ export function recordsQuery(filter: RecordFilter) {
 export function recordQuery(call: string) {
   return queryOptions({
     queryKey: ['record', call],
-    queryFn: async ({ signal }): Promise<RecordDetail> => {
-      const record = await request<RecordView & { journal: JournalLine[] }>('GET', `/records/${call}`, { signal })
-      return { ...record, journal: record.journal.map(journalOf) }
-    },
+    queryFn: ({ signal }) => request<RecordDetail>('GET', `/records/${call}`, { signal }),
   })
 }
 

@@ -15,12 +15,12 @@ export interface DeskRules {
 }
 
 export interface Me {
-  /** `null` for an operator. */
+  /** `null` for an operator who named none. */
   sdk_app_id: number | null
   application_name: string
   user_id: string
-  /** `null` for an operator, who is nobody's agent. */
-  staff: MeStaff | null
+  /** For an operator the operator's own id, account and name. */
+  staff: MeStaff
   role: Role
   demo: boolean
   desk_rules: DeskRules | null
@@ -38,7 +38,8 @@ export interface MeStaff {
 }
 
 export interface Application {
-  sdk_app_id: number
+  /** The cloud API's SdkAppId. */
+  id: number
   name: string
   desk_rules: DeskRules
 }
@@ -55,14 +56,9 @@ export interface Staff {
   mobile_call_out: boolean
   mobile_accept: number
   forwarding: unknown
-  groups: Membership[]
+  /** Skill group id → priority there: 1 first … 5 last. */
+  groups: Record<string, number>
   modified_at: number
-}
-
-/** A person's place in a skill group: priority 1 first … 5 last. */
-export interface Membership {
-  group: number
-  priority: number
 }
 
 /** A person to create or to replace; the password only when created. */
@@ -160,8 +156,8 @@ export interface PublishedFlow {
 
 /** One thing wrong with a form, at its place. */
 export interface FaultDetail {
-  /** The flow's node; empty for the flow itself. */
-  node: string
+  /** The flow's node; left out for a field of the whole form. */
+  node?: string
   field: string
   severity: 'error' | 'warning'
   code: string
@@ -178,6 +174,7 @@ export interface ApiKey {
 export interface NewApiKey {
   secret_id: string
   secret_key: string
+  note: string
 }
 
 export interface LiveCall {
@@ -210,6 +207,7 @@ export interface LiveQueue {
 }
 
 export interface Floor {
+  app: number
   server_ms: number
   calls: LiveCall[]
   agents: LiveAgent[]
@@ -248,8 +246,12 @@ export interface GroupName {
 }
 
 export interface Participant {
-  agent: AgentName
-  group: GroupName
+  agent: number
+  user_id: string
+  /** Empty for someone who was deleted. */
+  name: string
+  group: number
+  group_name: string
   ring_ms: number
   accepted_ms: number | null
   ended_ms: number | null
@@ -316,19 +318,10 @@ export type CallEvent =
   | { event: 'remarked'; text: string }
   | { event: 'ended'; by: HungUpSide; status: EndStatus; cause: string | null }
 
-/** As this console reads it: `event` and its facts together. See `journal.ts`. */
 export interface JournalEntry {
   sequence: number
   at_ms: number
   event: CallEvent
-}
-
-/** As the API gives it. */
-export interface JournalLine {
-  sequence: number
-  at_ms: number
-  event: string
-  facts: Record<string, unknown>
 }
 
 export type RecordDetail = RecordView & { journal: JournalEntry[] }

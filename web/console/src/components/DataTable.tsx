@@ -44,7 +44,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, error, retry, emp
           <tr>
             {columns.map((column, place) => (
               <th key={column.key} scope="col" className={cls(column, place)} style={column.width ? { width: column.width } : undefined}>
-                {column.title}
+                {column.title || <span className="hidden">{t('common.actions')}</span>}
               </th>
             ))}
           </tr>

@@ -1,10 +1,10 @@
 /** A failure in words: what happened, what to do, and the code to ask about. */
-import { Button } from 'tdesign-react'
 import { ErrorCircleIcon } from 'tdesign-icons-react'
 import { DeskError } from '@callyard/desk-sdk'
 import { ApiError } from '../api/client'
 import { useWords, type Say } from '../i18n'
 import { faultWords } from '../i18n/fault-words'
+import { Button } from './Button'
 
 export interface Words {
   code: string

@@ -1,8 +1,8 @@
 /** A dialog or a drawer on the browser's `<dialog>`: focus stays inside, Escape closes. */
 import { useEffect, useId, useRef, type FormEvent, type ReactNode } from 'react'
-import { Button } from 'tdesign-react'
 import { CloseIcon } from 'tdesign-icons-react'
 import { useWords } from '../i18n'
+import { Button } from './Button'
 import { FaultNote } from './Fault'
 
 interface ModalProps {

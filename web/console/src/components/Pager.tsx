@@ -1,7 +1,7 @@
 /** Back and on through the pages of a list. */
-import { Button } from 'tdesign-react'
 import { ChevronLeftIcon, ChevronRightIcon } from 'tdesign-icons-react'
 import { useWords } from '../i18n'
+import { Button } from './Button'
 
 interface PagerProps {
   /** Counts from 1. */

@@ -1,27 +1,31 @@
 /** What stands between the agent and the next call: the link, another page, the microphone. */
-import { Button } from 'tdesign-react'
 import { ErrorCircleIcon, LoadingIcon, Microphone1Icon, WifiOffIcon } from 'tdesign-icons-react'
 import type { ReactNode } from 'react'
+import { useLocation } from 'react-router'
+import { Button } from '../components/Button'
 import { useSecondsLeft } from '../components/Timer'
 import { faultWords } from '../i18n/fault-words'
 import { useWords } from '../i18n'
+import { paths } from '../paths'
 import { desk, openDesk, useCommand, useDesk } from './desk'
 
 export function Banners() {
-  const { link } = useDesk()
+  const { link, desk: snapshot } = useDesk()
+  // On the desk itself these fill the middle; a banner would say it twice.
+  const onDesk = useLocation().pathname === paths.desk
   switch (link.state) {
     case 'closed':
       return null
     case 'open':
-      return <MicrophoneBanner />
+      return onDesk && snapshot?.presence.state === 'signed_out' ? null : <MicrophoneBanner />
     case 'connecting':
       return link.attempt > 0 ? <Connecting /> : null
     case 'waiting':
       return <Waiting retryAt={link.retryAt} />
     case 'replaced':
-      return <Replaced />
+      return onDesk ? null : <Replaced />
     case 'refused':
-      return <Refused message={link.fault.message} mend={link.fault.mend} />
+      return onDesk ? null : <Refused message={link.fault.message} mend={link.fault.mend} />
   }
 }
 

@@ -1,14 +1,14 @@
 /** The call that is talked: who, how long, and what can be done to it. */
 import { useState } from 'react'
-import { Button } from 'tdesign-react'
 import { CallCancelIcon, CallIcon, Microphone1Icon, SoundMuteIcon } from 'tdesign-icons-react'
 import { agentCan, type DeskSnapshot } from '@callyard/desk-sdk'
+import { Button } from '../components/Button'
 import { FaultNote } from '../components/Fault'
 import { Elapsed } from '../components/Timer'
 import { phone } from '../format/phone'
 import { useWords } from '../i18n'
 import { CallFacts } from './CallFacts'
-import { desk, useCommand } from './desk'
+import { desk, useAble, useCommand } from './desk'
 import { Keypad, KeypadIcon } from './Keypad'
 import { Remark } from './Remark'
 import { shortcuts } from './shortcuts'
@@ -18,6 +18,7 @@ export function CallCard({ snapshot, offset }: { snapshot: DeskSnapshot; offset:
   const [keypad, setKeypad] = useState(false)
   const mute = useCommand((muted: boolean) => desk.mute(muted))
   const hangUp = useCommand(() => desk.hangUp())
+  const able = useAble()
   const { presence, call } = snapshot
   if (presence.state !== 'talking' || call === null) return null
   return (
@@ -45,7 +46,7 @@ export function CallCard({ snapshot, offset }: { snapshot: DeskSnapshot; offset:
           size="large"
           variant={presence.muted ? 'base' : 'outline'}
           theme={presence.muted ? 'warning' : 'default'}
-          disabled={!agentCan.mute(snapshot)}
+          disabled={!agentCan.mute(able)}
           aria-pressed={presence.muted}
           aria-keyshortcuts={shortcuts.mute.shown}
           onClick={() => mute.mutate(!presence.muted)}
@@ -57,7 +58,7 @@ export function CallCard({ snapshot, offset }: { snapshot: DeskSnapshot; offset:
           size="large"
           variant="outline"
           aria-expanded={keypad}
-          disabled={!agentCan.sendDigits(snapshot)}
+          disabled={!agentCan.sendDigits(able)}
           onClick={() => setKeypad(!keypad)}
           icon={<KeypadIcon />}
         >
@@ -67,7 +68,7 @@ export function CallCard({ snapshot, offset }: { snapshot: DeskSnapshot; offset:
           size="large"
           theme="danger"
           className="card__end"
-          disabled={!agentCan.hangUp(snapshot)}
+          disabled={!agentCan.hangUp(able)}
           loading={hangUp.isPending}
           aria-keyshortcuts={shortcuts.hangUp.shown}
           onClick={() => hangUp.mutate()}

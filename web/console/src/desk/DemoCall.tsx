@@ -1,9 +1,9 @@
 /** Only with `--demo`: a virtual customer who dials in. */
 import { useState } from 'react'
 import { useMutation } from '@tanstack/react-query'
-import { Button } from 'tdesign-react'
 import { CallIncomingIcon } from 'tdesign-icons-react'
 import { request } from '../api/client'
+import { Button } from '../components/Button'
 import { FaultNote } from '../components/Fault'
 import { say } from '../components/FaultToast'
 import { useWords } from '../i18n'

@@ -1,10 +1,11 @@
 /** The middle of the desk while no call is there. */
-import { Button } from 'tdesign-react'
-import { CallIncomingIcon, PauseCircleIcon, PoweroffIcon } from 'tdesign-icons-react'
+import { CallIncomingIcon, DesktopIcon, Microphone1Icon, PauseCircleIcon, PoweroffIcon } from 'tdesign-icons-react'
 import type { ReactNode } from 'react'
-import type { Presence } from '@callyard/desk-sdk'
+import type { Fault, LinkState, Presence } from '@callyard/desk-sdk'
+import { Button } from '../components/Button'
 import { useWords } from '../i18n'
-import { desk, openDesk, rememberClosed } from './desk'
+import { faultWords } from '../i18n/fault-words'
+import { desk, openDesk, rememberClosed, useCommand } from './desk'
 
 export function IdleCard({ presence }: { presence: Presence }) {
   const { t } = useWords()
@@ -43,6 +44,38 @@ export function OfflineCard() {
     <Idle tone="off" icon={<PoweroffIcon />} title={t('desk.offline.title')} lead={t('desk.offline.lead')}>
       <Button size="large" theme="primary" onClick={open}>
         {t('desk.offline.open')}
+      </Button>
+    </Idle>
+  )
+}
+
+/** The desk is open in another page, or the server ended its sign-in. */
+export function ElsewhereCard({ link }: { link: Extract<LinkState, { state: 'replaced' | 'refused' }> }) {
+  const { t } = useWords()
+  const replaced = link.state === 'replaced'
+  return (
+    <Idle
+      tone="off"
+      icon={<DesktopIcon />}
+      title={t(replaced ? 'desk.link.replaced' : 'desk.link.refused')}
+      lead={link.state === 'refused' ? `${link.fault.message} ${link.fault.mend}` : t('desk.link.replaced_mend')}
+    >
+      <Button size="large" theme="primary" onClick={openDesk}>
+        {t(replaced ? 'desk.link.take_back' : 'common.retry')}
+      </Button>
+    </Idle>
+  )
+}
+
+/** Connected, but without a microphone: what to do about it. */
+export function MicrophoneCard({ fault }: { fault: Fault }) {
+  const { t, language } = useWords()
+  const again = useCommand(() => desk.retrySound())
+  const words = faultWords[fault.code]?.[language] ?? fault
+  return (
+    <Idle tone="bad" icon={<Microphone1Icon />} title={t('desk.mic.title')} lead={`${words.message} ${words.mend}`}>
+      <Button size="large" theme="primary" loading={again.isPending} onClick={() => again.mutate()}>
+        {t('desk.mic.again')}
       </Button>
     </Idle>
   )

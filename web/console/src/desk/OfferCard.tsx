@@ -1,13 +1,13 @@
 /** A call that rings: who, for what, and one large button. */
-import { Button } from 'tdesign-react'
 import { CallIncomingIcon, CallIcon } from 'tdesign-icons-react'
 import { agentCan, type DeskSnapshot } from '@callyard/desk-sdk'
+import { Button } from '../components/Button'
 import { FaultNote } from '../components/Fault'
 import { CountdownRing } from '../components/Timer'
 import { phone } from '../format/phone'
 import { useWords } from '../i18n'
 import { CallFacts } from './CallFacts'
-import { desk, useCommand } from './desk'
+import { desk, useAble, useCommand } from './desk'
 import { shortcuts } from './shortcuts'
 
 interface OfferCardProps {
@@ -21,6 +21,7 @@ export function OfferCard({ snapshot, offset, compact }: OfferCardProps) {
   const { t } = useWords()
   const accept = useCommand(() => desk.accept())
   const decline = useCommand(() => desk.decline())
+  const able = useAble()
   const { presence, call } = snapshot
   if (presence.state !== 'offered' || call === null) return null
   return (
@@ -41,8 +42,9 @@ export function OfferCard({ snapshot, offset, compact }: OfferCardProps) {
           size="large"
           theme="success"
           className="big"
-          autoFocus
-          disabled={!agentCan.accept(snapshot)}
+          // Not over another page: there, somebody may be typing, and a space would answer.
+          autoFocus={!compact}
+          disabled={!agentCan.accept(able)}
           loading={accept.isPending}
           onClick={() => accept.mutate()}
           aria-keyshortcuts={shortcuts.answer.shown}
@@ -53,7 +55,7 @@ export function OfferCard({ snapshot, offset, compact }: OfferCardProps) {
         <Button
           size="large"
           variant="outline"
-          disabled={!agentCan.decline(snapshot)}
+          disabled={!agentCan.decline(able)}
           loading={decline.isPending}
           onClick={() => decline.mutate()}
           aria-keyshortcuts={shortcuts.decline.shown}

@@ -1,16 +1,17 @@
 /** The status bar: what the agent is doing, whether sound stands, and how to change it. */
-import { Button, Tooltip } from 'tdesign-react'
+import { Tooltip } from 'tdesign-react'
 import { CheckIcon, ChevronDownIcon, PauseIcon, PoweroffIcon, SoundHighIcon, SoundMuteIcon } from 'tdesign-icons-react'
 import { Link, useLocation } from 'react-router'
 import { agentCan, type DeskSnapshot, type SoundPath } from '@callyard/desk-sdk'
 import type { DeskRules } from '../api/types'
+import { Button } from '../components/Button'
 import { Menu, type MenuSection } from '../components/Menu'
 import { StateLabel, StateTime } from '../components/StateLabel'
 import { FaultToast } from '../components/FaultToast'
 import { phone } from '../format/phone'
 import { useWords, type WordKey } from '../i18n'
 import { paths } from '../paths'
-import { closeDesk, desk, rememberClosed, useCommand, useDesk } from './desk'
+import { closeDesk, desk, rememberClosed, useAble, useCommand, useDesk } from './desk'
 import { shortcuts } from './shortcuts'
 
 export function PresenceBar({ rules }: { rules: DeskRules | null }) {
@@ -58,6 +59,7 @@ function SoundLight({ path }: { path: SoundPath }) {
 
 function Buttons({ snapshot, reasons }: { snapshot: DeskSnapshot; reasons: string[] }) {
   const { t } = useWords()
+  const able = useAble()
   const ready = useCommand(desk.beReady)
   const away = useCommand((rest: string | null) => (rest === null ? desk.beNotReady() : desk.rest(rest)))
   const offline = useCommand(async () => {
@@ -70,9 +72,9 @@ function Buttons({ snapshot, reasons }: { snapshot: DeskSnapshot; reasons: strin
   return (
     <div className="presence__buttons">
       <Button
-        theme={agentCan.beReady(snapshot) ? 'success' : 'default'}
-        variant={agentCan.beReady(snapshot) ? 'base' : 'outline'}
-        disabled={!agentCan.beReady(snapshot)}
+        theme={agentCan.beReady(able) ? 'success' : 'default'}
+        variant={agentCan.beReady(able) ? 'base' : 'outline'}
+        disabled={!agentCan.beReady(able)}
         loading={ready.isPending}
         onClick={() => ready.mutate()}
         aria-pressed={isReady}
@@ -85,7 +87,7 @@ function Buttons({ snapshot, reasons }: { snapshot: DeskSnapshot; reasons: strin
         label={t('desk.pause')}
         sections={pauseSections(reasons, snapshot, (rest) => away.mutate(rest), t)}
         trigger={(props) => (
-          <Button {...props} variant="outline" disabled={!agentCan.rest(snapshot)} loading={away.isPending} icon={<PauseIcon />} suffix={<ChevronDownIcon />}>
+          <Button {...props} variant="outline" disabled={!agentCan.rest(able)} loading={away.isPending} icon={<PauseIcon />} suffix={<ChevronDownIcon />}>
             {t('desk.pause')}
           </Button>
         )}
@@ -95,7 +97,7 @@ function Buttons({ snapshot, reasons }: { snapshot: DeskSnapshot; reasons: strin
           variant="text"
           shape="square"
           aria-label={t('desk.go_offline')}
-          disabled={!agentCan.signOut(snapshot)}
+          disabled={!agentCan.signOut(able)}
           loading={offline.isPending}
           onClick={() => offline.mutate()}
         >

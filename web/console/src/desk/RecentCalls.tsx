@@ -13,7 +13,7 @@ import { paths } from '../paths'
 
 export function RecentCalls({ me }: { me: Me }) {
   const { t, language } = useWords()
-  const recent = useQuery(recordsQuery({ ...(me.staff ? { agent: me.staff.id } : {}), page_size: 8 }))
+  const recent = useQuery(recordsQuery({ agent: me.staff.id, page_size: 8 }))
   const records = recent.data?.records
   return (
     <Panel

@@ -1,12 +1,12 @@
 /** The agent's note on the call. What was typed is kept in this tab until it is saved. */
 import { useState } from 'react'
-import { Button } from 'tdesign-react'
 import { agentCan } from '@callyard/desk-sdk'
+import { Button } from '../components/Button'
 import { TextArea } from '../components/Field'
 import { FaultNote } from '../components/Fault'
 import { say } from '../components/FaultToast'
 import { useWords } from '../i18n'
-import { desk, useCommand, useDesk } from './desk'
+import { desk, useAble, useCommand } from './desk'
 
 /** The server's limit, in bytes of UTF-8. */
 const LONGEST = 1024
@@ -16,7 +16,7 @@ const drafts = new Map<string, { text: string; saved: string }>()
 
 export function Remark({ call }: { call: string }) {
   const { t } = useWords()
-  const snapshot = useDesk().desk
+  const able = useAble()
   const [draft, setDraft] = useState(() => drafts.get(call) ?? { text: '', saved: '' })
   const keep = (next: typeof draft) => {
     drafts.set(call, next)
@@ -41,7 +41,7 @@ export function Remark({ call }: { call: string }) {
       />
       <Button
         variant="outline"
-        disabled={draft.text === draft.saved || tooLong || !agentCan.remark(snapshot)}
+        disabled={draft.text === draft.saved || tooLong || !agentCan.remark(able)}
         loading={save.isPending}
         onClick={() => save.mutate(draft.text)}
       >

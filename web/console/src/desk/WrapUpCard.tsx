@@ -1,18 +1,19 @@
 /** After the call: time to write it up, and a way out of it. */
-import { Button } from 'tdesign-react'
 import { CheckIcon } from 'tdesign-icons-react'
 import { agentCan, type DeskSnapshot } from '@callyard/desk-sdk'
+import { Button } from '../components/Button'
 import { FaultNote } from '../components/Fault'
 import { CountdownRing, useSecondsLeft } from '../components/Timer'
 import { phone } from '../format/phone'
 import { useWords } from '../i18n'
 import { CallFacts } from './CallFacts'
-import { desk, useCommand } from './desk'
+import { desk, useAble, useCommand } from './desk'
 import { Remark } from './Remark'
 
 export function WrapUpCard({ snapshot, offset }: { snapshot: DeskSnapshot; offset: number }) {
   const { t } = useWords()
   const ready = useCommand(desk.beReady)
+  const able = useAble()
   const { presence, call } = snapshot
   const left = useSecondsLeft(presence.state === 'wrap_up' ? presence.until_ms : 0, offset)
   if (presence.state !== 'wrap_up') return null
@@ -29,7 +30,7 @@ export function WrapUpCard({ snapshot, offset }: { snapshot: DeskSnapshot; offse
       {call && <CallFacts call={call} />}
       {call && <Remark key={call.call} call={call.call} />}
       <div className="card__actions">
-        <Button size="large" theme="primary" className="big" disabled={!agentCan.beReady(snapshot)} loading={ready.isPending} onClick={() => ready.mutate()} icon={<CheckIcon />}>
+        <Button size="large" theme="success" className="big" disabled={!agentCan.beReady(able)} loading={ready.isPending} onClick={() => ready.mutate()} icon={<CheckIcon />}>
           {t('desk.wrap_up.ready')}
         </Button>
       </div>

@@ -4,9 +4,9 @@
  */
 import { useSyncExternalStore } from 'react'
 import { useMutation } from '@tanstack/react-query'
-import { Desk, type DeskView } from '@callyard/desk-sdk'
+import { Desk, type DeskSnapshot, type DeskView } from '@callyard/desk-sdk'
 import { phone } from '../format/phone'
-import { queryClient } from '../api/queries'
+import { meQuery, queryClient } from '../api/queries'
 import { translate } from '../i18n'
 import { preferences } from '../preferences'
 
@@ -23,6 +23,11 @@ desk.on('snapshot', ({ presence }) => {
   void queryClient.invalidateQueries({ queryKey: ['records'], refetchType: 'none' })
 })
 desk.on('ended', () => void queryClient.invalidateQueries({ queryKey: ['records'] }))
+
+// The server ends a desk with its session; asking who is signed in finds out.
+desk.on('link', (link) => {
+  if (link.state === 'refused') void queryClient.invalidateQueries(meQuery)
+})
 
 const KEPT = 'callyard.desk-open'
 
@@ -53,6 +58,12 @@ export function rememberClosed(closed: boolean): void {
 
 export function useDesk(): DeskView {
   return useSyncExternalStore(desk.subscribe, desk.getSnapshot)
+}
+
+/** What `agentCan` is asked about: nothing can be done while the link is down. */
+export function useAble(): DeskSnapshot | null {
+  const { link, desk: snapshot } = useDesk()
+  return link.state === 'open' ? snapshot : null
 }
 
 /** A desk command with its waiting and its refusal. */

@@ -33,7 +33,8 @@ export const shortcuts: Record<'answer' | 'decline' | 'hangUp' | 'mute' | 'ready
 export function shortcutOf(press: Pick<KeyboardEvent, 'altKey' | 'ctrlKey' | 'metaKey' | 'repeat' | 'code'>, desk: Desk): Shortcut | null {
   if (!press.altKey || press.ctrlKey || press.metaKey || press.repeat) return null
   const found = Object.values(shortcuts).find(({ code }) => code === press.code)
-  return found && agentCan[found.action](desk.getSnapshot().desk) ? found : null
+  const { link, desk: snapshot } = desk.getSnapshot()
+  return found && link.state === 'open' && agentCan[found.action](snapshot) ? found : null
 }
 
 export function useShortcuts(desk: Desk): void {

@@ -1,7 +1,7 @@
 /** The keys of a menu: key, what records call it, where it leads. */
-import { Button } from 'tdesign-react'
 import { AddIcon, DeleteIcon } from 'tdesign-icons-react'
 import type { BranchKey } from '../api/types'
+import { Button } from '../components/Button'
 import type { Option } from '../components/Field'
 import { useWords } from '../i18n'
 

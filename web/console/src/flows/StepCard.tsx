@@ -1,8 +1,9 @@
 /** One step of a flow as a form. */
 import { useState } from 'react'
-import { Button, Tag } from 'tdesign-react'
+import { Tag } from 'tdesign-react'
 import { DeleteIcon } from 'tdesign-icons-react'
 import type { FlowNode, SkillGroup, Sound, Step } from '../api/types'
+import { Button } from '../components/Button'
 import { SelectField, TextField, CheckField, type Option } from '../components/Field'
 import { useWords } from '../i18n'
 import { blankStep, NO_ID, type DraftStep } from './draft'

@@ -73,7 +73,7 @@ const common = {
   'sign_in.show': ['Show password', '显示密码'],
   'sign_in.hide': ['Hide password', '隐藏密码'],
   'sign_in.submit': ['Sign in', '登录'],
-  'sign_in.demo': ['Demo accounts and passwords stand in demo.json in the data folder.', '演示账号与密码见数据目录中的 demo.json。'],
+  'sign_in.demo': ['In the demo, accounts and passwords stand in demo.json in the data folder.', '演示模式下，账号与密码见数据目录中的 demo.json。'],
   'sign_in.point_menu': ['Callers choose by key and wait in the right group', '来电按键分流，进入对应技能组排队'],
   'sign_in.point_desk': ['Agents answer in the browser, with nothing to install', '座席在浏览器中接听，无需安装'],
   'sign_in.point_record': ['Every call leaves one record and a two-channel recording', '每通来电一份记录、一份双声道录音'],

@@ -1,12 +1,13 @@
 /** Keys of the cloud API. A secret is shown once, right after it was made. */
 import { useState } from 'react'
 import { useQueryClient } from '@tanstack/react-query'
-import { Button, Switch } from 'tdesign-react'
+import { Switch } from 'tdesign-react'
 import { CopyIcon } from 'tdesign-icons-react'
 import { AdminPage, type FormProps } from '../admin/AdminPage'
 import { request } from '../api/client'
 import { apiKeysQuery, useChange } from '../api/queries'
 import type { ApiKey, NewApiKey } from '../api/types'
+import { Button } from '../components/Button'
 import { TextField } from '../components/Field'
 import { FaultToast, say } from '../components/FaultToast'
 import { FormModal, Modal } from '../components/Modal'
@@ -47,7 +48,7 @@ function Enabled({ row }: { row: ApiKey }) {
   const change = useChange((enabled: boolean) => request('PUT', `/api-keys/${row.secret_id}`, { body: { enabled } }), 'api-keys')
   return (
     <>
-      <Switch value={row.enabled} loading={change.isPending} onChange={(enabled) => change.mutate(enabled === true)} aria-label={`${t('trunks.enabled')}: ${row.note || row.secret_id}`} />
+      <Switch value={row.enabled} loading={change.isPending} aria-checked={row.enabled} onChange={(enabled) => change.mutate(enabled === true)} aria-label={`${t('trunks.enabled')}: ${row.note || row.secret_id}`} />
       <FaultToast error={change.error} />
     </>
   )

@@ -1,11 +1,11 @@
 /** The application's name and the rules of every desk in it. */
 import { useState, type FormEvent } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { Button } from 'tdesign-react'
 import { lines, whole } from '../admin/checks'
 import { request } from '../api/client'
 import { applicationQuery, useChange } from '../api/queries'
 import type { Application, DeskRules } from '../api/types'
+import { Button } from '../components/Button'
 import { FaultNote, FaultPanel } from '../components/Fault'
 import { SelectField, TextArea, TextField } from '../components/Field'
 import { say } from '../components/FaultToast'
@@ -51,7 +51,7 @@ function RulesForm({ application }: { application: Application }) {
     <form className="form form--page" onSubmit={submit} noValidate>
       <div className="form__row">
         <TextField label={t('rules.app_name')} value={name} onValue={setName} fault={name.trim() === '' ? t('common.required') : undefined} maxLength={64} />
-        <TextField label={t('rules.app_id')} value={String(application.sdk_app_id)} onValue={() => {}} disabled />
+        <TextField label={t('rules.app_id')} value={String(application.id)} onValue={() => {}} disabled />
         <TextField label={t('rules.ring')} hint={t('rules.ring_hint')} value={ring} onValue={setRing} fault={ringTimeout === null ? t('common.range', { min: 5, max: 120 }) : undefined} inputMode="numeric" />
         <TextField label={t('rules.wrap_up')} hint={t('rules.wrap_up_hint')} value={wrapUp} onValue={setWrapUp} fault={wrapUpTime === null ? t('common.range', { min: 0, max: 3600 }) : undefined} inputMode="numeric" />
       </div>

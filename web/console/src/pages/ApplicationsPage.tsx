@@ -1,11 +1,11 @@
 /** For operators: the tenants of this platform. */
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { Button } from 'tdesign-react'
 import { AddIcon } from 'tdesign-icons-react'
 import { useSave } from '../admin/AdminPage'
 import { isAccount, isPassword } from '../admin/checks'
 import { applicationsQuery } from '../api/queries'
+import { Button } from '../components/Button'
 import { DataTable } from '../components/DataTable'
 import { TextField } from '../components/Field'
 import { FormModal } from '../components/Modal'
@@ -27,13 +27,13 @@ export function ApplicationsPage() {
         <DataTable
           label={t('apps.title')}
           rows={applications.data}
-          rowKey={(application) => application.sdk_app_id}
+          rowKey={(application) => application.id}
           error={applications.error}
           retry={() => void applications.refetch()}
           empty={{ title: t('apps.none'), lead: t('apps.none_lead'), action: add }}
           columns={[
             { key: 'name', title: t('common.name'), cell: (application) => <span className="table__main">{application.name}</span> },
-            { key: 'id', title: t('apps.id'), align: 'end', cell: (application) => application.sdk_app_id },
+            { key: 'id', title: t('apps.id'), align: 'end', cell: (application) => application.id },
           ]}
         />
       </Panel>
@@ -69,7 +69,7 @@ function ApplicationForm({ onClose }: { onClose: () => void }) {
   const shown: Partial<typeof faults> = asked ? faults : {}
   return (
     <FormModal title={t('apps.new')} submit={t('common.create')} pending={save.pending} error={save.error} onSubmit={submit} onClose={onClose}>
-      <TextField label={t('common.name')} value={name} onValue={setName} fault={shown.name} maxLength={64} autoFocus />
+      <TextField label={t('common.name')} value={name} onValue={setName} fault={shown.name ?? save.faultAt('name')} maxLength={64} autoFocus />
       <fieldset className="fieldset">
         <legend>{t('apps.administrator')}</legend>
         <p className="field__hint">{t('apps.administrator_hint')}</p>

@@ -1,16 +1,14 @@
 /** The agent's desk: the call in the middle, what waits and what was beside it. */
 import { agentCan, type DeskSnapshot } from '@callyard/desk-sdk'
-import type { Me } from '../api/types'
 import { Panel } from '../components/Page'
 import { CallCard } from '../desk/CallCard'
 import { DemoCall } from '../desk/DemoCall'
-import { desk as theDesk, useDesk } from '../desk/desk'
-import { IdleCard, OfflineCard } from '../desk/IdleCard'
+import { useAble, useDesk } from '../desk/desk'
+import { ElsewhereCard, IdleCard, MicrophoneCard, OfflineCard } from '../desk/IdleCard'
 import { OfferCard } from '../desk/OfferCard'
 import { RecentCalls } from '../desk/RecentCalls'
 import { shortcuts } from '../desk/shortcuts'
 import { WrapUpCard } from '../desk/WrapUpCard'
-import { phone } from '../format/phone'
 import { useWords } from '../i18n'
 import { useMe } from '../shell/session'
 import { useTitle } from '../shell/useTitle'
@@ -24,11 +22,11 @@ export function DeskPage() {
   return (
     <div className="desk">
       <h1 className="hidden">{t('desk.title')}</h1>
-      <Announcer snapshot={desk} />
       <div className="desk__main">
         {closed && <OfflineCard />}
-        {!closed && desk === null && <div className="idle idle--bone" aria-busy="true" aria-label={t('common.loading')} />}
-        {!closed && desk !== null && <Middle snapshot={desk} offset={clockOffsetMs} />}
+        {(link.state === 'replaced' || link.state === 'refused') && <ElsewhereCard link={link} />}
+        {(link.state === 'connecting' || link.state === 'open' || link.state === 'waiting') &&
+          (desk === null ? <div className="idle idle--bone" aria-busy="true" aria-label={t('common.loading')} /> : <Middle snapshot={desk} offset={clockOffsetMs} />)}
         {me.demo && <DemoCall />}
       </div>
       <aside className="desk__side">
@@ -60,21 +58,8 @@ function Middle({ snapshot, offset }: { snapshot: DeskSnapshot; offset: number }
 function Opening() {
   const { microphone } = useDesk()
   const { t } = useWords()
-  if (microphone.state === 'failed') return <MicrophoneHelp />
+  if (microphone.state === 'failed') return <MicrophoneCard fault={microphone.fault} />
   return <div className="idle idle--bone" aria-busy="true" aria-label={t('common.loading')} />
-}
-
-function MicrophoneHelp() {
-  const { t } = useWords()
-  return (
-    <section className="idle" data-tone="away" aria-label={t('desk.mic.title')}>
-      <h2>{t('desk.mic.title')}</h2>
-      <p>{t('desk.sound.none_hint')}</p>
-      <button type="button" className="link" onClick={() => void theDesk.retrySound().catch(() => {})}>
-        {t('desk.mic.again')}
-      </button>
-    </section>
-  )
 }
 
 function Waiting({ snapshot }: { snapshot: DeskSnapshot | null }) {
@@ -95,7 +80,7 @@ function Waiting({ snapshot }: { snapshot: DeskSnapshot | null }) {
 
 function Shortcuts() {
   const { t } = useWords()
-  const snapshot = useDesk().desk
+  const able = useAble()
   const rows = [
     [shortcuts.answer, t('desk.answer')],
     [shortcuts.hangUp, t('desk.hang_up')],
@@ -105,40 +90,10 @@ function Shortcuts() {
   return (
     <section className="shortcuts" aria-label={t('desk.shortcuts')}>
       {rows.map(([shortcut, label]) => (
-        <span key={shortcut.code} data-on={agentCan[shortcut.action](snapshot) || undefined}>
+        <span key={shortcut.code} data-on={agentCan[shortcut.action](able) || undefined}>
           <kbd>{shortcut.shown}</kbd> {label}
         </span>
       ))}
     </section>
   )
 }
-
-/** Says the change to a screen reader. */
-function Announcer({ snapshot }: { snapshot: DeskSnapshot | null }) {
-  const { t } = useWords()
-  return (
-    <p className="hidden" aria-live="assertive" role="status">
-      {snapshot && sentence(snapshot, t)}
-    </p>
-  )
-}
-
-function sentence({ presence, call }: DeskSnapshot, t: ReturnType<typeof useWords>['t']): string {
-  const caller = call ? phone(call.caller) : ''
-  switch (presence.state) {
-    case 'offered':
-      return t('desk.say.offered', { caller, group: call?.group ?? '' })
-    case 'talking':
-      return t('desk.say.talking', { caller })
-    case 'wrap_up':
-      return t('desk.say.wrap_up')
-    case 'ready':
-      return t('desk.ready.title')
-    case 'away':
-      return t('desk.away.title')
-    case 'signed_out':
-      return t('desk.offline.title')
-  }
-}
-
-export type { Me }

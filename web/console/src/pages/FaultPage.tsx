@@ -1,6 +1,6 @@
 /** Where there is no page, no right to it, or a fault of its own. */
-import { Button } from 'tdesign-react'
 import { Link, useRouteError } from 'react-router'
+import { Button } from '../components/Button'
 import { useWords, type WordKey } from '../i18n'
 
 function Note({ title, lead, children }: { title: WordKey; lead: WordKey; children?: React.ReactNode }) {

@@ -1,11 +1,12 @@
 /** The live floor: calls, queues and agents as they are now, for supervisors. */
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { Button, Tag } from 'tdesign-react'
+import { Tag } from 'tdesign-react'
 import { CallCancelIcon, SoundHighIcon, SoundMuteIcon, WifiOffIcon, EllipsisIcon } from 'tdesign-icons-react'
 import { request } from '../api/client'
 import { floorQuery, useChange } from '../api/queries'
 import type { Floor, LiveAgent, LiveCall, LiveQueue } from '../api/types'
+import { Button } from '../components/Button'
 import { DataTable, type Column } from '../components/DataTable'
 import { FaultToast } from '../components/FaultToast'
 import { Menu } from '../components/Menu'

@@ -1,12 +1,13 @@
 /** One flow as a form of steps, with its faults beside their fields. */
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { Button, Tag } from 'tdesign-react'
+import { Tag } from 'tdesign-react'
 import { AddIcon, ArrowLeftIcon } from 'tdesign-icons-react'
 import { Link, useNavigate, useParams } from 'react-router'
 import { ApiError, request } from '../api/client'
 import { flowsQuery, skillGroupsQuery, soundsQuery, useChange } from '../api/queries'
-import type { Flow, FlowInput, PublishedFlow } from '../api/types'
+import type { Flow, FlowInput, PublishedFlow, Step } from '../api/types'
+import { Button } from '../components/Button'
 import { FaultNote, FaultPanel } from '../components/Fault'
 import { SelectField, TextField } from '../components/Field'
 import { say } from '../components/FaultToast'
@@ -62,7 +63,7 @@ function Editor({ flow }: { flow: Flow | null }) {
   const faultAt = (node: string, field: string) => {
     const found = own.find((fault) => fault.node === node && fault.field === field)
     if (found) return asked || found.warning || flow !== null ? t(found.word, found.values) : undefined
-    return refused.find((fault) => fault.node === node && (fault.field === field || fault.field.startsWith(`${field}.`)))?.message
+    return refused.find((fault) => (fault.node ?? '') === node && (fault.field === field || fault.field.startsWith(`${field}.`)))?.message
   }
   const submit = () => {
     setAsked(true)
@@ -107,15 +108,22 @@ function Editor({ flow }: { flow: Flow | null }) {
           />
         ))}
       </div>
-      <Menu
-        label={t('flows.add_step')}
-        sections={[{ items: STEP_KINDS.map((kind) => ({ key: kind, label: t(`flows.kind.${kind}`), onSelect: () => setDraft(addStep(draft, kind)) })) }]}
-        trigger={(props) => (
-          <Button {...props} variant="dashed" block icon={<AddIcon />}>
-            {t('flows.add_step')}
-          </Button>
-        )}
-      />
+      <AddStep onAdd={(kind) => setDraft(addStep(draft, kind))} />
     </Page>
+  )
+}
+
+function AddStep({ onAdd }: { onAdd: (kind: Step['kind']) => void }) {
+  const { t } = useWords()
+  return (
+    <Menu
+      label={t('flows.add_step')}
+      sections={[{ items: STEP_KINDS.map((kind) => ({ key: kind, label: t(`flows.kind.${kind}`), onSelect: () => onAdd(kind) })) }]}
+      trigger={(props) => (
+        <Button {...props} variant="dashed" block icon={<AddIcon />}>
+          {t('flows.add_step')}
+        </Button>
+      )}
+    />
   )
 }

@@ -1,12 +1,12 @@
 /** All flows of the application. */
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { Button } from 'tdesign-react'
 import { AddIcon, DeleteIcon } from 'tdesign-icons-react'
 import { useNavigate } from 'react-router'
 import { request } from '../api/client'
 import { flowsQuery, numbersQuery, useChange } from '../api/queries'
 import type { Flow } from '../api/types'
+import { Button } from '../components/Button'
 import { DataTable } from '../components/DataTable'
 import { say } from '../components/FaultToast'
 import { ConfirmModal } from '../components/Modal'

@@ -83,9 +83,9 @@ function NumberForm({ row, onClose }: FormProps<NumberRow>) {
   const states = OWN_STATES.includes(state) ? OWN_STATES : [state, ...OWN_STATES]
   return (
     <FormModal title={row ? t('numbers.edit', { name: phone(row.number) }) : t('numbers.new')} submit={t(row ? 'common.save' : 'common.create')} pending={save.pending} error={save.error} onSubmit={submit} onClose={onClose}>
-      <TextField label={t('numbers.number')} hint={t('numbers.number_hint')} value={number} onValue={setNumber} fault={shown.number} disabled={row !== null} inputMode="tel" autoFocus />
+      <TextField label={t('numbers.number')} hint={t('numbers.number_hint')} value={number} onValue={setNumber} fault={shown.number ?? save.faultAt('number')} disabled={row !== null} inputMode="tel" autoFocus />
       <div className="form__row">
-        <SelectField label={t('numbers.trunk')} value={trunk} onValue={setTrunk} fault={shown.trunk} empty="" options={trunks.map((one) => ({ value: String(one.id), label: one.name }))} />
+        <SelectField label={t('numbers.trunk')} value={trunk} onValue={setTrunk} fault={shown.trunk ?? save.faultAt('trunk')} empty="" options={trunks.map((one) => ({ value: String(one.id), label: one.name }))} />
         <SelectField label={t('numbers.flow')} value={flow} onValue={setFlow} empty={t('numbers.flow_none')} options={flows.map((one) => ({ value: String(one.id), label: one.name }))} />
       </div>
       <SelectField label={t('numbers.state')} value={String(state)} onValue={(value) => setState(Number(value))} options={states.map((one) => ({ value: String(one), label: stateWord(one, t) }))} />

@@ -29,7 +29,7 @@ export function filterOf(search: URLSearchParams, nowMs: number): RecordFilter &
   const page = Number(search.get('page') ?? 1)
   return {
     period,
-    page: Number.isInteger(page) && page > 0 ? page : 1,
+    page: Number.isInteger(page) && page > 0 ? page - 1 : 0,
     page_size: PAGE_SIZE,
     ...(back === null ? {} : { from_ms: dayStart(nowMs, back) }),
     ...(search.get('phone') ? { phone: canonical(search.get('phone') ?? '') } : {}),
@@ -71,7 +71,7 @@ export function RecordsPage() {
           onOpen={(record) => void navigate(paths.record(record.call) + suffix)}
           openLabel={(record) => t('records.open', { caller: phone(record.caller), time: when(record.started_ms, language, Date.now()) })}
         />
-        <Pager page={filter.page ?? 1} pages={Math.ceil(total / PAGE_SIZE)} total={total} onPage={(page) => change('page', page === 1 ? '' : String(page))} />
+        <Pager page={(filter.page ?? 0) + 1} pages={Math.ceil(total / PAGE_SIZE)} total={total} onPage={(page) => change('page', page === 1 ? '' : String(page))} />
       </Panel>
       {call && <RecordDrawer key={call} call={call} onClose={() => void navigate(paths.records + suffix)} />}
     </Page>

@@ -1,12 +1,12 @@
 /** Account and password. Where somebody wanted to go is where they land. */
 import { useState, type FormEvent } from 'react'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { Button } from 'tdesign-react'
 import { BrowseIcon, BrowseOffIcon, TranslateIcon } from 'tdesign-icons-react'
 import { Navigate, useLocation, useNavigate } from 'react-router'
 import { request } from '../api/client'
 import { meQuery, queryClient } from '../api/queries'
 import type { Me } from '../api/types'
+import { Button } from '../components/Button'
 import { FaultNote } from '../components/Fault'
 import { TextField } from '../components/Field'
 import { Wordmark } from '../components/Logo'

@@ -58,8 +58,8 @@ function SkillGroupForm({ row, onClose }: FormProps<SkillGroup>) {
   const shown: Partial<typeof faults> = asked ? faults : {}
   return (
     <FormModal title={row ? t('groups.edit', { name: row.name }) : t('groups.new')} submit={t(row ? 'common.save' : 'common.create')} pending={save.pending} error={save.error} onSubmit={submit} onClose={onClose}>
-      <TextField label={t('common.name')} value={name} onValue={setName} fault={shown.name} maxLength={64} autoFocus />
-      <TextField label={t('groups.alias')} hint={t('groups.alias_hint')} value={alias} onValue={setAlias} fault={shown.alias} inputMode="numeric" />
+      <TextField label={t('common.name')} value={name} onValue={setName} fault={shown.name ?? save.faultAt('name')} maxLength={64} autoFocus />
+      <TextField label={t('groups.alias')} hint={t('groups.alias_hint')} value={alias} onValue={setAlias} fault={shown.alias ?? save.faultAt('alias')} inputMode="numeric" />
       <CheckField label={t('groups.last_agent')} hint={t('groups.last_agent_hint')} checked={lastAgent} onChecked={setLastAgent} />
       <CheckField label={t('groups.ring_all')} hint={t('groups.ring_all_hint')} checked={ringAll} onChecked={setRingAll} />
     </FormModal>

@@ -1,12 +1,12 @@
 /** Sounds that flows play: upload, hear, delete. */
 import { useRef, useState } from 'react'
-import { Button } from 'tdesign-react'
 import { PlayCircleIcon, StopCircleIcon } from 'tdesign-icons-react'
 import { AdminPage, type FormProps } from '../admin/AdminPage'
 import { address } from '../api/client'
 import { soundsQuery, useChange } from '../api/queries'
 import type { Sound } from '../api/types'
 import { upload } from '../api/upload'
+import { Button } from '../components/Button'
 import { TextField } from '../components/Field'
 import { say } from '../components/FaultToast'
 import { FormModal } from '../components/Modal'

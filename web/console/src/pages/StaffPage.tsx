@@ -1,13 +1,14 @@
 /** Staff: accounts, roles, skill groups with their priorities, passwords. */
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { Button, Tag } from 'tdesign-react'
+import { Tag } from 'tdesign-react'
 import { UserPasswordIcon } from 'tdesign-icons-react'
 import { AdminPage, useSave, type FormProps } from '../admin/AdminPage'
 import { isAccount, isExtension, isPassword, isStaffPhone } from '../admin/checks'
 import { request } from '../api/client'
 import { skillGroupsQuery, staffQuery, useChange } from '../api/queries'
-import type { Membership, Role, Staff, StaffInput } from '../api/types'
+import type { Role, Staff, StaffInput } from '../api/types'
+import { Button } from '../components/Button'
 import { CheckField, SelectField, TextField } from '../components/Field'
 import { say } from '../components/FaultToast'
 import { FormModal } from '../components/Modal'
@@ -48,9 +49,9 @@ export function StaffPage() {
             wide: true,
             cell: (person) => (
               <span className="tags">
-                {person.groups.map(({ group, priority }) => (
+                {Object.entries(person.groups).map(([group, priority]) => (
                   <Tag key={group} variant="outline">
-                    {groupName(group)} <small className="muted">{priority}</small>
+                    {groupName(Number(group))} <small className="muted">{priority}</small>
                   </Tag>
                 ))}
               </span>
@@ -85,7 +86,7 @@ function draftOf(row: Staff | null): Draft {
     mobile_call_out: row?.mobile_call_out ?? false,
     mobile_accept: row?.mobile_accept ?? 0,
     forwarding: row?.forwarding ?? null,
-    groups: row?.groups ?? [],
+    groups: row?.groups ?? {},
     password: '',
   }
 }
@@ -118,30 +119,30 @@ function StaffForm({ row, onClose }: FormProps<Staff>) {
   }
   return (
     <FormModal title={row ? t('staff.edit', { name: row.name }) : t('staff.new')} submit={t(row ? 'common.save' : 'common.create')} pending={save.pending} error={save.error} onSubmit={submit} onClose={onClose}>
-      <TextField label={t('staff.account')} hint={t('staff.account_hint')} value={draft.user_id} onValue={(user_id) => set({ user_id })} fault={shown.user_id} disabled={row !== null} autoFocus={row === null} autoComplete="off" spellCheck={false} />
+      <TextField label={t('staff.account')} hint={t('staff.account_hint')} value={draft.user_id} onValue={(user_id) => set({ user_id })} fault={shown.user_id ?? save.faultAt('user_id')} disabled={row !== null} autoFocus={row === null} autoComplete="off" spellCheck={false} />
       <div className="form__row">
-        <TextField label={t('staff.name')} value={draft.name} onValue={(name) => set({ name })} fault={shown.name} maxLength={64} />
+        <TextField label={t('staff.name')} value={draft.name} onValue={(name) => set({ name })} fault={shown.name ?? save.faultAt('name')} maxLength={64} />
         <TextField label={t('staff.nick')} hint={t('staff.nick_hint')} value={draft.nick} onValue={(nick) => set({ nick })} maxLength={64} />
         <TextField label={t('staff.number')} value={draft.staff_number} onValue={(staff_number) => set({ staff_number })} maxLength={64} />
         <SelectField label={t('staff.role')} value={draft.role} onValue={(role) => set({ role: role as Role })} options={ROLES.map((role) => ({ value: role, label: t(`role.${role}`) }))} />
-        <TextField label={t('staff.phone')} hint={t('staff.phone_hint')} value={draft.phone} onValue={(phone) => set({ phone })} fault={shown.phone} inputMode="tel" />
-        <TextField label={t('staff.extension')} hint={t('staff.extension_hint')} value={draft.extension} onValue={(extension) => set({ extension })} fault={shown.extension} inputMode="numeric" />
+        <TextField label={t('staff.phone')} hint={t('staff.phone_hint')} value={draft.phone} onValue={(phone) => set({ phone })} fault={shown.phone ?? save.faultAt('phone')} inputMode="tel" />
+        <TextField label={t('staff.extension')} hint={t('staff.extension_hint')} value={draft.extension} onValue={(extension) => set({ extension })} fault={shown.extension ?? save.faultAt('extension')} inputMode="numeric" />
       </div>
       {row === null && (
-        <TextField label={t('staff.password')} hint={t('staff.password_hint')} value={draft.password} onValue={(password) => set({ password })} fault={shown.password} type="password" autoComplete="new-password" />
+        <TextField label={t('staff.password')} hint={t('staff.password_hint')} value={draft.password} onValue={(password) => set({ password })} fault={shown.password ?? save.faultAt('password')} type="password" autoComplete="new-password" />
       )}
       <Memberships groups={draft.groups} onGroups={(groups) => set({ groups })} />
     </FormModal>
   )
 }
 
-function Memberships({ groups, onGroups }: { groups: Membership[]; onGroups: (groups: Membership[]) => void }) {
+function Memberships({ groups, onGroups }: { groups: Record<string, number>; onGroups: (groups: Record<string, number>) => void }) {
   const { t } = useWords()
   const all = useQuery(skillGroupsQuery).data ?? []
-  const priorityOf = (id: number) => groups.find((one) => one.group === id)?.priority
+  const priorityOf = (id: number) => groups[id]
   const put = (id: number, priority: number | null) => {
-    const others = groups.filter((one) => one.group !== id)
-    onGroups(priority === null ? others : [...others, { group: id, priority }])
+    const { [id]: _, ...others } = groups
+    onGroups(priority === null ? others : { ...others, [id]: priority })
   }
   return (
     <fieldset className="fieldset">

@@ -69,9 +69,9 @@ function TrunkForm({ row, onClose }: FormProps<Trunk>) {
   const shown: Partial<typeof faults> = asked ? faults : {}
   return (
     <FormModal title={row ? t('trunks.edit', { name: row.name }) : t('trunks.new')} submit={t(row ? 'common.save' : 'common.create')} pending={save.pending} error={save.error} onSubmit={submit} onClose={onClose}>
-      <TextField label={t('common.name')} value={name} onValue={setName} fault={shown.name} maxLength={64} autoFocus />
-      <TextArea label={t('trunks.sources')} hint={t('trunks.sources_hint')} value={sources} onValue={setSources} fault={shown.sources} spellCheck={false} />
-      <TextField label={t('trunks.max_calls')} hint={t('trunks.max_calls_hint')} value={most} onValue={setMost} fault={shown.most} inputMode="numeric" />
+      <TextField label={t('common.name')} value={name} onValue={setName} fault={shown.name ?? save.faultAt('name')} maxLength={64} autoFocus />
+      <TextArea label={t('trunks.sources')} hint={t('trunks.sources_hint')} value={sources} onValue={setSources} fault={shown.sources ?? save.faultAt('sources')} spellCheck={false} />
+      <TextField label={t('trunks.max_calls')} hint={t('trunks.max_calls_hint')} value={most} onValue={setMost} fault={shown.most ?? save.faultAt('max_calls')} inputMode="numeric" />
       <CheckField label={t('trunks.enabled')} checked={enabled} onChecked={setEnabled} />
     </FormModal>
   )

@@ -5,12 +5,12 @@
  */
 import { useEffect, useRef, useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { Button } from 'tdesign-react'
 import { DownloadIcon, PauseIcon, PlayIcon } from 'tdesign-icons-react'
 import WaveSurfer from 'wavesurfer.js'
 import { address } from '../api/client'
 import { peaksQuery } from '../api/queries'
 import type { Peaks } from '../api/types'
+import { Button } from '../components/Button'
 import { FaultPanel } from '../components/Fault'
 import { clock } from '../format/time'
 import { useWords } from '../i18n'

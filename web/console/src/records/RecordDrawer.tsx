@@ -28,7 +28,7 @@ function useNames(record: RecordDetail | undefined): Names {
   const flows = useQuery({ ...flowsQuery, enabled: mayAct(me.role, 'supervisor') }).data
   return {
     agent: (id) => {
-      const participant = record?.participants.find((one) => one.agent.id === id)?.agent
+      const participant = record?.participants.find((one) => one.agent === id)
       return staff?.find((one) => one.id === id)?.name ?? (participant?.name || participant?.user_id) ?? `#${id}`
     },
     trunk: (id) => trunks?.find((one) => one.id === id)?.name ?? `#${id}`,

@@ -1,9 +1,9 @@
 /** Language, theme, and the way out. */
 import { useMutation } from '@tanstack/react-query'
-import { Button } from 'tdesign-react'
 import { LogoutIcon } from 'tdesign-icons-react'
 import { useNavigate } from 'react-router'
 import type { Me } from '../api/types'
+import { Button } from '../components/Button'
 import { FaultToast } from '../components/FaultToast'
 import { Menu, type MenuSection } from '../components/Menu'
 import { useDesk } from '../desk/desk'
@@ -57,10 +57,10 @@ export function AccountMenu({ me }: { me: Me }) {
         trigger={(props) => (
           <Button {...props} variant="text" className="account">
             <span className="avatar" aria-hidden="true">
-              {initials(me.staff?.name ?? me.user_id)}
+              {initials(me.staff.name)}
             </span>
             <span className="account__text">
-              <span>{me.staff?.name ?? me.user_id}</span>
+              <span>{me.staff.name}</span>
               <small>{t(`role.${me.role}`)}</small>
             </span>
           </Button>

@@ -1,13 +1,14 @@
 /** The frame around every page: navigation, the status bar of the desk, account. */
 import { useEffect, useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { Button } from 'tdesign-react'
 import { ViewListIcon } from 'tdesign-icons-react'
 import { Navigate, NavLink, Outlet, useLocation } from 'react-router'
 import { meQuery } from '../api/queries'
 import type { Me } from '../api/types'
+import { Button } from '../components/Button'
 import { FaultPanel } from '../components/Fault'
 import { Wordmark } from '../components/Logo'
+import { Announcer } from '../desk/Announcer'
 import { Banners } from '../desk/Banners'
 import { desk, deskWasClosed, deskWasOpen, openDesk, useDesk } from '../desk/desk'
 import { OfferCard } from '../desk/OfferCard'
@@ -58,6 +59,7 @@ function Frame({ me }: { me: Me }) {
         <TopBar me={me} onMenu={() => setNavOpen(true)} />
         <Banners />
         <main className="shell__main" id="main">
+          <Announcer />
           <Outlet />
         </main>
       </div>
@@ -115,11 +117,23 @@ function Navigation({ me, open, onClose }: { me: Me; open: boolean; onClose: () 
 }
 
 function FloatingOffer() {
+  const { t } = useWords()
   const view = useDesk()
+  const rings = view.desk?.presence.state === 'offered'
+  const title = t('desk.offer.title')
+  // The tab calls too, and gets its own title back afterwards.
+  useEffect(() => {
+    if (!rings) return
+    const before = document.title
+    document.title = `☎ ${title}`
+    return () => {
+      document.title = before
+    }
+  }, [rings, title])
   if (view.desk?.presence.state !== 'offered') return null
   return (
-    <div className="floating">
+    <aside className="floating" aria-label={title}>
       <OfferCard snapshot={view.desk} offset={view.clockOffsetMs} compact />
-    </div>
+    </aside>
   )
 }

@@ -1,0 +1,33 @@
+/** What changes at the desk, said to screen readers on every page. */
+import type { DeskSnapshot } from '@callyard/desk-sdk'
+import { phone } from '../format/phone'
+import { useWords, type Say } from '../i18n'
+import { useDesk } from './desk'
+
+export function Announcer() {
+  const { t } = useWords()
+  const snapshot = useDesk().desk
+  return (
+    <p className="hidden" aria-live="assertive" role="status">
+      {snapshot && sentence(snapshot, t)}
+    </p>
+  )
+}
+
+function sentence({ presence, call }: DeskSnapshot, t: Say): string {
+  const caller = call ? phone(call.caller) : ''
+  switch (presence.state) {
+    case 'offered':
+      return t('desk.say.offered', { caller, group: call?.group ?? '' })
+    case 'talking':
+      return t('desk.say.talking', { caller })
+    case 'wrap_up':
+      return t('desk.say.wrap_up')
+    case 'ready':
+      return t('desk.ready.title')
+    case 'away':
+      return t('desk.away.title')
+    case 'signed_out':
+      return t('desk.offline.title')
+  }
+}
