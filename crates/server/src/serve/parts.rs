@@ -170,6 +170,7 @@ impl Parts {
         demo: Option<DemoHandle>,
     ) -> axum::Router {
         let metrics = self.metrics.clone();
+        let media = self.media.sender();
         let state = AppState {
             store: self.store.clone(),
             control: self.control.clone(),
@@ -179,6 +180,7 @@ impl Parts {
             }),
             demo,
             metrics: Arc::new(move |figures: NodeFigures| metrics.render(&figures)),
+            media_alive: Arc::new(move || media.send(nothing()).is_ok()),
         };
         let doctor = doctor::routes(self.store.clone(), self.control.clone(), runtime.clone());
         crate::http::router(state).merge(doctor)
@@ -250,6 +252,11 @@ fn start_media(
     let blocks = recordings.blocks();
     media_thread::start(media, events, move |block| blocks.push(block))
         .when("opening the browsers' UDP port (media.browser_port)")
+}
+
+/// A command that changes nothing: legs are numbered from 1.
+fn nothing() -> media::Command {
+    media::Command::StopPlay { leg: media::LegId(0) }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
