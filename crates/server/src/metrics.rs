@@ -94,7 +94,13 @@ impl MetricsHandle {
         line(&mut page, "callyard_calls_arrived_total", counter, "Calls that arrived.", node.calls_arrived);
         line(&mut page, "callyard_calls_ended_total", counter, "Calls that ended.", node.calls_ended);
         line(&mut page, "callyard_offers_total", counter, "Offers made to agents.", node.offers);
-        line(&mut page, "callyard_repairs_total", counter, "Repairs by the reconciler. The number to see is zero.", node.repairs);
+        line(
+            &mut page,
+            "callyard_repairs_total",
+            counter,
+            "Repairs by the reconciler. The number to see is zero.",
+            node.repairs,
+        );
         line(&mut page, "callyard_sip_rejected_total", counter, "SIP messages turned away.", node.sip_rejected);
         self.counters.write(&mut page);
         page
@@ -102,7 +108,8 @@ impl MetricsHandle {
 }
 
 fn line(page: &mut String, name: &str, kind: &str, help: &str, value: u64) {
-    writeln!(page, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}").expect("writing to a String does not fail");
+    writeln!(page, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}")
+        .expect("writing to a String does not fail");
 }
 
 #[cfg(test)]

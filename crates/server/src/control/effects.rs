@@ -99,12 +99,9 @@ impl Batch {
 /// What the recording writer must know before the first block comes.
 fn recording_note(entry: &JournalEntry) -> Option<RecordingNote> {
     match &entry.event {
-        CallEvent::RecordingStarted { recording, .. } => Some(RecordingNote {
-            app: entry.app,
-            call: entry.call,
-            recording: *recording,
-            started_ms: entry.at_ms,
-        }),
+        CallEvent::RecordingStarted { recording, .. } => {
+            Some(RecordingNote { app: entry.app, call: entry.call, recording: *recording, started_ms: entry.at_ms })
+        }
         _ => None,
     }
 }

@@ -51,7 +51,10 @@ impl Storage {
         let dir = folder.spool();
         let opened = blocking(move || Spool::open(&dir)).await.when("opening the spool")?;
         if opened.torn_bytes > 0 {
-            tracing::warn!(bytes = opened.torn_bytes, "the spool ended in a batch that was never confirmed; it was cut off");
+            tracing::warn!(
+                bytes = opened.torn_bytes,
+                "the spool ended in a batch that was never confirmed; it was cut off"
+            );
         }
         let at = Position(opened.from.0 + opened.waiting);
         let mut shipper =
@@ -144,7 +147,19 @@ impl Parts {
             control.settings_changed(application.id).await.when("putting an application's settings in force")?;
         }
         let demo = Mutex::new(None);
-        Ok(Parts { store, control, sip_udp, sip_tcp, metrics, control_thread, media, recordings, shipper, catalogue, demo })
+        Ok(Parts {
+            store,
+            control,
+            sip_udp,
+            sip_tcp,
+            metrics,
+            control_thread,
+            media,
+            recordings,
+            shipper,
+            catalogue,
+            demo,
+        })
     }
 
     /// Starts the demo's virtual carrier and writes `demo.json`.
@@ -155,7 +170,8 @@ impl Parts {
         folder: &DataFolder,
     ) -> Result<DemoHandle, ServeError> {
         facts.write(addresses, &folder.demo()).when("writing demo.json")?;
-        let carrier = demo::Carrier::start(self.sip_udp, facts.number.clone()).await.when("starting the virtual carrier")?;
+        let carrier =
+            demo::Carrier::start(self.sip_udp, facts.number.clone()).await.when("starting the virtual carrier")?;
         let handle = carrier.handle();
         *lock(&self.demo) = Some(carrier);
         Ok(handle)
@@ -186,12 +202,16 @@ impl Parts {
         crate::http::router(state).merge(doctor)
     }
 
-    /// Ends every call that is left; when it returns, their journals are on disk.
-    pub async fn stop_control(&self) {
+    /// Sends the demo's customers home: nobody needs to wait for them.
+    pub async fn stop_demo(&self) {
         let carrier = lock(&self.demo).take();
         if let Some(carrier) = carrier {
             carrier.stop().await;
         }
+    }
+
+    /// Ends every call that is left; when it returns, their journals are on disk.
+    pub async fn stop_control(&self) {
         let (done, stopped) = oneshot::channel();
         let _ = self.control.inputs().send(ControlInput::Stop { done }).await;
         if tokio::time::timeout(LAST_ANSWERS, stopped).await.is_err() {
