@@ -94,7 +94,7 @@ impl Customer {
 async fn line_and_life(line: &mut Line, key: Option<char>) -> String {
     // A telephone sends sound from the first moment on, even when nobody speaks.
     line.say(ROOM).await;
-    let key = key.unwrap_or(if luck::seed()[0] % 2 == 0 { '1' } else { '2' });
+    let key = key.unwrap_or(if luck::seed()[0].is_multiple_of(2) { '1' } else { '2' });
     let menu = tokio::time::sleep(Duration::from_millis(WELCOME.millis()) + THINKING);
     tokio::select! {
         why = line.ended() => return why,

@@ -109,7 +109,10 @@ impl Parts {
         let (rows, catalogue) = recording_writer::catalogue(store.clone(), metrics.clone());
         let recordings =
             RecordingThread::start(folder.recordings(), rows, metrics.clone()).when("starting the recording writer")?;
-        let media = start_media(config, clock, &inputs, &recordings, &metrics)?;
+        let blocks = recordings.blocks();
+        let events = media_events(inputs.clone(), metrics.clone());
+        let media = media_thread::start(media_config(config, clock), events, move |block| blocks.push(block))
+            .when("opening the browsers' UDP port (media.browser_port)")?;
         let sender = media.sender();
         let to_media: ToMedia = Arc::new(move |command| {
             if let Err(error) = sender.send(command) {
@@ -245,33 +248,27 @@ impl Parts {
     }
 }
 
-fn start_media(
-    config: &Config,
-    clock: Clock,
-    inputs: &mpsc::Sender<ControlInput>,
-    recordings: &RecordingThread,
-    metrics: &MetricsHandle,
-) -> Result<MediaThread, ServeError> {
-    let media = MediaThreadConfig {
+fn media_config(config: &Config, clock: Clock) -> MediaThreadConfig {
+    MediaThreadConfig {
         engine_seed: luck::seed(),
         origin: clock.origin(),
         bind: config.media.bind(),
         browser_listen: SocketAddr::new(config.media.bind(), config.media.browser_port),
         browser_addresses: vec![config.media.address],
-    };
-    let (inputs, metrics) = (inputs.clone(), metrics.clone());
+    }
+}
+
+/// Takes what the media thread tells, on that thread.
+fn media_events(inputs: mpsc::Sender<ControlInput>, metrics: MetricsHandle) -> impl Fn(media::Event) + Send + 'static {
     let guard = AbortOnPanic("media");
-    let events = move |event| {
+    move |event| {
         // The thread owns this closure, and so the guard.
         let _ = &guard;
         // Waiting here could stop both threads at once. Half of the channel is kept free for us.
         if inputs.try_send(ControlInput::Media(event)).is_err() {
             metrics.media_events_lost.add_one();
         }
-    };
-    let blocks = recordings.blocks();
-    media_thread::start(media, events, move |block| blocks.push(block))
-        .when("opening the browsers' UDP port (media.browser_port)")
+    }
 }
 
 /// A command that changes nothing: legs are numbered from 1.
