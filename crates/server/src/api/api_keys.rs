@@ -2,8 +2,8 @@
 
 use super::checks;
 use super::views::{ApiKeyInput, ApiKeySwitch, ApiKeyView, Items, NewApiKeyView};
-use crate::auth::{AdministratorUp, InApp};
 use super::wishes;
+use crate::auth::{AdministratorUp, InApp};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;

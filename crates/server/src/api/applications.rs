@@ -2,8 +2,8 @@
 
 use super::checks;
 use super::views::{ApplicationInput, ApplicationView, Items, NewApplicationInput};
-use crate::auth::{AdministratorUp, AgentUp, InApp, OnPlatform};
 use super::wishes;
+use crate::auth::{AdministratorUp, AgentUp, InApp, OnPlatform};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::JsonBody;
 use crate::http::state::Http;
@@ -86,11 +86,8 @@ pub async fn replace(
     if rules.rest_reasons.len() > 50 || !rules.rest_reasons.iter().all(|reason| checks::is_name(reason)) {
         return Err(ApiError::field("desk_rules.rest_reasons", &wishes::REST_REASONS));
     }
-    let application = Application {
-        id: who.app,
-        name: input.name.trim().to_owned(),
-        desk_rules: DeskRules::from(input.desk_rules),
-    };
+    let application =
+        Application { id: who.app, name: input.name.trim().to_owned(), desk_rules: DeskRules::from(input.desk_rules) };
     http.store().update_application(&application).await?;
     http.changed(who.app).await?;
     http.audit(who.audit("application.changed", &application.name)).await;

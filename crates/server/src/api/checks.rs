@@ -82,12 +82,27 @@ mod tests {
     #[test]
     fn tables() {
         for (text, fine) in [
-            ("alice@demo.callyard", true), ("a@b", true), ("alice", false), ("@b", false), ("a@", false),
-            ("a b@c", false), ("a@b@c", false), ("爱@b.cn", false), ("a'@b.cn", false),
+            ("alice@demo.callyard", true),
+            ("a@b", true),
+            ("alice", false),
+            ("@b", false),
+            ("a@", false),
+            ("a b@c", false),
+            ("a@b@c", false),
+            ("爱@b.cn", false),
+            ("a'@b.cn", false),
         ] {
             assert_eq!(is_account(text), fine, "{text}");
         }
-        for (text, fine) in [("1000", true), ("812345", true), ("9000", false), ("0100", false), ("123", false), ("1234567", false), ("12a4", false)] {
+        for (text, fine) in [
+            ("1000", true),
+            ("812345", true),
+            ("9000", false),
+            ("0100", false),
+            ("123", false),
+            ("1234567", false),
+            ("12a4", false),
+        ] {
             assert_eq!(is_extension(text), fine, "{text}");
         }
         for (text, fine) in [("", true), ("008613800000000", true), ("13800000000", false), ("+8613800000000", false)] {
@@ -96,7 +111,13 @@ mod tests {
         for (kind, concurrency, fine) in [(0, 1, true), (0, 2, false), (1, 3, true), (1, 0, false), (3, 2, false)] {
             assert_eq!(is_concurrency(kind, concurrency), fine, "{kind} {concurrency}");
         }
-        for (password, fine) in [("Pass-word1", true), ("password1", false), ("Passw-rd", false), ("P-1", false), ("a1@demo.callyard", false)] {
+        for (password, fine) in [
+            ("Pass-word1", true),
+            ("password1", false),
+            ("Passw-rd", false),
+            ("P-1", false),
+            ("a1@demo.callyard", false),
+        ] {
             assert_eq!(is_password(password, "a1@demo.callyard"), fine, "{password}");
         }
     }

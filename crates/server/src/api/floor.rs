@@ -1,8 +1,8 @@
 //! The live floor, and what supervisors do on it.
 
 use super::views::{CallMeInput, FloorView, PresenceInput, PresenceWish};
-use crate::auth::{AgentUp, InApp, SupervisorUp};
 use super::wishes;
+use crate::auth::{AgentUp, InApp, SupervisorUp};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::{CallMe, Http};

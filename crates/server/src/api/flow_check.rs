@@ -62,13 +62,18 @@ struct Fault {
 }
 
 const LABEL: Fault = Fault { code: "flow.name", en: "must have 1 to 64 characters", zh: "应为 1 到 64 个字符" };
-const NODES: Fault = Fault { code: "flow.nodes", en: "there must be 1 to 1,000 nodes", zh: "应有 1 到 1000 个节点" };
-const TARGET: Fault = Fault { code: "flow.missing_target", en: "leads to a node that does not exist", zh: "指向不存在的节点" };
+const NODES: Fault =
+    Fault { code: "flow.nodes", en: "there must be 1 to 1,000 nodes", zh: "应有 1 到 1000 个节点" };
+const TARGET: Fault =
+    Fault { code: "flow.missing_target", en: "leads to a node that does not exist", zh: "指向不存在的节点" };
 const SOUND: Fault = Fault { code: "flow.missing_sound", en: "the sound does not exist", zh: "音频不存在" };
-const GROUP: Fault = Fault { code: "flow.missing_group", en: "the skill group does not exist", zh: "技能组不存在" };
+const GROUP: Fault =
+    Fault { code: "flow.missing_group", en: "the skill group does not exist", zh: "技能组不存在" };
 const RANGE: Fault = Fault { code: "flow.out_of_range", en: "is out of range", zh: "超出范围" };
-const NO_KEYS: Fault = Fault { code: "flow.no_keys", en: "a branch needs at least one key", zh: "分支至少需要一个按键" };
-const BAD_KEY: Fault = Fault { code: "flow.bad_key", en: "a key must be 0 to 9, * or #", zh: "按键应为 0 到 9、* 或 #" };
+const NO_KEYS: Fault =
+    Fault { code: "flow.no_keys", en: "a branch needs at least one key", zh: "分支至少需要一个按键" };
+const BAD_KEY: Fault =
+    Fault { code: "flow.bad_key", en: "a key must be 0 to 9, * or #", zh: "按键应为 0 到 9、* 或 #" };
 const TWICE: Fault = Fault { code: "flow.duplicate_key", en: "the key stands twice", zh: "按键重复" };
 const UNREACHABLE: Fault =
     Fault { code: "flow.unreachable", en: "no path leads to this node", zh: "没有路径到达此节点" };

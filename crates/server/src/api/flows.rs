@@ -9,7 +9,7 @@ use crate::http::language::Language;
 use crate::http::state::Http;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use centre::settings::{Flow, Settings};
 use centre::{FlowId, NodeName, SdkAppId, catalogue};
 use store::NewFlow;
@@ -39,11 +39,10 @@ pub async fn one(
 pub async fn check(
     State(http): State<Http>,
     who: InApp<AdministratorUp>,
-    headers: HeaderMap,
     JsonBody(input): JsonBody<FlowInput>,
 ) -> Result<Json<Items<ErrorDetail>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
-    let known = Known { settings: &settings, language: Language::accepted(&headers) };
+    let known = Known { settings: &settings, language: who.language };
     Ok(Json(flow_check::faults(&input, &known).into_iter().collect()))
 }
 
@@ -53,11 +52,10 @@ pub async fn check(
 pub async fn create(
     State(http): State<Http>,
     who: InApp<AdministratorUp>,
-    headers: HeaderMap,
     JsonBody(input): JsonBody<FlowInput>,
 ) -> Result<(StatusCode, Json<PublishedFlow>), ApiError> {
     let settings = http.store().settings(who.app).await?;
-    let warnings = checked(&input, &settings, &headers)?;
+    let warnings = checked(&input, &settings, who.language)?;
     let new = NewFlow { name: input.name.clone(), start: NodeName(input.start.clone()), nodes: input.nodes() };
     let id = http.store().create_flow(who.app, new).await?;
     http.changed(who.app).await?;
@@ -73,12 +71,11 @@ pub async fn publish(
     State(http): State<Http>,
     who: InApp<AdministratorUp>,
     PathOf(id): PathOf<u64>,
-    headers: HeaderMap,
     JsonBody(input): JsonBody<FlowInput>,
 ) -> Result<Json<PublishedFlow>, ApiError> {
     let settings = http.store().settings(who.app).await?;
     let old = settings.flows.get(&FlowId(id)).ok_or(catalogue::NOT_FOUND)?;
-    let warnings = checked(&input, &settings, &headers)?;
+    let warnings = checked(&input, &settings, who.language)?;
     let flow = Flow {
         id: old.id,
         name: input.name.trim().to_owned(),
@@ -108,8 +105,8 @@ pub async fn delete(
 }
 
 /// The warnings of a flow that has no errors.
-fn checked(input: &FlowInput, settings: &Settings, headers: &HeaderMap) -> Result<Vec<ErrorDetail>, ApiError> {
-    let faults = flow_check::faults(input, &Known { settings, language: Language::accepted(headers) });
+fn checked(input: &FlowInput, settings: &Settings, language: Language) -> Result<Vec<ErrorDetail>, ApiError> {
+    let faults = flow_check::faults(input, &Known { settings, language });
     if flow_check::refuses(&faults) {
         return Err(ApiError::from(catalogue::FLOW_FAULTY).with_details(faults));
     }

@@ -57,8 +57,7 @@ struct Description;
 /// All routes, and their description.
 pub fn routes() -> (Router<Http>, Document) {
     let all = OpenApiRouter::new().merge(session_routes()).merge(live_routes()).merge(settings_routes());
-    let (router, document) =
-        OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", all).split_for_parts();
+    let (router, document) = OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", all).split_for_parts();
     let router = router.route("/api/v1/desk", get(desk_socket::connect)).layer(from_fn(no_forgery));
     (router, document)
 }

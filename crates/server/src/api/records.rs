@@ -1,8 +1,8 @@
 //! Records of calls. Agents see those they served.
 
 use super::views::{JournalView, RecordDetailView, RecordPageView, RecordView, RecordsQuery};
-use crate::auth::{AgentUp, InApp};
 use super::wishes;
+use crate::auth::{AgentUp, InApp};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{PathOf, QueryOf};
 use crate::http::state::Http;

@@ -2,8 +2,8 @@
 
 use super::checks;
 use super::views::{Created, Items, SkillGroupInput, SkillGroupView};
-use crate::auth::{AdministratorUp, AgentUp, InApp};
 use super::wishes::{self, Wish};
+use crate::auth::{AdministratorUp, AgentUp, InApp};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;

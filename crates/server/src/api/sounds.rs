@@ -1,9 +1,9 @@
 //! Sound files.
 
 use super::views::{Created, Items, SoundView};
+use super::wishes;
 use super::{checks, wav};
 use crate::auth::{AdministratorUp, InApp, SupervisorUp};
-use super::wishes;
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{PathOf, QueryOf, whole_body};
 use crate::http::state::Http;

@@ -2,8 +2,8 @@
 
 use super::checks;
 use super::views::{Created, Items, PasswordInput, RoleView, StaffInput, StaffView};
-use crate::auth::{AdministratorUp, InApp, SupervisorUp};
 use super::wishes::{self, Wish};
+use crate::auth::{AdministratorUp, InApp, SupervisorUp};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;

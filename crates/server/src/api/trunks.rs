@@ -2,8 +2,8 @@
 
 use super::checks;
 use super::views::{Created, Items, TrunkInput, TrunkView};
-use crate::auth::{AdministratorUp, InApp, SupervisorUp};
 use super::wishes;
+use crate::auth::{AdministratorUp, InApp, SupervisorUp};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;
@@ -86,9 +86,7 @@ fn checked(input: TrunkInput) -> Result<NewTrunk, ApiError> {
     for (at, text) in input.sources.iter().enumerate() {
         let network = text.trim().parse::<IpNet>().ok();
         let network = network.or_else(|| text.trim().parse::<IpAddr>().ok().map(IpNet::from));
-        let network = network.ok_or_else(|| {
-            ApiError::field(&format!("sources[{at}]"), &wishes::NETWORK)
-        })?;
+        let network = network.ok_or_else(|| ApiError::field(&format!("sources[{at}]"), &wishes::NETWORK))?;
         sources.push(network.trunc());
     }
     Ok(NewTrunk { name: input.name.trim().to_owned(), sources, max_calls: input.max_calls, enabled: input.enabled })

@@ -95,8 +95,12 @@ mod tests {
     use super::*;
 
     fn wav(rate: u32, channels: u16, tone_hz: f64) -> Vec<u8> {
-        let spec =
-            hound::WavSpec { channels, sample_rate: rate, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+        let spec = hound::WavSpec {
+            channels,
+            sample_rate: rate,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
         let mut file = Cursor::new(Vec::new());
         let mut writer = hound::WavWriter::new(&mut file, spec).unwrap();
         for at in 0..rate {

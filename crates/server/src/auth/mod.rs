@@ -42,9 +42,7 @@ fn cookie(http: &Http, token: &str) -> HeaderValue {
 pub fn source_name(peer: Option<SocketAddr>) -> String {
     match peer.map(|address| address.ip()) {
         Some(std::net::IpAddr::V4(ip)) => ip.to_string(),
-        Some(std::net::IpAddr::V6(ip)) => {
-            ip.segments().iter().take(4).map(|part| format!("{part:x}:")).collect()
-        }
+        Some(std::net::IpAddr::V6(ip)) => ip.segments().iter().take(4).map(|part| format!("{part:x}:")).collect(),
         None => "unknown".to_owned(),
     }
 }

@@ -5,6 +5,7 @@
 
 use super::session_token;
 use crate::http::error::ApiError;
+use crate::http::language::Language;
 use crate::http::state::Http;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -94,6 +95,8 @@ pub struct InApp<R> {
     pub person: Person,
     /// The session's token.
     pub token: String,
+    /// In which language the person reads.
+    pub language: Language,
     least: PhantomData<R>,
 }
 
@@ -161,7 +164,7 @@ impl<R: AtLeast> FromRequestParts<Http> for InApp<R> {
             // Staff's application exists because they do; an operator's may be a typing error.
             http.store().application(app).await?;
         }
-        Ok(InApp { app, person, token, least: PhantomData })
+        Ok(InApp { app, person, token, language: Language::accepted(&parts.headers), least: PhantomData })
     }
 }
 
@@ -194,7 +197,5 @@ fn named_application(parts: &Parts) -> Result<Option<SdkAppId>, ApiError> {
             .find(|(name, _)| name == "sdk_app_id")
             .map(|(_, value)| value.into_owned()),
     };
-    named
-        .map(|text| text.parse().map(SdkAppId).map_err(|_| catalogue::APPLICATION_NEEDED.into()))
-        .transpose()
+    named.map(|text| text.parse().map(SdkAppId).map_err(|_| catalogue::APPLICATION_NEEDED.into())).transpose()
 }

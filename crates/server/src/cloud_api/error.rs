@@ -1,10 +1,9 @@
 //! An error of the cloud API: a catalogue code, and what it is about. The
 //! vendor's word for it and its text in the client's language are made here.
 
-use centre::catalogue::{self, Code};
 use crate::http::language::Language;
+use centre::catalogue::{self, Code};
 use serde::Serialize;
-
 
 /// Why an action was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +119,8 @@ mod tests {
 
     #[test]
     fn a_message_speaks_the_clients_language_and_names_the_parameter() {
-        let error = CloudError::parameter(catalogue::CLOUD_INVALID_VALUE, "PageSize").expected("1 to 100", "应为 1 到 100");
+        let error =
+            CloudError::parameter(catalogue::CLOUD_INVALID_VALUE, "PageSize").expected("1 to 100", "应为 1 到 100");
         assert_eq!(error.word(), "InvalidParameterValue");
         assert!(error.message(Language::English).ends_with("`PageSize`: 1 to 100"));
         assert!(error.message(Language::Chinese).ends_with("`PageSize`：应为 1 到 100"));

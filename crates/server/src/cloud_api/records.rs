@@ -143,8 +143,16 @@ struct ServeParticipant {
 
 pub async fn describe_tel_cdr(asked: &Asked<'_>) -> Result<Answer, CloudError> {
     let fields = asked.parameters.fields(&[
-        "SdkAppId", "StartTimeStamp", "EndTimeStamp", "PageSize", "PageNumber", "InstanceId", "Limit", "Offset",
-        "Phones", "SessionIds",
+        "SdkAppId",
+        "StartTimeStamp",
+        "EndTimeStamp",
+        "PageSize",
+        "PageNumber",
+        "InstanceId",
+        "Limit",
+        "Offset",
+        "Phones",
+        "SessionIds",
     ])?;
     let start = fields.required("StartTimeStamp")?;
     let end = fields.required("EndTimeStamp")?;
@@ -186,7 +194,9 @@ fn window(start: &Field<'_>, end: &Field<'_>) -> Result<(i64, i64), CloudError> 
         return Err(end.wrong_value("must not be before StartTimeStamp", "不能早于 StartTimeStamp"));
     }
     if to - from >= MAX_WINDOW_S {
-        return Err(end.wrong_value("must be less than 90 days after StartTimeStamp", "与 StartTimeStamp 的间隔须小于 90 天"));
+        return Err(
+            end.wrong_value("must be less than 90 days after StartTimeStamp", "与 StartTimeStamp 的间隔须小于 90 天")
+        );
     }
     if from < unix_now() - MAX_AGE_S {
         return Err(start.wrong_value("must be within the last 180 days", "须在最近 180 天内"));

@@ -18,8 +18,17 @@ const MAX_FLAT_INDEX: usize = 999;
 const MAX_TEXT_BYTES: usize = 4_096;
 /// Parameters every action takes when they come in the query or form. (ref. 21.6)
 const COMMON: [&str; 11] = [
-    "Action", "Version", "Region", "Timestamp", "Nonce", "SecretId", "Signature", "SignatureMethod", "Language",
-    "RequestClient", "Token",
+    "Action",
+    "Version",
+    "Region",
+    "Timestamp",
+    "Nonce",
+    "SecretId",
+    "Signature",
+    "SignatureMethod",
+    "Language",
+    "RequestClient",
+    "Token",
 ];
 
 /// How strictly values are typed.
@@ -46,7 +55,9 @@ impl Parameters {
         }
         match serde_json::from_slice(body) {
             Ok(Value::Object(values)) => Ok(Parameters { values, typing: Typing::Strict }),
-            Ok(_) => Err(CloudError::parameter(CLOUD_INVALID, "body").expected("must be a JSON object", "必须是 JSON 对象")),
+            Ok(_) => {
+                Err(CloudError::parameter(CLOUD_INVALID, "body").expected("must be a JSON object", "必须是 JSON 对象"))
+            }
             Err(error) => Err(CloudError::parameter(CLOUD_INVALID, "body").expected(
                 format!("not JSON at line {}, column {}", error.line(), error.column()),
                 format!("第 {} 行第 {} 列不是合法的 JSON", error.line(), error.column()),
@@ -207,7 +218,9 @@ impl<'a> Field<'a> {
                 _ => None,
             },
             (Value::String(_), Typing::Strict) => None,
-            (Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_), Typing::Strict | Typing::Text) => None,
+            (Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_), Typing::Strict | Typing::Text) => {
+                None
+            }
         };
         flag.ok_or_else(|| self.wrong_type("true or false", "true 或 false"))
     }

@@ -28,8 +28,7 @@ pub async fn create_login_token(asked: &Asked<'_>) -> Result<Answer, CloudError>
     let only_once = fields.optional("OnlyOnce").map(|field| field.flag()).transpose()?.unwrap_or(false);
     let settings = asked.settings().await?;
     let staff = find(&settings, &account)?;
-    let (good_for, life) =
-        if only_once { (TokenUse::OnlyOnce, ONCE_S) } else { (TokenUse::UntilExpiry, SHIFT_S) };
+    let (good_for, life) = if only_once { (TokenUse::OnlyOnce, ONCE_S) } else { (TokenUse::UntilExpiry, SHIFT_S) };
     let owner = SessionOwner::Staff { app: asked.app, staff: staff.id };
     let expired_time = unix_now() + life;
     let token = asked.http.store().create_session(owner, SessionKind::SdkToken(good_for), expired_time).await?;

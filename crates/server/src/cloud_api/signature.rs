@@ -146,12 +146,7 @@ struct Reading {
 }
 
 /// The seven parts of the canonical request. `None` when a signed header is missing.
-fn canonical_request(
-    claim: &Claim,
-    arrived: &Arrived<'_>,
-    payload: &str,
-    reading: Reading,
-) -> Option<String> {
+fn canonical_request(claim: &Claim, arrived: &Arrived<'_>, payload: &str, reading: Reading) -> Option<String> {
     let mut headers = String::new();
     for name in &claim.signed_headers {
         let value = header(arrived.headers, name)?.trim();
@@ -293,23 +288,42 @@ mod tests {
 
     const VECTORS: [Vector; 4] = [
         Vector {
-            method: "POST", body: PYTHON_BODY, query: "", content_type: JSON, service: "ccc", unsigned: "",
+            method: "POST",
+            body: PYTHON_BODY,
+            query: "",
+            content_type: JSON,
+            service: "ccc",
+            unsigned: "",
             canonical: "07b49f710f3b3ad8f152eccc3d69edde21c91857b2c7b81549f312372568f594",
             signature: "fe5799780b04fa3532045d3c6429e07069c3848bd924037d150e1da9e911ef74",
         },
         Vector {
-            method: "GET", body: b"", query: QUERY, content_type: FORM, service: "ccc", unsigned: "",
+            method: "GET",
+            body: b"",
+            query: QUERY,
+            content_type: FORM,
+            service: "ccc",
+            unsigned: "",
             canonical: "5dfc77dc41dea3415ad03f6f48c3639a409ea7df2e736c6002dd4123fe0e66ad",
             signature: "231aa81f15c1be62b58d98f8905072b2d0235a194365478abf51c1cf86584593",
         },
         Vector {
-            method: "POST", body: PYTHON_BODY, query: "", content_type: JSON, service: "ccc",
+            method: "POST",
+            body: PYTHON_BODY,
+            query: "",
+            content_type: JSON,
+            service: "ccc",
             unsigned: UNSIGNED_PAYLOAD,
             canonical: "587aec6ac0d69a4c60b53fa15dfe5040fcb9632ff032c792b8066ff7dff3a4e5",
             signature: "f9e7d519aaf8b430a6fae2ed49e8f955362fe13bc1a9ac8334ce474832980a36",
         },
         Vector {
-            method: "POST", body: NODE_BODY, query: "", content_type: JSON, service: "127", unsigned: "",
+            method: "POST",
+            body: NODE_BODY,
+            query: "",
+            content_type: JSON,
+            service: "127",
+            unsigned: "",
             canonical: "2b17404aec74a077510bade9125efcae02fc9950608d15bbb6ad638468fa3a81",
             signature: "07bb37a915e184d2bb495839ae9bfa62d4909dc7fa38028f4f6bd157c7d04160",
         },

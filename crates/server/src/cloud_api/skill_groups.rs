@@ -68,7 +68,12 @@ struct SkillGroupInfoItem {
 
 pub async fn describe(asked: &Asked<'_>) -> Result<Answer, CloudError> {
     let fields = asked.parameters.fields(&[
-        "SdkAppId", "PageSize", "PageNumber", "SkillGroupId", "ModifiedTime", "SkillGroupName",
+        "SdkAppId",
+        "PageSize",
+        "PageNumber",
+        "SkillGroupId",
+        "ModifiedTime",
+        "SkillGroupName",
     ])?;
     let page = Page::read(&fields, MAX_PAGE)?;
     let id = fields.optional("SkillGroupId").map(|field| field.integer(0..=i64::MAX)).transpose()?;
@@ -111,8 +116,7 @@ pub fn old_type(kind: u8) -> &'static str {
 }
 
 pub async fn bind(asked: &Asked<'_>) -> Result<Answer, CloudError> {
-    let fields =
-        asked.parameters.fields(&["SdkAppId", "StaffEmail", "StaffSkillGroupList", "SkillGroupList"])?;
+    let fields = asked.parameters.fields(&["SdkAppId", "StaffEmail", "StaffSkillGroupList", "SkillGroupList"])?;
     let email = fields.required("StaffEmail")?;
     let settings = asked.settings().await?;
     let staff = find(&settings, &email)?;
@@ -159,10 +163,7 @@ pub async fn unbind(asked: &Asked<'_>) -> Result<Answer, CloudError> {
 /// A group by the id in a parameter.
 pub fn known_group<'a>(field: &Field<'_>, settings: &'a Settings) -> Result<&'a SkillGroup, CloudError> {
     let id = SkillGroupId(field.integer(0..=i64::MAX)?.unsigned_abs());
-    settings
-        .skill_groups
-        .get(&id)
-        .ok_or_else(|| CloudError::parameter(catalogue::CLOUD_GROUP_UNKNOWN, field.path()))
+    settings.skill_groups.get(&id).ok_or_else(|| CloudError::parameter(catalogue::CLOUD_GROUP_UNKNOWN, field.path()))
 }
 
 /// A group in which all ring holds two members at most. (ref. 1.4)

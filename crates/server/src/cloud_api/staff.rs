@@ -22,9 +22,8 @@ const MAX_PAGE: i64 = 9_999;
 
 // ---- CreateStaff
 
-const SEAT_USER: [&str; 9] = [
-    "Name", "Mail", "StaffNumber", "Phone", "Nick", "UserId", "SkillGroupNameList", "Role", "ExtensionNumber",
-];
+const SEAT_USER: [&str; 9] =
+    ["Name", "Mail", "StaffNumber", "Phone", "Nick", "UserId", "SkillGroupNameList", "Role", "ExtensionNumber"];
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -71,7 +70,8 @@ pub async fn create(asked: &Asked<'_>) -> Result<Answer, CloudError> {
 }
 
 async fn create_one(asked: &Asked<'_>, row: &Fields<'_>, settings: &Settings) -> Result<(), CloudError> {
-    let mut new = NewStaff::agent(&account(&row.required("Mail")?)?, row.required("Name")?.name(checks::MAX_NAME_CHARS)?);
+    let mut new =
+        NewStaff::agent(&account(&row.required("Mail")?)?, row.required("Name")?.name(checks::MAX_NAME_CHARS)?);
     new.staff_number = optional_name(&row.required("StaffNumber")?)?;
     new.phone = row.optional("Phone").map(|field| phone(&field)).transpose()?.unwrap_or_default();
     new.nick = row.optional("Nick").map(|field| optional_name(&field)).transpose()?.unwrap_or_default();
@@ -150,7 +150,12 @@ struct Target {
 
 pub async fn describe(asked: &Asked<'_>) -> Result<Answer, CloudError> {
     let fields = asked.parameters.fields(&[
-        "SdkAppId", "PageSize", "PageNumber", "StaffMail", "ModifiedTime", "SkillGroupId",
+        "SdkAppId",
+        "PageSize",
+        "PageNumber",
+        "StaffMail",
+        "ModifiedTime",
+        "SkillGroupId",
     ])?;
     let page = Page::read(&fields, MAX_PAGE)?;
     let mail = fields.optional("StaffMail").map(|field| field.text()).transpose()?.filter(|mail| !mail.is_empty());
@@ -208,8 +213,17 @@ fn forwarding_config(forwarding: &Forwarding) -> ForwardingConfig {
 
 pub async fn modify(asked: &Asked<'_>) -> Result<Answer, CloudError> {
     let fields = asked.parameters.fields(&[
-        "SdkAppId", "Email", "Name", "Phone", "Nick", "StaffNo", "SkillGroupIds", "UseMobileCallOut",
-        "UseMobileAccept", "ExtensionNumber", "ForwardingConfig",
+        "SdkAppId",
+        "Email",
+        "Name",
+        "Phone",
+        "Nick",
+        "StaffNo",
+        "SkillGroupIds",
+        "UseMobileCallOut",
+        "UseMobileAccept",
+        "ExtensionNumber",
+        "ForwardingConfig",
     ])?;
     let email = fields.required("Email")?;
     let settings = asked.settings().await?;
@@ -242,10 +256,8 @@ pub async fn modify(asked: &Asked<'_>) -> Result<Answer, CloudError> {
         staff.forwarding = forwarding(&config, (&staff, &settings))?;
     }
     match asked.http.store().update_staff(asked.app, &staff).await {
-        Err(StoreError::Exists { .. }) => {
-            Err(CloudError::parameter(catalogue::CLOUD_INVALID_VALUE, "ExtensionNumber")
-                .expected("belongs to someone else", "已被他人使用"))
-        }
+        Err(StoreError::Exists { .. }) => Err(CloudError::parameter(catalogue::CLOUD_INVALID_VALUE, "ExtensionNumber")
+            .expected("belongs to someone else", "已被他人使用")),
         other => Ok(other?),
     }?;
     asked.changed().await?;
@@ -267,10 +279,7 @@ fn replaced_groups(
 }
 
 /// An absent target keeps the old one; switching it off needs none.
-fn forwarding(
-    config: &Field<'_>,
-    (staff, settings): (&Staff, &Settings),
-) -> Result<Option<Forwarding>, CloudError> {
+fn forwarding(config: &Field<'_>, (staff, settings): (&Staff, &Settings)) -> Result<Option<Forwarding>, CloudError> {
     let fields = config.object(&["Enabled", "Condition", "Target"])?;
     let old = staff.forwarding.clone();
     let enabled = fields.optional("Enabled").map(|field| field.flag()).transpose()?.unwrap_or(false);

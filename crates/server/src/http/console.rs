@@ -39,7 +39,9 @@ pub async fn file(request: Request) -> Response {
         let mut response = sent(path, &found, request.headers());
         if path.starts_with("sdk/") {
             // Other people's pages load the desk SDK.
-            for (name, value) in [("cross-origin-resource-policy", "cross-origin"), ("access-control-allow-origin", "*")] {
+            for (name, value) in
+                [("cross-origin-resource-policy", "cross-origin"), ("access-control-allow-origin", "*")]
+            {
                 response.headers_mut().insert(name, HeaderValue::from_static(value));
             }
         }

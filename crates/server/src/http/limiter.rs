@@ -67,7 +67,8 @@ mod tests {
         let limiter = Limiter::new(3, Duration::from_secs(1));
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
-        let taken: Vec<bool> = [0, 400, 900, 950, 999, 1_000, 1_300, 1_400].iter().map(|ms| limiter.take("a", at(*ms))).collect();
+        let taken: Vec<bool> =
+            [0, 400, 900, 950, 999, 1_000, 1_300, 1_400].iter().map(|ms| limiter.take("a", at(*ms))).collect();
         assert_eq!(taken, [true, true, true, false, false, true, false, true]);
         assert!(limiter.take("b", at(0)));
     }

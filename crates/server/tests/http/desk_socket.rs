@@ -56,7 +56,10 @@ async fn a_page_sees_its_desk_at_once_and_is_heard() {
     let alice = house.session("alice@tests").await;
     let mut page = connect(address, &ticket(&alice).await, ORIGIN).await.unwrap();
     let first = hear(&mut page).await;
-    assert_eq!((first["kind"].as_str(), first["desk"]["presence"]["state"].as_str()), (Some("desk"), Some("signed_out")));
+    assert_eq!(
+        (first["kind"].as_str(), first["desk"]["presence"]["state"].as_str()),
+        (Some("desk"), Some("signed_out"))
+    );
     assert_eq!(say(&mut page, r#"{"do":"ping"}"#).await, json!({"kind": "pong"}));
     assert_eq!(say(&mut page, r#"{"id":7,"do":"be_away","rest":"Tea"}"#).await, json!({"kind": "done", "id": 7}));
     let told = house.control.lock().unwrap().commands.clone();

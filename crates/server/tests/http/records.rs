@@ -87,8 +87,7 @@ async fn a_recording_plays_in_ranges_for_those_who_may_hear_it() {
     let house = House::build().await;
     let record = served_call(&house, house.staff["alice@tests"], house.app).await;
     let path = format!("/recordings/{}/audio", record.recordings[0]);
-    for (account, status) in
-        [("alice@tests", 200), ("boss@tests", 200), ("bob@tests", 404), ("admin@neighbours", 404)]
+    for (account, status) in [("alice@tests", 200), ("boss@tests", 200), ("bob@tests", 404), ("admin@neighbours", 404)]
     {
         let client = house.session(account).await;
         assert_eq!(client.get(&path).await.status.as_u16(), status, "{account}");

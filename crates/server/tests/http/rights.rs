@@ -118,7 +118,9 @@ async fn pages_come_with_a_policy_and_unknown_addresses_with_an_answer() {
     assert!(policy.contains("script-src 'self';") && policy.contains("frame-ancestors 'none'"));
     assert_eq!(answer.headers["x-content-type-options"], "nosniff");
     assert_eq!(house.send(page("/records", "text/html")).await.status, 200);
-    for (path, accept) in [("/api/v1/nothing", "text/html"), ("/missing.js", "*/*"), ("/../key", "*/*"), ("/%2e%2e/key", "*/*")] {
+    for (path, accept) in
+        [("/api/v1/nothing", "text/html"), ("/missing.js", "*/*"), ("/../key", "*/*"), ("/%2e%2e/key", "*/*")]
+    {
         let answer = house.send(page(path, accept)).await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (404, "api.no_such_route"), "{path}");
     }

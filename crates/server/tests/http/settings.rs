@@ -44,11 +44,9 @@ async fn a_number_is_set_up_from_nothing() {
     assert_eq!(admin.post("/numbers", &number).await.json()["number"], "008675512345678");
 
     // Call control has it all.
-    let control = house.control.lock().unwrap();
-    let settings = &control.settings[&house.app];
+    let settings = house.control.lock().unwrap().settings[&house.app].clone();
     assert_eq!(settings.numbers["008675512345678"].flow.unwrap().0, flow_id);
     assert_eq!(settings.flows.len(), 1);
-    drop(control);
 
     // What is in use stays.
     for path in [format!("/trunks/{trunk}"), format!("/flows/{flow_id}"), format!("/sounds/{sound}")] {
@@ -72,12 +70,8 @@ async fn a_flow_with_faults_is_refused_with_all_of_them() {
         "a":{"kind":"prompt","sound":1,"times":0,"next":"nowhere"},"b":{"kind":"end"}}}"#;
     let answer = admin.post("/flows", flow).await;
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (422, "flow.faulty"));
-    let codes: Vec<Value> = answer.json()["error"]["details"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|fault| fault["code"].clone())
-        .collect();
+    let codes: Vec<Value> =
+        answer.json()["error"]["details"].as_array().unwrap().iter().map(|fault| fault["code"].clone()).collect();
     assert_eq!(codes, ["flow.missing_sound", "flow.out_of_range", "flow.missing_target", "flow.unreachable"]);
     assert!(answer.json().to_string().contains("nowhere"));
     assert_eq!(admin.get("/flows").await.json()["items"], json!([]));
@@ -132,7 +126,10 @@ async fn an_agent_at_the_desk_is_not_deleted() {
     let house = House::build().await;
     let admin = house.session("admin@tests").await;
     let alice = house.staff["alice@tests"];
-    assert_eq!(admin.post(&format!("/floor/agents/{alice}/presence"), r#"{"state":"rest","text":"Tea"}"#).await.status, 204);
+    assert_eq!(
+        admin.post(&format!("/floor/agents/{alice}/presence"), r#"{"state":"rest","text":"Tea"}"#).await.status,
+        204
+    );
     assert_eq!(admin.delete(&format!("/staff/{alice}")).await.code(), "api.agent_online");
 }
 

@@ -161,12 +161,9 @@ fn sound_id(id: Option<SoundFileId>) -> Option<u64> {
 impl From<&FlowNode> for FlowNodeView {
     fn from(node: &FlowNode) -> Self {
         let step = match &node.step {
-            Step::Prompt { sound, times, interruptible, next } => StepView::Prompt {
-                sound: sound.0,
-                times: *times,
-                interruptible: *interruptible,
-                next: next.0.clone(),
-            },
+            Step::Prompt { sound, times, interruptible, next } => {
+                StepView::Prompt { sound: sound.0, times: *times, interruptible: *interruptible, next: next.0.clone() }
+            }
             Step::Branch { prompt, timeout_s, timeout_prompt, invalid_prompt, max_errors, keys } => StepView::Branch {
                 prompt: prompt.0,
                 timeout_s: *timeout_s,

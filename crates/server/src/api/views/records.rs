@@ -202,10 +202,7 @@ impl RecordView {
             talk_ms,
             wait_ms,
             keys: record.keys.iter().map(KeyView::from).collect(),
-            skill_group: record
-                .queued_group
-                .as_ref()
-                .map(|(id, name)| GroupNameView { id: id.0, name: name.clone() }),
+            skill_group: record.queued_group.as_ref().map(|(id, name)| GroupNameView { id: id.0, name: name.clone() }),
             agent: record.agent.map(|agent| agent_name(agent, record, settings)),
             participants: record.participants.iter().map(|part| ParticipantView::of(part, settings)).collect(),
             end_status: record.end_status.map(|status| status.word().to_owned()),
