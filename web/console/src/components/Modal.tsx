@@ -10,10 +10,12 @@ interface ModalProps {
   shape?: 'dialog' | 'drawer'
   onClose: () => void
   children: ReactNode
+  /** Stays in sight above the buttons, however long the form is. */
+  note?: ReactNode
   footer?: ReactNode
 }
 
-export function Modal({ title, shape = 'dialog', onClose, children, footer }: ModalProps) {
+export function Modal({ title, shape = 'dialog', onClose, children, note, footer }: ModalProps) {
   const { t } = useWords()
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
@@ -45,6 +47,7 @@ export function Modal({ title, shape = 'dialog', onClose, children, footer }: Mo
           </Button>
         </header>
         <div className="modal__body">{children}</div>
+        {note && <div className="modal__note">{note}</div>}
         {footer && <footer className="modal__foot">{footer}</footer>}
       </div>
     </dialog>
@@ -73,6 +76,7 @@ export function FormModal({ title, submit, pending, error, onSubmit, onClose, ch
     <Modal
       title={title}
       onClose={onClose}
+      note={Boolean(error) && <FaultNote error={error} />}
       footer={
         <>
           <Button variant="outline" onClick={onClose}>
@@ -86,7 +90,6 @@ export function FormModal({ title, submit, pending, error, onSubmit, onClose, ch
     >
       <form id={form} className="form" onSubmit={send} noValidate>
         {children}
-        <FaultNote error={error} />
       </form>
     </Modal>
   )

@@ -27,7 +27,7 @@ export const deskWords = {
   'desk.sound.none_hint': ['No call can reach you without sound. Allow the microphone, check that UDP is let through, then try again.', '没有语音连接就无法接听。请允许使用麦克风，确认网络放行 UDP，然后重试。'],
   'desk.sound.retry': ['Reconnect sound', '重连语音'],
   'desk.link.connecting': ['Connecting to the server…', '正在连接服务器…'],
-  'desk.link.waiting': ['Connection lost. Trying again in {n} s; your call is kept.', '连接已断开，{n} 秒后重试；通话会保留。'],
+  'desk.link.waiting': ['Connection lost. Trying again in {n} s. A short break does not end your call.', '连接已断开，{n} 秒后重试。短暂断开不会结束通话。'],
   'desk.link.retry': ['Try now', '立即重试'],
   'desk.link.replaced': ['This desk was opened in another page.', '工作台已在其他页面打开。'],
   'desk.link.replaced_mend': ['Calls ring there now. Take the desk back if you want them here.', '来电将在那里响铃。如需在此接听，请取回工作台。'],
