@@ -73,8 +73,8 @@ impl Carrier {
 
     /// The last final answer.
     fn status(&self) -> &str {
-        let finals = self.sent.iter().filter(|text| text.starts_with("SIP/2.0") && !text.starts_with("SIP/2.0 1"));
-        finals.last().and_then(|text| text.get(8..11)).unwrap_or("none")
+        let mut finals = self.sent.iter().filter(|text| text.starts_with("SIP/2.0") && !text.starts_with("SIP/2.0 1"));
+        finals.next_back().and_then(|text| text.get(8..11)).unwrap_or("none")
     }
 
     fn opened(&self) -> Option<(LegId, u16, PlainParams)> {

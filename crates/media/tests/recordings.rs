@@ -120,3 +120,18 @@ fn a_clock_that_runs_fast_is_anchored_anew_and_stays_whole() {
     let left: Vec<i16> = frames.iter().map(|[left, _]| *left).collect();
     assert_tone(&left, 440.0, 0.9);
 }
+
+#[test]
+fn a_node_that_stops_gives_the_last_words_away() {
+    let mut world = call(Network { delay_ms: 1, ..Network::default() });
+    world.command(record(1, 2));
+    world.run(2_000);
+    world.engine.shut(world.now);
+    world.drain();
+    let [left, right] = world.recorded();
+    assert_eq!(left.len(), 16_000);
+    assert_tone(middle(&left, 50), 440.0, 0.998);
+    assert_tone(middle(&right, 50), 1_000.0, 0.998);
+    assert!(world.blocks.last().is_some_and(|block| block.last));
+    assert_eq!(world.engine.open_legs(), 0);
+}

@@ -129,7 +129,9 @@ fn read_config(file: Option<&Path>) -> Result<Config, ExitCode> {
         Some(Ok(text)) => text,
         Some(Err(error)) => {
             let name = file.unwrap_or(Path::new("")).display();
-            eprintln!("callyard: {name}: {error}\n    mend: Name an existing file with --config, or leave it out for the defaults.");
+            eprintln!(
+                "callyard: {name}: {error}\n    mend: Name an existing file with --config, or leave it out for the defaults."
+            );
             return Err(ExitCode::FAILURE);
         }
     };

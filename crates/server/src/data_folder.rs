@@ -22,7 +22,10 @@ impl DataFolder {
         lock.try_lock().map_err(|error| match error {
             fs::TryLockError::WouldBlock => io::Error::new(
                 io::ErrorKind::AddrInUse,
-                format!("another callyard is running on {}; stop it, or name another folder with --data", path.display()),
+                format!(
+                    "another callyard is running on {}; stop it, or name another folder with --data",
+                    path.display()
+                ),
             ),
             fs::TryLockError::Error(error) => error,
         })?;
@@ -89,7 +92,8 @@ mod tests {
 
     #[test]
     fn one_server_a_folder_and_secrets_for_their_owner_only() {
-        let dir = std::env::temp_dir().join(format!("callyard-folder-{}", uuid::Uuid::from_u128(std::process::id().into())));
+        let dir =
+            std::env::temp_dir().join(format!("callyard-folder-{}", uuid::Uuid::from_u128(std::process::id().into())));
         let folder = DataFolder::open(&dir).expect("a new folder");
         let second = DataFolder::open(&dir).err().expect("the folder is taken");
         assert!(second.to_string().contains("--data"), "{second}");

@@ -49,7 +49,7 @@ macro_rules! counters {
 
         impl Counters {
             fn write(&self, page: &mut String) {
-                $(line(page, $name, $kind, $help, self.$field.get());)*
+                $(Line { name: $name, kind: $kind, help: $help, value: self.$field.get() }.write(page);)*
             }
         }
     };
@@ -85,24 +85,43 @@ impl std::ops::Deref for MetricsHandle {
 impl MetricsHandle {
     /// The Prometheus text of everything.
     pub fn render(&self, node: &NodeFigures) -> String {
+        let gauge = |name, help, value| Line { name, kind: "gauge", help, value };
+        let counter = |name, help, value| Line { name, kind: "counter", help, value };
+        let of_the_node = [
+            gauge("callyard_calls", "Calls in progress.", node.calls),
+            gauge("callyard_waiting", "Callers waiting for an agent.", node.waiting),
+            gauge("callyard_agents_signed_in", "Agents signed in.", node.agents_signed_in),
+            counter("callyard_calls_arrived_total", "Calls that arrived.", node.calls_arrived),
+            counter("callyard_calls_ended_total", "Calls that ended.", node.calls_ended),
+            counter("callyard_offers_total", "Offers made to agents.", node.offers),
+            counter(
+                "callyard_repairs_total",
+                "Repairs by the reconciler. The number to see is zero.",
+                node.repairs,
+            ),
+            counter("callyard_sip_rejected_total", "SIP messages turned away.", node.sip_rejected),
+        ];
         let mut page = String::with_capacity(8 * 1024);
-        let gauge = "gauge";
-        let counter = "counter";
-        line(&mut page, "callyard_calls", gauge, "Calls in progress.", node.calls);
-        line(&mut page, "callyard_waiting", gauge, "Callers waiting for an agent.", node.waiting);
-        line(&mut page, "callyard_agents_signed_in", gauge, "Agents signed in.", node.agents_signed_in);
-        line(&mut page, "callyard_calls_arrived_total", counter, "Calls that arrived.", node.calls_arrived);
-        line(&mut page, "callyard_calls_ended_total", counter, "Calls that ended.", node.calls_ended);
-        line(&mut page, "callyard_offers_total", counter, "Offers made to agents.", node.offers);
-        line(&mut page, "callyard_repairs_total", counter, "Repairs by the reconciler. The number to see is zero.", node.repairs);
-        line(&mut page, "callyard_sip_rejected_total", counter, "SIP messages turned away.", node.sip_rejected);
+        of_the_node.iter().for_each(|line| line.write(&mut page));
         self.counters.write(&mut page);
         page
     }
 }
 
-fn line(page: &mut String, name: &str, kind: &str, help: &str, value: u64) {
-    writeln!(page, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}").expect("writing to a String does not fail");
+/// One figure of the page.
+struct Line {
+    name: &'static str,
+    kind: &'static str,
+    help: &'static str,
+    value: u64,
+}
+
+impl Line {
+    fn write(&self, page: &mut String) {
+        let Line { name, kind, help, value } = self;
+        writeln!(page, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}")
+            .expect("writing to a String does not fail");
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,12 @@
 //! machines: reading an INVITE against finding its line ends, and whole calls a second.
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures with the clock of the machine")]
 
+use md5::{Digest as _, Md5};
 use sip::message::{Framing, Message, Name, check};
-use sip::{Command, Directory, Endpoint, EndpointConfig, Event, Flow, Invite, Output, Transport, TrunkEntry, TrunkKey};
+use sip::{
+    Command, Directory, Endpoint, EndpointConfig, Event, Flow, Invite, Output, PhoneEntry, PhoneKey, Transport,
+    TrunkEntry, TrunkKey,
+};
 use std::hint::black_box;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -42,6 +46,48 @@ fn main() {
     let made = many_calls(calls);
     let rate = f64::from(made) / start.elapsed().as_secs_f64();
     println!("bench: sip: whole calls, both sides in one thread\t{rate:.0}\tcalls/s\t{:.0} messages/s", rate * 8.0);
+    let rate = registrations(100_000).expect("the phone knows its password");
+    println!("bench: sip: REGISTER with digest, nonce reused\t{rate:.0}\t/s\twith the phone's own work");
+}
+
+/// A phone that registers again and again with one nonce; `None` if it is ever refused.
+fn registrations(rounds: u32) -> Option<f64> {
+    let peer: SocketAddr = "198.51.100.7:5060".parse().expect("an address");
+    let local = "192.0.2.10:5060".parse().expect("an address");
+    let flow = Flow { transport: Transport::Udp, local, remote: peer, connection: 0 };
+    let mut yard = endpoint(3, local);
+    let phones =
+        vec![PhoneEntry { phone: PhoneKey(1), user: "1001".into(), realm: "bench".into(), password: "secret".into() }];
+    yard.command(Command::SetDirectory(Directory { trunks: Vec::new(), phones }), Duration::ZERO);
+    let mut send = |number: u32, proof: &str| {
+        let text = format!(
+            "REGISTER sip:bench SIP/2.0\r\nVia: SIP/2.0/UDP 198.51.100.7:5060;branch=z9hG4bK{number};rport\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:1001@bench>;tag=a\r\nTo: <sip:1001@bench>\r\nCall-ID: bench\r\n\
+             CSeq: {number} REGISTER\r\nContact: <sip:1001@198.51.100.7:5060>\r\n{proof}Content-Length: 0\r\n\r\n"
+        );
+        yard.receive(flow, text.as_bytes(), Duration::from_secs(1));
+        std::iter::from_fn(|| yard.poll_output()).find_map(|output| match output {
+            Output::Transmit { bytes, .. } => String::from_utf8(bytes).ok(),
+            Output::Event(_) => None,
+        })
+    };
+    let hex = |text: &str| Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let challenge = send(1, "")?;
+    let nonce = challenge.lines().find(|line| line.contains("MD5"))?.split('"').nth(3)?.to_owned();
+    let (secret, request) = (hex("1001:bench:secret"), hex("REGISTER:sip:bench"));
+    let start = Instant::now();
+    for number in 2..rounds {
+        let response = hex(&format!("{secret}:{nonce}:{number:08x}:c:auth:{request}"));
+        let answer = send(
+            number,
+            &format!(
+                "Authorization: Digest username=\"1001\",realm=\"bench\",nonce=\"{nonce}\",uri=\"sip:bench\",\
+                 response=\"{response}\",algorithm=MD5,qop=auth,nc={number:08x},cnonce=\"c\"\r\n"
+            ),
+        )?;
+        answer.starts_with("SIP/2.0 200").then_some(())?;
+    }
+    Some(f64::from(rounds) / start.elapsed().as_secs_f64())
 }
 
 fn per_round(rounds: u32, mut work: impl FnMut()) -> f64 {

@@ -48,7 +48,7 @@ fn copies_of_a_request_get_copies_of_the_answer() {
     assert_eq!(world.next_event(YARD), None, "one call only");
     world.command(YARD, Command::Refuse { dialog, status: 404, retry_after: None, reason: None });
     let refusal = world.last_sent(YARD, "SIP/2.0 404").to_owned();
-    assert_eq!(world.inject(YARD, &invite), [refusal.clone()]);
+    assert_eq!(world.inject(YARD, &invite), std::slice::from_ref(&refusal));
     let tag = header(&refusal, "To").rsplit_once("tag=").expect("a tag").1;
     world.inject(YARD, &request("ACK", (1, "a"), tag, ""));
     assert_eq!(world.inject(YARD, &invite), [] as [String; 0], "Confirmed absorbs copies");

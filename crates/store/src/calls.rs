@@ -171,6 +171,24 @@ async fn write_records(tx: &mut Tx, records: &[&Record]) -> Result<(), StoreErro
             "INSERT INTO records (app, call, started_ms, ended_ms, caller, callee, agent, record) VALUES {rows} ON CONFLICT DO NOTHING"
         );
         tx.execute(sql, values).await?;
+        for record in batch.iter().filter(|record| record.remark.is_some()) {
+            add_remark(tx, record).await?;
+        }
+    }
+    Ok(())
+}
+
+/// An agent may write a remark after the call, in wrap-up: the one part of a
+/// final record that still changes.
+async fn add_remark(tx: &mut Tx, record: &Record) -> Result<(), StoreError> {
+    let rows = tx.rows("SELECT record FROM records WHERE app = ? AND call = ?", values![record.app, record.call]).await?;
+    for row in &rows {
+        let mut kept: Record = row.json(0)?;
+        if kept.remark != record.remark {
+            kept.remark = record.remark.clone();
+            let values = values![json(&kept)?, record.app, record.call];
+            tx.execute("UPDATE records SET record = ? WHERE app = ? AND call = ?", values).await?;
+        }
     }
     Ok(())
 }

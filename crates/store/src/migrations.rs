@@ -14,7 +14,8 @@ pub(crate) async fn run(tx: &mut Tx) -> Result<(), StoreError> {
         // Two nodes that start together must not both make the tables.
         tx.rows("SELECT COUNT(*) FROM (SELECT pg_advisory_xact_lock(1128354884)) AS locked", values![]).await?;
     }
-    let table = "CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT";
+    let table = "CREATE TABLE IF NOT EXISTS migrations \
+        (version INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT";
     tx.script(&dialect(tx, table)).await?;
     let done = tx.rows("SELECT version, checksum FROM migrations ORDER BY version", values![]).await?;
     for row in &done {

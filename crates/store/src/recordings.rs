@@ -116,7 +116,7 @@ impl RecordingWriter {
     pub fn append(&mut self, first_sample: u64, samples: &[i16]) -> Result<(), StoreError> {
         let count = samples.len() / 2;
         let end = first_sample.saturating_add(count as u64);
-        if samples.len() % 2 != 0 || count > BLOCK_SAMPLES || end > RECORDING_SAMPLES {
+        if !samples.len().is_multiple_of(2) || count > BLOCK_SAMPLES || end > RECORDING_SAMPLES {
             let why = format!("{} samples from {first_sample} on are no block of a recording", samples.len());
             return Err(StoreError::Invalid { what: "recording block", why });
         }

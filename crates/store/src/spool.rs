@@ -26,6 +26,7 @@ const WORTH_REMOVING: u64 = 256 << 10;
 /// What is spooled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "batches are a few items and live for a moment")]
 pub enum SpoolItem {
     /// A line of a call's journal.
     Journal(JournalEntry),
@@ -225,12 +226,12 @@ impl Inner {
             self.closed.pop_front();
         }
         let worth = |segment: &Segment| segment.end() <= up_to && segment.bytes > WORTH_REMOVING;
-        if let Some((segment, _)) = self.open.take_if(|(segment, _)| worth(segment)) {
-            if let Err(error) = self.disk.remove(&segment.path) {
-                let error = StoreError::file(&segment.path, error);
-                self.closed.push_back(segment);
-                return Err(error);
-            }
+        if let Some((segment, _)) = self.open.take_if(|(segment, _)| worth(segment))
+            && let Err(error) = self.disk.remove(&segment.path)
+        {
+            let error = StoreError::file(&segment.path, error);
+            self.closed.push_back(segment);
+            return Err(error);
         }
         if !self.reserve {
             self.make_reserve();

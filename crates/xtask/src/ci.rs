@@ -21,12 +21,13 @@ const STEPS: &[Step] = &[
     Step { name: "web-lint", line: "cd web && npm run lint && npm run typecheck" },
     Step { name: "web-test", line: "cd web && npm test" },
     Step { name: "release", line: "cargo build --release --locked --package server" },
-    Step { name: "lint", line: "cargo clippy --workspace --all-targets --locked -- --deny warnings" },
+    Step { name: "lint", line: "cargo clippy --release --workspace --all-targets --locked -- --deny warnings" },
     Step {
         name: "test",
-        line: "scripts/with-postgres.sh cargo test --workspace --locked --exclude sim --no-fail-fast",
+        line: "scripts/with-postgres.sh cargo test --release --workspace --locked --exclude sim --no-fail-fast",
     },
-    // Years of simulated time want an optimised build; it shares the binary's.
+    // Everything shares the binary's profile, so that each library is built once;
+    // years of simulated time want an optimised build anyway.
     Step { name: "sim", line: "cargo test --release --locked --package sim --no-fail-fast" },
     Step { name: "cloud-api", line: "tests/.venv/bin/python tests/cloud_api/run.py" },
     Step { name: "e2e", line: "tests/.venv/bin/python tests/e2e/run.py" },

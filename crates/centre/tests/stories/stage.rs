@@ -111,7 +111,7 @@ impl Stage {
 
     fn say(&mut self, line: String) {
         let seconds = self.now.as_secs_f64();
-        self.noticed.push_str(&format!("{seconds:>7.1}  {line}\n"));
+        self.noticed.push_str(&format!("{seconds:<6.1} {line}\n"));
     }
 
     fn notice(&mut self, output: Output) {

@@ -13,15 +13,15 @@ fn a_flow_with_a_missing_target_ends_the_call() {
             A presses 9
         ",
         expect![[r#"
-                0.0  A: arrived for 0086075512345678
-                0.0  A: answered
-                0.0  A: flow started
-                0.0  A: at welcome
-                0.0  A: at menu
-                0.0  A: pressed 9 (nowhere)
-                0.0  A: ended by System, 0 error, route.flow_missing
-                0.0  A: RECORD error waited - rang - talked - keys [9] agents []
-                0.0  A is let go (route.flow_missing)
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    A: at menu
+            0.0    A: pressed 9 (nowhere)
+            0.0    A: ended by System, 0 error, route.flow_missing
+            0.0    A: RECORD error waited - rang - talked - keys [9] agents []
+            0.0    A is let go (route.flow_missing)
         "#]],
     );
 }
@@ -34,13 +34,13 @@ fn a_missing_sound_ends_the_call() {
             A hears nothing
         ",
         expect![[r#"
-                0.0  A: arrived for 0086075512345678
-                0.0  A: answered
-                0.0  A: flow started
-                0.0  A: at welcome
-                0.0  A: ended by System, 0 error, route.flow_missing
-                0.0  A: RECORD error waited - rang - talked - keys [] agents []
-                0.0  A is let go (route.flow_missing)
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    A: ended by System, 0 error, route.flow_missing
+            0.0    A: RECORD error waited - rang - talked - keys [] agents []
+            0.0    A is let go (route.flow_missing)
         "#]],
     );
 }
@@ -58,17 +58,17 @@ fn numbers_that_cannot_be_called() {
             E calls
         ",
         expect![[r#"
-                0.0  A is let go (route.number_unknown)
-                0.0  B is let go (route.number_off)
-                0.0  C is let go (route.flow_missing)
-                0.0  D: arrived for 0086075512345678
-                0.0  D: answered
-                0.0  D: flow started
-                0.0  D: at welcome
-                0.0  D: ended by User, 102 ivrGiveUp
-                0.0  D: RECORD ivrGiveUp waited - rang - talked - keys [] agents []
-                0.0  D is let go
-                0.0  E is let go (node.draining)
+            0.0    A is let go (route.number_unknown)
+            0.0    B is let go (route.number_off)
+            0.0    C is let go (route.flow_missing)
+            0.0    D: arrived for 0086075512345678
+            0.0    D: answered
+            0.0    D: flow started
+            0.0    D: at welcome
+            0.0    D: ended by User, 102 ivrGiveUp
+            0.0    D: RECORD ivrGiveUp waited - rang - talked - keys [] agents []
+            0.0    D is let go
+            0.0    E is let go (node.draining)
         "#]],
     );
 }
@@ -85,26 +85,26 @@ fn a_trunk_takes_no_more_than_its_limit() {
             D calls
         ",
         expect![[r#"
-                0.0  A: arrived for 0086075512345678
-                0.0  A: answered
-                0.0  A: flow started
-                0.0  A: at welcome
-                0.0  B: arrived for 0086075512345678
-                0.0  B: answered
-                0.0  B: flow started
-                0.0  B: at welcome
-                0.0  C: arrived for 0086075512345678
-                0.0  C: answered
-                0.0  C: flow started
-                0.0  C: at welcome
-                0.0  D is let go (limit.calls)
-                0.0  A: ended by User, 102 ivrGiveUp
-                0.0  A: RECORD ivrGiveUp waited - rang - talked - keys [] agents []
-                0.0  A is let go
-                0.0  D: arrived for 0086075512345678
-                0.0  D: answered
-                0.0  D: flow started
-                0.0  D: at welcome
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    B: arrived for 0086075512345678
+            0.0    B: answered
+            0.0    B: flow started
+            0.0    B: at welcome
+            0.0    C: arrived for 0086075512345678
+            0.0    C: answered
+            0.0    C: flow started
+            0.0    C: at welcome
+            0.0    D is let go (limit.calls)
+            0.0    A: ended by User, 102 ivrGiveUp
+            0.0    A: RECORD ivrGiveUp waited - rang - talked - keys [] agents []
+            0.0    A is let go
+            0.0    D: arrived for 0086075512345678
+            0.0    D: answered
+            0.0    D: flow started
+            0.0    D: at welcome
         "#]],
     );
 }
@@ -124,25 +124,25 @@ fn a_page_that_is_lost_while_it_rings_loses_the_offer_at_once() {
             wait 31
         ",
         expect![[r#"
-                0.0      alice is signed out
-                0.0      alice is ready
-                1.0      bob is signed out
-                1.0      bob is ready
-                1.0  A: arrived for 0086075512345678
-                1.0  A: answered
-                1.0  A: flow started
-                1.0  A: at welcome
-                1.0  A: at menu
-                1.0  A: pressed 1 (sales)
-                1.0  A: at sales
-                1.0  A: queued for Sales
-                1.0  A: offered to alice [bob IdleForLess]
-                1.0      alice rings
-                3.0  A: offer ended: Unreachable
-                3.0  A: offered to bob [alice Unreachable]
-                3.0      bob rings
-               18.0  A: offer ended: RangOut
-               18.0      bob is away (missed_offer)
+            0.0        alice is signed out
+            0.0        alice is ready
+            1.0        bob is signed out
+            1.0        bob is ready
+            1.0    A: arrived for 0086075512345678
+            1.0    A: answered
+            1.0    A: flow started
+            1.0    A: at welcome
+            1.0    A: at menu
+            1.0    A: pressed 1 (sales)
+            1.0    A: at sales
+            1.0    A: queued for Sales
+            1.0    A: offered to alice [bob IdleForLess]
+            1.0        alice rings
+            3.0    A: offer ended: Unreachable
+            3.0    A: offered to bob [alice Unreachable]
+            3.0        bob rings
+            18.0   A: offer ended: RangOut
+            18.0       bob is away (missed_offer)
         "#]],
     );
 }
@@ -160,20 +160,20 @@ fn sound_that_is_lost_while_ready_makes_the_agent_unreachable() {
             A presses 1
         ",
         expect![[r#"
-                0.0      alice is signed out
-                0.0      alice is ready
-                1.0      bob is signed out
-                1.0      bob is ready
-                1.0  A: arrived for 0086075512345678
-                1.0  A: answered
-                1.0  A: flow started
-                1.0  A: at welcome
-                1.0  A: at menu
-                1.0  A: pressed 1 (sales)
-                1.0  A: at sales
-                1.0  A: queued for Sales
-                1.0  A: offered to bob [alice Unreachable]
-                1.0      bob rings
+            0.0        alice is signed out
+            0.0        alice is ready
+            1.0        bob is signed out
+            1.0        bob is ready
+            1.0    A: arrived for 0086075512345678
+            1.0    A: answered
+            1.0    A: flow started
+            1.0    A: at welcome
+            1.0    A: at menu
+            1.0    A: pressed 1 (sales)
+            1.0    A: at sales
+            1.0    A: queued for Sales
+            1.0    A: offered to bob [alice Unreachable]
+            1.0        bob rings
         "#]],
     );
 }
@@ -192,26 +192,26 @@ fn a_page_that_does_not_come_back_ends_the_call() {
             wait 30
         ",
         expect![[r#"
-                0.0      alice is signed out
-                0.0      alice is ready
-                0.0  A: arrived for 0086075512345678
-                0.0  A: answered
-                0.0  A: flow started
-                0.0  A: at welcome
-                0.0  A: at menu
-                0.0  A: pressed 1 (sales)
-                0.0  A: at sales
-                0.0  A: queued for Sales
-                0.0  A: offered to alice [bob SignedOut]
-                0.0      alice rings
-                0.0  A: accepted by alice
-                0.0      both hear each other
-                0.0  A: recording
-                0.0      alice talks
-               40.0  A: recorded
-               40.0  A: ended by Seat, 1 ok, desk.page_lost
-               40.0  A: RECORD ok waited 0s rang 0s talked 40s keys [1] agents [alice ok]
-               40.0  A is let go (desk.page_lost)
+            0.0        alice is signed out
+            0.0        alice is ready
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    A: at menu
+            0.0    A: pressed 1 (sales)
+            0.0    A: at sales
+            0.0    A: queued for Sales
+            0.0    A: offered to alice [bob SignedOut]
+            0.0        alice rings
+            0.0    A: accepted by alice
+            0.0        both hear each other
+            0.0    A: recording
+            0.0        alice talks
+            40.0   A: recorded
+            40.0   A: ended by Seat, 1 ok, desk.page_lost
+            40.0   A: RECORD ok waited 0s rang 0s talked 40s keys [1] agents [alice ok]
+            40.0   A is let go (desk.page_lost)
         "#]],
     );
 }
@@ -239,38 +239,38 @@ fn commands_at_the_wrong_time_are_refused_by_name() {
             alice is ready
         ",
         expect![[r#"
-                0.0      refused: desk.signed_out
-                0.0      alice is signed out
-                0.0      alice is ready
-                0.0      refused: desk.not_in_call
-                0.0      refused: desk.not_in_call
-                0.0  A: arrived for 0086075512345678
-                0.0  A: answered
-                0.0  A: flow started
-                0.0  A: at welcome
-                0.0  A: at menu
-                0.0  A: pressed 1 (sales)
-                0.0  A: at sales
-                0.0  A: queued for Sales
-                0.0  A: offered to alice [bob SignedOut]
-                0.0      alice rings
-                0.0      refused: desk.busy
-                0.0  A: accepted by alice
-                0.0      both hear each other
-                0.0  A: recording
-                0.0      alice talks
-                0.0      refused: desk.busy
-                0.0      refused: desk.busy
-                0.0      the caller's side hears 12#
-                0.0      refused: desk.bad_digits
-                0.0  A: recorded
-                0.0  A: ended by System, 1 ok, sip.no_ack
-                0.0  A: RECORD ok waited 0s rang 0s talked 0s keys [1] agents [alice ok]
-                0.0  A is let go (sip.no_ack)
-                0.0      alice writes up
-                0.0      alice is away (rest)
-                0.0      alice is signed out
-                0.0      alice is ready
+            0.0        refused: desk.signed_out
+            0.0        alice is signed out
+            0.0        alice is ready
+            0.0        refused: desk.not_in_call
+            0.0        refused: desk.not_in_call
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    A: at menu
+            0.0    A: pressed 1 (sales)
+            0.0    A: at sales
+            0.0    A: queued for Sales
+            0.0    A: offered to alice [bob SignedOut]
+            0.0        alice rings
+            0.0        refused: desk.busy
+            0.0    A: accepted by alice
+            0.0        both hear each other
+            0.0    A: recording
+            0.0        alice talks
+            0.0        refused: desk.busy
+            0.0        refused: desk.busy
+            0.0        the caller's side hears 12#
+            0.0        refused: desk.bad_digits
+            0.0    A: recorded
+            0.0    A: ended by System, 1 ok, sip.no_ack
+            0.0    A: RECORD ok waited 0s rang 0s talked 0s keys [1] agents [alice ok]
+            0.0    A is let go (sip.no_ack)
+            0.0        alice writes up
+            0.0        alice is away (rest)
+            0.0        alice is signed out
+            0.0        alice is ready
         "#]],
     );
 }
@@ -289,28 +289,28 @@ fn a_supervisor_ends_a_talk() {
             boss ends A
         ",
         expect![[r#"
-                0.0      alice is signed out
-                0.0      alice is ready
-                0.0  A: arrived for 0086075512345678
-                0.0  A: answered
-                0.0  A: flow started
-                0.0  A: at welcome
-                0.0  A: at menu
-                0.0  A: pressed 1 (sales)
-                0.0  A: at sales
-                0.0  A: queued for Sales
-                0.0  A: offered to alice [bob SignedOut]
-                0.0      alice rings
-                0.0  A: accepted by alice
-                0.0      both hear each other
-                0.0  A: recording
-                0.0      alice talks
-                5.0  A: recorded
-                5.0  A: ended by System, 1 ok, call.ended_from_outside
-                5.0  A: RECORD ok waited 0s rang 0s talked 5s keys [1] agents [alice ok]
-                5.0  A is let go (call.ended_from_outside)
-                5.0      alice writes up
-                5.0      refused: call.unknown
+            0.0        alice is signed out
+            0.0        alice is ready
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    A: at menu
+            0.0    A: pressed 1 (sales)
+            0.0    A: at sales
+            0.0    A: queued for Sales
+            0.0    A: offered to alice [bob SignedOut]
+            0.0        alice rings
+            0.0    A: accepted by alice
+            0.0        both hear each other
+            0.0    A: recording
+            0.0        alice talks
+            5.0    A: recorded
+            5.0    A: ended by System, 1 ok, call.ended_from_outside
+            5.0    A: RECORD ok waited 0s rang 0s talked 5s keys [1] agents [alice ok]
+            5.0    A is let go (call.ended_from_outside)
+            5.0        alice writes up
+            5.0        refused: call.unknown
         "#]],
     );
 }
@@ -334,44 +334,44 @@ fn calls_of_a_dead_node_end_once() {
             alice signs in
         ",
         expect![[r#"
-                0.0      alice is signed out
-                0.0      alice is ready
-                0.0  A: arrived for 0086075512345678
-                0.0  A: answered
-                0.0  A: flow started
-                0.0  A: at welcome
-                0.0  B: arrived for 0086075512345678
-                0.0  B: answered
-                0.0  B: flow started
-                0.0  B: at welcome
-                0.0  B: at menu
-                0.0  B: pressed 1 (sales)
-                0.0  B: at sales
-                0.0  B: queued for Sales
-                0.0  B: offered to alice [bob SignedOut]
-                0.0      alice rings
-                1.0  B: accepted by alice
-                1.0      both hear each other
-                1.0  B: recording
-                1.0      alice talks
-                1.0  C: arrived for 0086075512345678
-                1.0  C: answered
-                1.0  C: flow started
-                1.0  C: at welcome
-                1.0  C: at menu
-                1.0  C: pressed 1 (sales)
-                1.0  C: at sales
-                1.0  C: queued for Sales
-                5.0  the node starts again
-                5.0  C: ended by System, 0 error, node.restarted
-                5.0  C: RECORD error waited - rang - talked - keys [1] agents []
-                5.0  A: ended by System, 0 error, node.restarted
-                5.0  A: RECORD error waited - rang - talked - keys [] agents []
-                5.0  B: recorded
-                5.0  B: ended by System, 1 ok, node.restarted
-                5.0  B: RECORD ok waited 0s rang 1s talked 4s keys [1] agents [alice ok]
-                5.0      alice is signed out
-                5.0      alice is ready
+            0.0        alice is signed out
+            0.0        alice is ready
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    B: arrived for 0086075512345678
+            0.0    B: answered
+            0.0    B: flow started
+            0.0    B: at welcome
+            0.0    B: at menu
+            0.0    B: pressed 1 (sales)
+            0.0    B: at sales
+            0.0    B: queued for Sales
+            0.0    B: offered to alice [bob SignedOut]
+            0.0        alice rings
+            1.0    B: accepted by alice
+            1.0        both hear each other
+            1.0    B: recording
+            1.0        alice talks
+            1.0    C: arrived for 0086075512345678
+            1.0    C: answered
+            1.0    C: flow started
+            1.0    C: at welcome
+            1.0    C: at menu
+            1.0    C: pressed 1 (sales)
+            1.0    C: at sales
+            1.0    C: queued for Sales
+            5.0    the node starts again
+            5.0    C: ended by System, 0 error, node.restarted
+            5.0    C: RECORD error waited - rang - talked - keys [1] agents []
+            5.0    A: ended by System, 0 error, node.restarted
+            5.0    A: RECORD error waited - rang - talked - keys [] agents []
+            5.0    B: recorded
+            5.0    B: ended by System, 1 ok, node.restarted
+            5.0    B: RECORD ok waited 0s rang 1s talked 4s keys [1] agents [alice ok]
+            5.0        alice is signed out
+            5.0        alice is ready
         "#]],
     );
 }
@@ -391,27 +391,27 @@ fn an_agent_who_is_removed_finishes_the_call() {
             alice is ready
         ",
         expect![[r#"
-                0.0      alice is signed out
-                0.0      alice is ready
-                0.0  A: arrived for 0086075512345678
-                0.0  A: answered
-                0.0  A: flow started
-                0.0  A: at welcome
-                0.0  A: at menu
-                0.0  A: pressed 1 (sales)
-                0.0  A: at sales
-                0.0  A: queued for Sales
-                0.0  A: offered to alice [bob SignedOut]
-                0.0      alice rings
-                0.0  A: accepted by alice
-                0.0      both hear each other
-                0.0  A: recording
-                0.0      alice talks
-                3.0  A: recorded
-                3.0  A: ended by User, 1 ok
-                3.0  A: RECORD ok waited 0s rang 0s talked 3s keys [1] agents [alice ok]
-                3.0  A is let go
-                3.0      refused: desk.staff_unknown
+            0.0        alice is signed out
+            0.0        alice is ready
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    A: at menu
+            0.0    A: pressed 1 (sales)
+            0.0    A: at sales
+            0.0    A: queued for Sales
+            0.0    A: offered to alice [bob SignedOut]
+            0.0        alice rings
+            0.0    A: accepted by alice
+            0.0        both hear each other
+            0.0    A: recording
+            0.0        alice talks
+            3.0    A: recorded
+            3.0    A: ended by User, 1 ok
+            3.0    A: RECORD ok waited 0s rang 0s talked 3s keys [1] agents [alice ok]
+            3.0    A is let go
+            3.0        refused: desk.staff_unknown
         "#]],
     );
 }
@@ -428,23 +428,23 @@ fn an_application_that_is_removed_ends_its_calls() {
             A calls
         ",
         expect![[r#"
-                0.0      alice is signed out
-                0.0      alice is ready
-                0.0  A: arrived for 0086075512345678
-                0.0  A: answered
-                0.0  A: flow started
-                0.0  A: at welcome
-                0.0  A: at menu
-                0.0  A: pressed 1 (sales)
-                0.0  A: at sales
-                0.0  A: queued for Sales
-                0.0  A: offered to alice [bob SignedOut]
-                0.0      alice rings
-                0.0  A: offer ended: Withdrawn
-                0.0  A: ended by System, 0 error, application.gone
-                0.0  A: RECORD error waited 0s rang - talked - keys [1] agents [alice error]
-                0.0  A is let go (application.gone)
-                0.0  A is let go (route.number_unknown)
+            0.0        alice is signed out
+            0.0        alice is ready
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    A: at menu
+            0.0    A: pressed 1 (sales)
+            0.0    A: at sales
+            0.0    A: queued for Sales
+            0.0    A: offered to alice [bob SignedOut]
+            0.0        alice rings
+            0.0    A: offer ended: Withdrawn
+            0.0    A: ended by System, 0 error, application.gone
+            0.0    A: RECORD error waited 0s rang - talked - keys [1] agents [alice error]
+            0.0    A is let go (application.gone)
+            0.0    A is let go (route.number_unknown)
         "#]],
     );
 }
@@ -490,10 +490,10 @@ fn whoever_signed_out_stays_so_when_the_page_mends_its_sound() {
             alice is ready
         ",
         expect![[r#"
-                0.0      alice is signed out
-                0.0      alice is ready
-                0.0      alice is signed out
-                0.0      alice is ready
+            0.0        alice is signed out
+            0.0        alice is ready
+            0.0        alice is signed out
+            0.0        alice is ready
         "#]],
     );
 }

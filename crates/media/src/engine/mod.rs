@@ -161,6 +161,18 @@ impl Engine {
         [self.next_tick, self.next_sweep, alarm].into_iter().flatten().min()
     }
 
+    /// Ends every recording and leg: browsers are told, last blocks come out.
+    pub fn shut(&mut self, now: Duration) {
+        let recordings: Vec<_> = self.recordings.keys().copied().collect();
+        for recording in recordings {
+            self.command(Command::StopRecord { recording }, now);
+        }
+        let legs: Vec<_> = self.legs.keys().copied().collect();
+        for leg in legs {
+            self.command(Command::Close { leg }, now);
+        }
+    }
+
     /// How many legs are open.
     #[must_use]
     pub fn open_legs(&self) -> usize {

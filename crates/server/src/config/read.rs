@@ -63,8 +63,13 @@ impl Reader {
         let table = match text.parse::<toml::Table>() {
             Ok(table) => table,
             Err(error) => {
-                let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
-                self.fault(format!("line {line}"), error.message().to_owned(), "Write TOML: [section], then key = \"value\".");
+                let line =
+                    error.span().map_or(1, |span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
+                self.fault(
+                    format!("line {line}"),
+                    error.message().to_owned(),
+                    "Write TOML: [section], then key = \"value\".",
+                );
                 return;
             }
         };
@@ -115,14 +120,19 @@ impl Reader {
     fn unknown(&mut self, path: &str, what: &str) {
         let mend = match nearest(path) {
             Some(near) => format!("Did you mean {near}?"),
-            None => format!("Remove it. Known keys: {}.", KEYS.iter().map(|key| key.path).collect::<Vec<_>>().join(", ")),
+            None => {
+                format!("Remove it. Known keys: {}.", KEYS.iter().map(|key| key.path).collect::<Vec<_>>().join(", "))
+            }
         };
         self.fault(path.to_owned(), what.to_owned(), &mend);
     }
 
     /// The value of a key (given or default), read by `parse`.
     fn value<T>(&mut self, path: &'static str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let key = KEYS.iter().find(|key| key.path == path).expect("each path read here stands in the table, a test reads them all");
+        let key = KEYS
+            .iter()
+            .find(|key| key.path == path)
+            .expect("each path read here stands in the table, a test reads them all");
         let (text, origin) = match self.given.get(path) {
             Some(given) => (given.text.clone(), given.origin.clone()),
             None => (key.default.to_owned(), path.to_owned()),
@@ -146,7 +156,8 @@ impl Reader {
         let udp = self.value("sip.udp", parse_address);
         let tcp = self.value("sip.tcp", parse_address);
         let public_address = self.optional("sip.public_address", |text| text.parse::<IpAddr>().ok().filter(usable));
-        let drain = self.value("sip.drain_seconds", |text| text.parse::<u64>().ok().filter(|seconds| *seconds <= 3_600));
+        let drain =
+            self.value("sip.drain_seconds", |text| text.parse::<u64>().ok().filter(|seconds| *seconds <= 3_600));
         let address = self.value("media.address", |text| text.parse::<IpAddr>().ok().filter(usable));
         let rtp_ports = self.value("media.rtp_ports", parse_ports);
         let browser_port = self.value("media.browser_port", |text| text.parse::<u16>().ok());
@@ -306,7 +317,8 @@ mod tests {
 
     #[test]
     fn all_faults_are_told_at_once() {
-        let faults = read("[http]\nlisten = \"x\"\n[log]\nlevel = \"y\"\nlevle = \"z\"", &[]).expect_err("three faults");
+        let faults =
+            read("[http]\nlisten = \"x\"\n[log]\nlevel = \"y\"\nlevle = \"z\"", &[]).expect_err("three faults");
         assert_eq!(faults.len(), 3);
     }
 

@@ -99,12 +99,9 @@ impl Batch {
 /// What the recording writer must know before the first block comes.
 fn recording_note(entry: &JournalEntry) -> Option<RecordingNote> {
     match &entry.event {
-        CallEvent::RecordingStarted { recording, .. } => Some(RecordingNote {
-            app: entry.app,
-            call: entry.call,
-            recording: *recording,
-            started_ms: entry.at_ms,
-        }),
+        CallEvent::RecordingStarted { recording, .. } => {
+            Some(RecordingNote { app: entry.app, call: entry.call, recording: *recording, started_ms: entry.at_ms })
+        }
         _ => None,
     }
 }
@@ -150,11 +147,22 @@ impl Effects {
     }
 }
 
+/// Fields that most lines have stand on their own in the log; the rest is one text.
 fn log(line: &LogLine) {
-    let fields = line.fields.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
+    const NAMED: [&str; 6] = ["app", "call", "agent", "trunk", "status", "cause"];
+    let [app, call, agent, trunk, status, cause] =
+        NAMED.map(|name| line.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value.as_str()));
+    let others = line.fields.iter().filter(|(field, _)| !NAMED.contains(field));
+    let rest = others.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
+    let more = (!rest.is_empty()).then_some(rest.as_str());
+    macro_rules! write {
+        ($level:ident) => {
+            tracing::$level!(target: "callyard::centre", app, call, agent, trunk, status, cause, more, "{}", line.message)
+        };
+    }
     match line.level {
-        LogLevel::Info => tracing::info!(target: "callyard::centre", fields, "{}", line.message),
-        LogLevel::Warn => tracing::warn!(target: "callyard::centre", fields, "{}", line.message),
-        LogLevel::Error => tracing::error!(target: "callyard::centre", fields, "{}", line.message),
+        LogLevel::Info => write!(info),
+        LogLevel::Warn => write!(warn),
+        LogLevel::Error => write!(error),
     }
 }

@@ -77,9 +77,7 @@ impl ControlHandle {
 
     /// Ends a call from outside.
     pub async fn hang_up(&self, app: SdkAppId, call: CallId) -> Result<(), &'static Code> {
-        self.ask(|answer| ControlInput::HangUp { app, call, answer })
-            .await
-            .unwrap_or(Err(catalogue::SHUTTING_DOWN))
+        self.ask(|answer| ControlInput::HangUp { app, call, answer }).await.unwrap_or(Err(catalogue::SHUTTING_DOWN))
     }
 
     /// The live floor; `None` for an application that the node does not know.

@@ -222,7 +222,10 @@ impl Drop for AbortOnPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let thread = self.0;
-            tracing::error!(thread, "a thread that all calls need has failed; the process ends, and its next start settles its calls");
+            tracing::error!(
+                thread,
+                "a thread that all calls need has failed; the process ends, and its next start settles its calls"
+            );
             eprintln!("callyard: the {thread} thread failed; the process ends, and its next start settles its calls");
             std::process::abort();
         }

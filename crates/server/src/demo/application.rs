@@ -173,7 +173,8 @@ impl Builder<'_> {
 
     async fn new_secrets(&self, staff: &[StaffId]) -> Result<Secrets, StoreError> {
         let mut accounts = Vec::new();
-        let names = [(ADMIN, None)].into_iter().chain(AGENTS.iter().map(|agent| (agent.user_id, Some(agent.extension))));
+        let names =
+            [(ADMIN, None)].into_iter().chain(AGENTS.iter().map(|agent| (agent.user_id, Some(agent.extension))));
         for (id, (user_id, extension)) in staff.iter().zip(names) {
             let password = luck::text(16);
             self.store.set_password(self.app, *id, &password).await?;

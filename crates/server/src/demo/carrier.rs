@@ -17,6 +17,8 @@ use tokio::sync::Semaphore;
 const CUSTOMERS: usize = 20;
 /// What the customer says.
 const SPEECH: SoundId = SoundId(1);
+/// The room the customer stands in, until then.
+const ROOM: SoundId = SoundId(2);
 /// How long a customer hears the menu before pressing.
 const THINKING: Duration = Duration::from_millis(1_500);
 /// How long a key and the ear's rest after it take.
@@ -40,6 +42,7 @@ impl Carrier {
         };
         let phone = VirtualPhone::start(IpAddr::V4(Ipv4Addr::LOCALHOST), server).await?;
         phone.dialer().load(SPEECH, &CUSTOMER.samples()).await;
+        phone.dialer().load(ROOM, &room()).await;
         Ok(Carrier { phone, number, free: Arc::new(Semaphore::new(CUSTOMERS)) })
     }
 
@@ -89,7 +92,9 @@ impl Customer {
 
 /// The customer's part, until the other side hangs up.
 async fn line_and_life(line: &mut Line, key: Option<char>) -> String {
-    let key = key.unwrap_or(if luck::seed()[0] % 2 == 0 { '1' } else { '2' });
+    // A telephone sends sound from the first moment on, even when nobody speaks.
+    line.say(ROOM).await;
+    let key = key.unwrap_or(if luck::seed()[0].is_multiple_of(2) { '1' } else { '2' });
     let menu = tokio::time::sleep(Duration::from_millis(WELCOME.millis()) + THINKING);
     tokio::select! {
         why = line.ended() => return why,
@@ -102,6 +107,11 @@ async fn line_and_life(line: &mut Line, key: Option<char>) -> String {
     }
     line.say(SPEECH).await;
     line.ended().await
+}
+
+/// A second of faint noise.
+fn room() -> Vec<i16> {
+    (0..250).flat_map(|_| luck::seed()).map(|byte| i16::from(byte % 33) - 16).collect()
 }
 
 /// A mobile number that looks like one: 138 and eight digits.

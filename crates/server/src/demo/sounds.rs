@@ -80,7 +80,12 @@ mod tests {
             let samples = sound.samples();
             assert!(samples.len() > 8_000, "{} is shorter than a second", sound.name);
             assert!(samples.iter().any(|sample| sample.unsigned_abs() > 3_000), "{} is silent", sound.name);
-            assert_eq!(sound.wav.get(22..28), Some(&[1, 0, 0x40, 0x1f, 0, 0][..]), "{}: one channel, 8 kHz", sound.name);
+            assert_eq!(
+                sound.wav.get(22..28),
+                Some(&[1, 0, 0x40, 0x1f, 0, 0][..]),
+                "{}: one channel, 8 kHz",
+                sound.name
+            );
         }
     }
 }

@@ -41,6 +41,7 @@ impl Agent {
             }
         }
         let stream = TcpStream::connect(client.authority()).await.map_err(|error| error.to_string())?;
+        stream.set_nodelay(true).map_err(|error| error.to_string())?;
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await.map_err(|error| error.to_string())?;
         Ok(Agent { socket, desk: None, sound_answer: None, outcome: None, last_id: 0 })
     }
@@ -87,7 +88,10 @@ impl Agent {
     }
 
     async fn send(&mut self, frame: &Value) -> Result<(), String> {
-        self.socket.send(Message::text(frame.to_string())).await.map_err(|error| format!("the desk socket failed: {error}"))
+        self.socket
+            .send(Message::text(frame.to_string()))
+            .await
+            .map_err(|error| format!("the desk socket failed: {error}"))
     }
 
     fn take(&mut self, message: &Message) {

@@ -63,7 +63,7 @@ impl Offering {
     }
 }
 
-/// The address of the first candidate in a session description. (RFC 8839 §5.1)
+/// The address of the first candidate in a session description. (RFC 8445 §4.1)
 fn candidate(sdp: &str) -> Option<SocketAddr> {
     let line = sdp.lines().find_map(|line| line.strip_prefix("a=candidate:"))?;
     let mut words = line.split_whitespace().skip(4);

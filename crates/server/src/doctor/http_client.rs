@@ -98,7 +98,8 @@ impl HttpClient {
         let request = request.body(Full::new(Bytes::from(body))).map_err(|error| text(&error))?;
         let answer = sender.send_request(request).await.map_err(|error| text(&error))?;
         let (head, body) = answer.into_parts();
-        let body = http_body_util::Limited::new(body, LONGEST).collect().await.map_err(|error| text(&error))?.to_bytes();
+        let body =
+            http_body_util::Limited::new(body, LONGEST).collect().await.map_err(|error| text(&error))?.to_bytes();
         if let Some(cookie) = head.headers.get(SET_COOKIE).and_then(|value| value.to_str().ok()) {
             self.cookie = cookie.split(';').next().map(str::to_owned);
         }

@@ -30,10 +30,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long both talk, so that the recording has something to hold.
 const TALK: Duration = Duration::from_millis(1_500);
 
-const CHECK_SERVER: &str = "is the server running on this data folder? Look at its log, and name the folder with --data";
+const CHECK_SERVER: &str =
+    "is the server running on this data folder? Look at its log, and name the folder with --data";
 const CHECK_API: &str = "look at the server's log for this moment; /healthz tells which part is not well";
-const CHECK_SIP: &str = "sip.udp in the configuration, a firewall on the loopback, callyard_sip_rejected_total in /metrics";
-const CHECK_RTP: &str = "media.address and media.rtp_ports in the configuration, a firewall for UDP, the limit of open files";
+const CHECK_SIP: &str =
+    "sip.udp in the configuration, a firewall on the loopback, callyard_sip_rejected_total in /metrics";
+const CHECK_RTP: &str =
+    "media.address and media.rtp_ports in the configuration, a firewall for UDP, the limit of open files";
 const CHECK_WEBRTC: &str = "media.address and media.browser_port in the configuration, a firewall for UDP on that port";
 const CHECK_RECORDING: &str = "room on the disk of the data folder, the server's log for this recording";
 
@@ -89,8 +92,7 @@ async fn sign_in(
     ear: &Listener,
     report: &mut Report,
 ) -> Result<(Agent, Browser), Trouble> {
-    let account =
-        json!({"user_id": patient.user_id, "password": patient.password, "sdk_app_id": patient.sdk_app_id});
+    let account = json!({"user_id": patient.user_id, "password": patient.password, "sdk_app_id": patient.sdk_app_id});
     client.post("/api/v1/sign-in", &account).await.or_check("the agent cannot sign in", CHECK_API)?;
     let mut agent = Agent::open(client).await.or_check("the desk does not open", CHECK_API)?;
     agent.see(PATIENCE, |_| Some(())).await.or_check("the desk shows nothing", CHECK_API)?;
@@ -114,12 +116,7 @@ async fn sign_in(
     Ok((agent, browser))
 }
 
-async fn call(
-    phone: &VirtualPhone,
-    patient: &Patient,
-    ear: &Listener,
-    report: &mut Report,
-) -> Result<Line, Trouble> {
+async fn call(phone: &VirtualPhone, patient: &Patient, ear: &Listener, report: &mut Report) -> Result<Line, Trouble> {
     let dialer = phone.dialer();
     dialer.load(CALLER_TONE, &tone::tone(CALLER_HZ)).await;
     let dial = Dial { caller: "00000000".into(), called: patient.number.clone() };
@@ -221,7 +218,8 @@ async fn listen_to_recording(client: &mut HttpClient, recording: &str, report: &
             Err(error) => return Err(error).or_check("the recording cannot be fetched", CHECK_RECORDING),
         }
     };
-    let (left, right) = channels(&wav).ok_or("it is no two-channel WAV file").or_check("the recording is broken", CHECK_RECORDING)?;
+    let (left, right) =
+        channels(&wav).ok_or("it is no two-channel WAV file").or_check("the recording is broken", CHECK_RECORDING)?;
     // The middle second: both tones were up by then.
     let middle = |channel: &[i16], hz| {
         let from = channel.len().saturating_sub(RATE) / 2;
@@ -233,7 +231,8 @@ async fn listen_to_recording(client: &mut HttpClient, recording: &str, report: &
             return Err(why).or_check(&format!("the recording lacks the {side}'s voice"), CHECK_RECORDING);
         }
     }
-    report.done(&format!("the recording plays: {:.1} s, each voice in its own channel", left.len() as f64 / RATE as f64));
+    report
+        .done(&format!("the recording plays: {:.1} s, each voice in its own channel", left.len() as f64 / RATE as f64));
     Ok(())
 }
 

@@ -20,6 +20,8 @@ pub async fn document(document: utoipa::openapi::OpenApi) -> Json<utoipa::openap
 struct Health {
     /// Call control answers.
     control: bool,
+    /// The media thread takes commands.
+    media: bool,
     /// The database answers. Calls go on without it.
     store: bool,
 }
@@ -29,8 +31,9 @@ struct Health {
 pub async fn healthz(State(http): State<Http>) -> Response {
     let control = tokio::time::timeout(PATIENCE, http.control().try_figures()).await.is_ok_and(|all| all.is_some());
     let store = tokio::time::timeout(PATIENCE, http.store().ping()).await.is_ok_and(|answer| answer.is_ok());
-    let status = if control { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Health { control, store })).into_response()
+    let media = (http.state.media_alive)();
+    let status = if control && media { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Health { control, media, store })).into_response()
 }
 
 /// `/metrics`, in Prometheus' text format.

@@ -32,6 +32,8 @@ pub struct AppState {
     pub demo: Option<DemoHandle>,
     /// Writes the metrics.
     pub metrics: MetricsHandle,
+    /// Whether the media thread takes commands.
+    pub media_alive: Probe,
 }
 
 /// How we are reached and where our files are.
@@ -55,6 +57,9 @@ pub type DemoHandle = Arc<dyn Fn(CallMe) -> Result<(), &'static Code> + Send + S
 
 /// Writes all metrics in Prometheus' text format.
 pub type MetricsHandle = Arc<dyn Fn(NodeFigures) -> String + Send + Sync>;
+
+/// Asks whether something is alive.
+pub type Probe = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// What every route holds. Cheap to clone.
 #[derive(Clone)]

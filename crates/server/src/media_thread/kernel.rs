@@ -1,5 +1,5 @@
-//! Many datagrams by one system call: `recvmmsg` and `sendmmsg`. The only
-//! unsafe code of the server. What makes it sound: every pointer given to the
+//! Many datagrams by one system call (`recvmmsg`, `sendmmsg`), and the limit of
+//! open files. The only unsafe code of the media thread. What makes it sound: every pointer given to the
 //! kernel points into a vector that lives, unmoved, until the call returns, and
 //! every length is that of its vector.
 
@@ -17,6 +17,22 @@ pub const BATCH: usize = 64;
 /// Room of one datagram: more than a path carries. What is longer is cut, and
 /// then refused by whoever reads it.
 const ROOM: usize = 2_048;
+
+/// Lets the process open as many sockets as it is allowed to: each plain leg
+/// needs one, and the usual soft limit of 1024 is for programs of another kind.
+pub fn raise_open_files() -> io::Result<()> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is a valid place for the kernel to write the limits to.
+    if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    limit.rlim_cur = limit.rlim_max;
+    // SAFETY: `limit` holds limits that the kernel has just given.
+    if unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
 
 /// Receives datagrams in batches, into buffers that are used again and again.
 pub struct Inbox {

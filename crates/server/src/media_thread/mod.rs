@@ -74,6 +74,8 @@ pub fn start(
     events: impl Fn(Event) + Send + 'static,
     recordings: impl Fn(RecordingBlock) + Send + 'static,
 ) -> Result<MediaThread, io::Error> {
+    // Without it there are fewer legs; a leg too many is told as such.
+    let _as_many_as_allowed = kernel::raise_open_files();
     let poll = Poll::new()?;
     let waker = Arc::new(Waker::new(poll.registry(), sockets::WAKE)?);
     let shared = sockets::bind_shared(config.browser_listen)?;

@@ -53,7 +53,7 @@ impl Turner {
         }
     }
 
-    /// Turns until it is told to stop.
+    /// Turns until it is told to stop; then ends what is open in good order.
     pub fn run(mut self, commands: &Receiver<Message>) {
         let mut ready = Ready { commands: false, sockets: Vec::new() };
         let mut next = Next::Wait;
@@ -76,6 +76,9 @@ impl Turner {
             }
             self.sockets.flush();
         }
+        self.engine.shut(self.now());
+        self.drain();
+        self.sockets.flush();
     }
 
     fn now(&self) -> Duration {

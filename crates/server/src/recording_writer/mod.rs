@@ -84,7 +84,11 @@ pub struct RecordingThread {
 
 impl RecordingThread {
     /// Starts the thread. Rows about recordings go to `rows`.
-    pub fn start(dir: PathBuf, rows: mpsc::Sender<RecordingRow>, metrics: MetricsHandle) -> std::io::Result<RecordingThread> {
+    pub fn start(
+        dir: PathBuf,
+        rows: mpsc::Sender<RecordingRow>,
+        metrics: MetricsHandle,
+    ) -> std::io::Result<RecordingThread> {
         let (messages, inbox) = sync_channel(WAITING);
         let desk = Writer { dir, rows, metrics: metrics.clone(), noted: BTreeMap::new(), live: BTreeMap::new() };
         let thread = std::thread::Builder::new().name("recordings".into()).spawn(move || desk.run(&inbox))?;
@@ -160,7 +164,15 @@ impl Writer {
         match RecordingWriter::create(&self.dir, RecordingHeader { app, call, recording, started_ms }) {
             Ok(writer) => {
                 self.live.insert(recording, writer);
-                self.tell(RecordingRow { app, call, recording, started_ms, samples: 0, bytes: 0, state: RecordingState::Live });
+                self.tell(RecordingRow {
+                    app,
+                    call,
+                    recording,
+                    started_ms,
+                    samples: 0,
+                    bytes: 0,
+                    state: RecordingState::Live,
+                });
             }
             Err(error) => {
                 self.metrics.recording_failures.add_one();

@@ -9,6 +9,7 @@ pub use files::{Addresses, Runtime};
 use crate::config::Config;
 use crate::control::{ControlHandle, ControlInput};
 use crate::data_folder::DataFolder;
+use axum::serve::ListenerExt;
 use parts::{Parts, Storage};
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -110,6 +111,8 @@ impl Server {
         let http = tokio::spawn(async move {
             let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
             // A dropped sender means the same: stop.
+            // Small answers that somebody waits for.
+            let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
             let serving = axum::serve(listener, service).with_graceful_shutdown(async move { drop(stopped.await) });
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the HTTP server failed");
@@ -138,6 +141,7 @@ impl Server {
     /// until `impatience` says something), ends the rest, and brings everything to disk.
     pub async fn stop(self, mut impatience: impl Impatience) {
         let Server { addresses: _, parts, http, stop_http, folder, drain } = self;
+        parts.stop_demo().await;
         // A control thread that is gone has nothing to drain.
         let _ = parts.control.inputs().send(ControlInput::Drain).await;
         tokio::select! {

@@ -51,7 +51,10 @@ impl Storage {
         let dir = folder.spool();
         let opened = blocking(move || Spool::open(&dir)).await.when("opening the spool")?;
         if opened.torn_bytes > 0 {
-            tracing::warn!(bytes = opened.torn_bytes, "the spool ended in a batch that was never confirmed; it was cut off");
+            tracing::warn!(
+                bytes = opened.torn_bytes,
+                "the spool ended in a batch that was never confirmed; it was cut off"
+            );
         }
         let at = Position(opened.from.0 + opened.waiting);
         let mut shipper =
@@ -106,7 +109,10 @@ impl Parts {
         let (rows, catalogue) = recording_writer::catalogue(store.clone(), metrics.clone());
         let recordings =
             RecordingThread::start(folder.recordings(), rows, metrics.clone()).when("starting the recording writer")?;
-        let media = start_media(config, clock, &inputs, &recordings, &metrics)?;
+        let blocks = recordings.blocks();
+        let events = media_events(inputs.clone(), metrics.clone());
+        let media = media_thread::start(media_config(config, clock), events, move |block| blocks.push(block))
+            .when("opening the browsers' UDP port (media.browser_port)")?;
         let sender = media.sender();
         let to_media: ToMedia = Arc::new(move |command| {
             if let Err(error) = sender.send(command) {
@@ -144,7 +150,19 @@ impl Parts {
             control.settings_changed(application.id).await.when("putting an application's settings in force")?;
         }
         let demo = Mutex::new(None);
-        Ok(Parts { store, control, sip_udp, sip_tcp, metrics, control_thread, media, recordings, shipper, catalogue, demo })
+        Ok(Parts {
+            store,
+            control,
+            sip_udp,
+            sip_tcp,
+            metrics,
+            control_thread,
+            media,
+            recordings,
+            shipper,
+            catalogue,
+            demo,
+        })
     }
 
     /// Starts the demo's virtual carrier and writes `demo.json`.
@@ -155,7 +173,8 @@ impl Parts {
         folder: &DataFolder,
     ) -> Result<DemoHandle, ServeError> {
         facts.write(addresses, &folder.demo()).when("writing demo.json")?;
-        let carrier = demo::Carrier::start(self.sip_udp, facts.number.clone()).await.when("starting the virtual carrier")?;
+        let carrier =
+            demo::Carrier::start(self.sip_udp, facts.number.clone()).await.when("starting the virtual carrier")?;
         let handle = carrier.handle();
         *lock(&self.demo) = Some(carrier);
         Ok(handle)
@@ -170,6 +189,7 @@ impl Parts {
         demo: Option<DemoHandle>,
     ) -> axum::Router {
         let metrics = self.metrics.clone();
+        let media = self.media.sender();
         let state = AppState {
             store: self.store.clone(),
             control: self.control.clone(),
@@ -179,17 +199,22 @@ impl Parts {
             }),
             demo,
             metrics: Arc::new(move |figures: NodeFigures| metrics.render(&figures)),
+            media_alive: Arc::new(move || media.send(nothing()).is_ok()),
         };
         let doctor = doctor::routes(self.store.clone(), self.control.clone(), runtime.clone());
         crate::http::router(state).merge(doctor)
     }
 
-    /// Ends every call that is left; when it returns, their journals are on disk.
-    pub async fn stop_control(&self) {
+    /// Sends the demo's customers home: nobody needs to wait for them.
+    pub async fn stop_demo(&self) {
         let carrier = lock(&self.demo).take();
         if let Some(carrier) = carrier {
             carrier.stop().await;
         }
+    }
+
+    /// Ends every call that is left; when it returns, their journals are on disk.
+    pub async fn stop_control(&self) {
         let (done, stopped) = oneshot::channel();
         let _ = self.control.inputs().send(ControlInput::Stop { done }).await;
         if tokio::time::timeout(LAST_ANSWERS, stopped).await.is_err() {
@@ -223,33 +248,32 @@ impl Parts {
     }
 }
 
-fn start_media(
-    config: &Config,
-    clock: Clock,
-    inputs: &mpsc::Sender<ControlInput>,
-    recordings: &RecordingThread,
-    metrics: &MetricsHandle,
-) -> Result<MediaThread, ServeError> {
-    let media = MediaThreadConfig {
+fn media_config(config: &Config, clock: Clock) -> MediaThreadConfig {
+    MediaThreadConfig {
         engine_seed: luck::seed(),
         origin: clock.origin(),
         bind: config.media.bind(),
         browser_listen: SocketAddr::new(config.media.bind(), config.media.browser_port),
         browser_addresses: vec![config.media.address],
-    };
-    let (inputs, metrics) = (inputs.clone(), metrics.clone());
+    }
+}
+
+/// Takes what the media thread tells, on that thread.
+fn media_events(inputs: mpsc::Sender<ControlInput>, metrics: MetricsHandle) -> impl Fn(media::Event) + Send + 'static {
     let guard = AbortOnPanic("media");
-    let events = move |event| {
+    move |event| {
         // The thread owns this closure, and so the guard.
         let _ = &guard;
         // Waiting here could stop both threads at once. Half of the channel is kept free for us.
         if inputs.try_send(ControlInput::Media(event)).is_err() {
             metrics.media_events_lost.add_one();
         }
-    };
-    let blocks = recordings.blocks();
-    media_thread::start(media, events, move |block| blocks.push(block))
-        .when("opening the browsers' UDP port (media.browser_port)")
+    }
+}
+
+/// A command that changes nothing: legs are numbered from 1.
+fn nothing() -> media::Command {
+    media::Command::StopPlay { leg: media::LegId(0) }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

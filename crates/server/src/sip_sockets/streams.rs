@@ -121,10 +121,8 @@ impl Streams {
 
     /// Sends by the flow's connection; opens one if it names none.
     pub fn send(&self, flow: Flow, bytes: Vec<u8>) {
-        let sent = match self.table().find(flow) {
-            Some((number, connection)) => Some((number, connection.messages.try_send(bytes.clone()).is_ok())),
-            None => None,
-        };
+        let hand_over = |connection: &Connection| connection.messages.try_send(bytes.clone()).is_ok();
+        let sent = self.table().find(flow).map(|(number, connection)| (number, hand_over(connection)));
         match sent {
             Some((_, true)) => {}
             Some((number, false)) => {

@@ -76,10 +76,24 @@ impl Exchange {
         let tell = move |event| drop(events.try_send(event));
         let media = media_thread::start(config, tell, move |block| hear(&heard, &block))?;
         let to_media = media.sender();
-        let config = EndpointConfig { seed: luck::seed(), product: "Callyard virtual phone".into(), realm: own.to_string() };
+        let config =
+            EndpointConfig { seed: luck::seed(), product: "Callyard virtual phone".into(), realm: own.to_string() };
         let endpoint = Endpoint::new(config, clock.mono());
         let lines = BTreeMap::new();
-        Ok(Exchange { endpoint, socket, local, server, clock, orders, media, to_media, media_events, ears, lines, last_number: 0 })
+        Ok(Exchange {
+            endpoint,
+            socket,
+            local,
+            server,
+            clock,
+            orders,
+            media,
+            to_media,
+            media_events,
+            ears,
+            lines,
+            last_number: 0,
+        })
     }
 
     pub(super) async fn run(mut self) {
@@ -174,8 +188,13 @@ impl Exchange {
         };
         let dialog = self.endpoint.reserve_dialog();
         self.lines.insert(number, Call { dial, dialog, media, events });
-        let params =
-            PlainParams { remote: None, codec: Codec::Pcma, payload_type: 8, telephone_event: Some(DIGITS), sending: true };
+        let params = PlainParams {
+            remote: None,
+            codec: Codec::Pcma,
+            payload_type: 8,
+            telephone_event: Some(DIGITS),
+            sending: true,
+        };
         self.media(media::Command::OpenPlain { leg: LegId(number), port, params });
     }
 

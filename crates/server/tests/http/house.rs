@@ -89,6 +89,7 @@ impl House {
             settings: Arc::new(HttpSettings { public_url: ORIGIN.to_owned(), data_dir: data_dir.clone() }),
             demo: None,
             metrics: Arc::new(|figures| format!("callyard_calls {}\n", figures.calls)),
+            media_alive: Arc::new(|| true),
         });
         House { router, store, control, app, other_app, group, staff, data_dir }
     }

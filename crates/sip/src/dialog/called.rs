@@ -36,7 +36,7 @@ impl Dialog {
             flow,
             call_id: invite.call_id().unwrap_or_default().to_vec(),
             local_tag: turn.wire.token(),
-            remote_tag: invite.from_tag().to_vec(),
+            remote_tag: invite.tag_in_from().to_vec(),
             local: address(invite.to()),
             remote: address(invite.from()),
             target: write::contact_uri(invite).unwrap_or_else(fallback),

@@ -148,7 +148,7 @@ impl Dialog {
     /// its race: the dialog is acknowledged and ended with BYE. (RFC 3261 §9.1, §15)
     fn on_answered(&mut self, response: &Message<'_>, turn: &mut Turn<'_>) {
         let Phase::Calling(calling) = std::mem::replace(&mut self.phase, Phase::Up) else { return };
-        self.remote_tag = response.to_tag().to_vec();
+        self.remote_tag = response.tag_in_to().to_vec();
         self.refresh_target(response);
         self.routes = write::recorded_routes(response);
         self.routes.reverse();
@@ -165,7 +165,7 @@ impl Dialog {
     /// A copy of the 2xx is acknowledged again; one of another fork is acknowledged and its
     /// dialog ended, since the owner has one call only. (RFC 3261 §13.2.2.4)
     fn on_another_2xx(&mut self, response: &Message<'_>, turn: &mut Turn<'_>) {
-        if !self.acknowledge_again(response, turn) && response.to_tag() != self.remote_tag {
+        if !self.acknowledge_again(response, turn) && response.tag_in_to() != self.remote_tag {
             strays::acknowledge_and_end(response, self.flow, turn);
         }
     }

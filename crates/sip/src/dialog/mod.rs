@@ -464,13 +464,13 @@ impl Dialog {
         turn.wire.transmit(self.request_flow(), frame.clone());
         // One INVITE at a time is under way: the older ACKs are done with.
         self.acks.retain(|ack| ack.cseq == cseq);
-        self.acks.push(SentAck { cseq, tag: response.to_tag().to_vec(), frame });
+        self.acks.push(SentAck { cseq, tag: response.tag_in_to().to_vec(), frame });
     }
 
     /// Sends the ACK of a repeated 2xx again. `false`: this 2xx is new.
     fn acknowledge_again(&self, response: &Message<'_>, turn: &mut Turn<'_>) -> bool {
         let cseq = response.cseq().map_or(0, |cseq| cseq.number);
-        let tag = response.to_tag();
+        let tag = response.tag_in_to();
         let Some(ack) = self.acks.iter().find(|ack| ack.cseq == cseq && ack.tag == tag) else { return false };
         turn.wire.transmit(self.request_flow(), ack.frame.clone());
         true

@@ -28,10 +28,11 @@ impl Endpoint {
             self.wire.reject(source.flow.remote, Rejection::Malformed);
             return self.refuse_broken(request, source, &refusal);
         }
-        match method {
-            Method::Ack => return self.on_ack(request, source, now),
-            Method::Cancel => return self.on_cancel(request, source, now),
-            _ => {}
+        if method == Method::Ack {
+            return self.on_ack(request, source, now);
+        }
+        if method == Method::Cancel {
+            return self.on_cancel(request, source, now);
         }
         let Start::Request { token, .. } = request.start() else { return };
         if let Some(copy) = self.wire.store.find_server(request, source.flow, token) {
@@ -44,7 +45,7 @@ impl Endpoint {
             return self.reply(request, source, (420, &with));
         }
         match method {
-            _ if method != Method::Register && !request.to_tag().is_empty() => {
+            _ if method != Method::Register && !request.tag_in_to().is_empty() => {
                 self.on_request_in_dialog(request, source, now);
             }
             Method::Invite => self.on_new_call(request, source, now),
@@ -126,9 +127,9 @@ impl Endpoint {
     /// The dialog that a request is for: its tags, its Call-ID, and a source that may speak
     /// for the peer (the same address, or the same trunk). (RFC 3261 §12.2.2)
     fn dialog_of(&self, request: &Message<'_>, flow: Flow) -> Option<DialogId> {
-        let tag = std::str::from_utf8(request.to_tag()).ok()?;
+        let tag = std::str::from_utf8(request.tag_in_to()).ok()?;
         let dialog = self.dialogs.get(self.by_tag.get(tag)?)?;
-        let same_call = request.call_id() == Ok(&dialog.call_id) && dialog.knows(request.from_tag());
+        let same_call = request.call_id() == Ok(&dialog.call_id) && dialog.knows(request.tag_in_from());
         let same_address = flow.remote.ip().to_canonical() == dialog.flow.remote.ip().to_canonical();
         let trunk = self.known.trunk(flow.remote);
         let same_trunk = trunk.is_some() && dialog.peer == trunk.map(Peer::Trunk);

@@ -121,10 +121,8 @@ fn contacts(message: &Message<'_>, method: Method) -> Result<(), Fault> {
             return Err(Fault::Bad(Name::Contact));
         }
     }
-    match method {
-        Method::Invite | Method::Update if count > 1 => Err(Fault::Twice(Name::Contact)),
-        _ => Ok(()),
-    }
+    let single = matches!(method, Method::Invite | Method::Update);
+    if single && count > 1 { Err(Fault::Twice(Name::Contact)) } else { Ok(()) }
 }
 
 fn max_forwards(value: &[u8]) -> Option<u8> {

@@ -218,12 +218,12 @@ impl<'a> Message<'a> {
     }
 
     /// The tag of To, empty when there is none.
-    pub(crate) fn to_tag(&self) -> &'a [u8] {
+    pub(crate) fn tag_in_to(&self) -> &'a [u8] {
         self.to().ok().and_then(|to| to.tag()).unwrap_or_default()
     }
 
     /// The tag of From, empty when there is none (RFC 2543 had none).
-    pub(crate) fn from_tag(&self) -> &'a [u8] {
+    pub(crate) fn tag_in_from(&self) -> &'a [u8] {
         self.from().ok().and_then(|from| from.tag()).unwrap_or_default()
     }
 

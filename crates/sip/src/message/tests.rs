@@ -18,8 +18,8 @@ fn an_invite_is_indexed_and_its_values_are_typed_on_demand() {
     assert_eq!(message.via().map(|via| via.branch()), Ok(Some(&b"z9hG4bK1"[..])));
     assert_eq!(message.call_id(), Ok(&b"abc"[..]));
     assert_eq!(message.cseq().map(|cseq| cseq.number), Ok(1));
-    assert_eq!(message.from_tag(), b"x");
-    assert_eq!(message.to_tag(), b"");
+    assert_eq!(message.tag_in_from(), b"x");
+    assert_eq!(message.tag_in_to(), b"");
     assert_eq!(message.body(), b"hi");
     assert_eq!(check::request(&message), Ok(()));
 }

@@ -109,7 +109,7 @@ impl Stem {
         Stem {
             head: head.out,
             to: lex::unfold(request.value(Name::To).unwrap_or_default()),
-            tagged: !request.to_tag().is_empty(),
+            tagged: !request.tag_in_to().is_empty(),
             routes: routes.out,
         }
     }

@@ -198,11 +198,12 @@ impl Wire {
         };
         let id = ServerId(self.store.fresh());
         let key = server_key(request, flow, token);
-        let machine = match method {
-            Method::Invite => ServerMachine::Invite(invite_server::State::Proceeding),
-            _ => ServerMachine::Other(server::State::Trying),
+        let machine = if method == Method::Invite {
+            ServerMachine::Invite(invite_server::State::Proceeding)
+        } else {
+            ServerMachine::Other(server::State::Trying)
         };
-        let merge_key = (method == Method::Invite && request.to_tag().is_empty()).then(|| merge_key(request));
+        let merge_key = (method == Method::Invite && request.tag_in_to().is_empty()).then(|| merge_key(request));
         if let Some(merge_key) = &merge_key {
             self.store.by_merge_key.insert(merge_key.clone(), id);
         }
@@ -386,7 +387,9 @@ impl Wire {
                     Action::Deliver => verdict = Verdict::Deliver(owner),
                     Action::TellTimeout => verdict = Verdict::Failed(owner, EndCause::Timeout),
                     Action::TellUnreachable => verdict = Verdict::Failed(owner, EndCause::Unreachable),
-                    _ => next_event = self.act_as_client(key, *action, response, now).or(next_event),
+                    Action::Send | Action::Resend | Action::SendAck | Action::Start(_) | Action::Stop(_) => {
+                        next_event = self.act_as_client(key, *action, response, now).or(next_event);
+                    }
                 }
             }
             if matches!(
@@ -489,7 +492,7 @@ fn server_key(request: &Message<'_>, flow: Flow, method: &[u8]) -> Box<[u8]> {
             put(&lex::unfold(request.elements(Name::Via).next().unwrap_or_default()));
             put(request.call_id().unwrap_or_default());
             put(request.cseq().map_or(0, |cseq| cseq.number).to_string().as_bytes());
-            put(request.from_tag());
+            put(request.tag_in_from());
             put(match request.start() {
                 Start::Request { uri, .. } => uri,
                 Start::Response { .. } => b"",
@@ -501,6 +504,6 @@ fn server_key(request: &Message<'_>, flow: Flow, method: &[u8]) -> Box<[u8]> {
 
 fn merge_key(request: &Message<'_>) -> Box<[u8]> {
     let number = request.cseq().map_or(0, |cseq| cseq.number).to_string();
-    let parts = [request.call_id().unwrap_or_default(), request.from_tag(), number.as_bytes()];
+    let parts = [request.call_id().unwrap_or_default(), request.tag_in_from(), number.as_bytes()];
     parts.join(&0).into_boxed_slice()
 }

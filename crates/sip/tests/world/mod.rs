@@ -61,6 +61,9 @@ pub struct Side {
     seen: usize,
 }
 
+/// Decides by sender and text whether the network loses a message.
+pub type Swallow = Box<dyn FnMut(usize, &str) -> bool>;
+
 pub struct World {
     pub sides: Vec<Side>,
     pub now: Duration,
@@ -69,7 +72,7 @@ pub struct World {
     /// Every message that was handed to the network, with its sender.
     pub sent: Vec<(usize, String)>,
     /// Messages that the network swallows: `true` drops.
-    pub swallow: Box<dyn FnMut(usize, &str) -> bool>,
+    pub swallow: Swallow,
     luck: Luck,
     packets: Vec<Packet>,
     order: u64,

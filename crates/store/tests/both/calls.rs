@@ -84,6 +84,17 @@ pub async fn a_record_is_never_changed_by_a_replay(world: &World) {
     assert_eq!(world.store.record(SdkAppId(7), call(1)).await.unwrap(), None);
 }
 
+pub async fn a_remark_written_after_the_call_reaches_its_record(world: &World) {
+    let first = record(1, 5_000);
+    let mut remarked = first.clone();
+    remarked.remark = Some(Pii::new("calls back on Monday".into()));
+    world.store.put_records(&[first.clone(), remarked.clone()]).await.unwrap();
+    assert_eq!(world.store.record(APP, call(1)).await.unwrap(), Some(remarked.clone()));
+    // A replay of the record as it was before takes nothing back.
+    world.store.put_records(&[first]).await.unwrap();
+    assert_eq!(world.store.record(APP, call(1)).await.unwrap(), Some(remarked));
+}
+
 pub async fn calls_that_were_cut_off_are_found(world: &World) {
     let cut = vec![arrived(1), entry(1, 1, CallEvent::Answered)];
     world.store.append_journal(&cut).await.unwrap();

@@ -59,6 +59,7 @@ stories! {
     calls:
         a_journal_written_twice_stands_once,
         a_record_is_never_changed_by_a_replay,
+        a_remark_written_after_the_call_reaches_its_record,
         calls_that_were_cut_off_are_found,
         the_spool_may_be_replayed_from_any_point,
         records_are_found_newest_first,

@@ -10,7 +10,7 @@ import type {
   NumberRow,
   Peaks,
   RecordDetail,
-  RecordView,
+  RecordPage,
   SkillGroup,
   Sound,
   Staff,
@@ -91,7 +91,7 @@ export interface RecordFilter {
 export function recordsQuery(filter: RecordFilter) {
   return queryOptions({
     queryKey: ['records', filter],
-    queryFn: ({ signal }) => request<{ total: number; records: RecordView[] }>('GET', '/records', { query: { ...filter }, signal }),
+    queryFn: ({ signal }) => request<RecordPage>('GET', '/records', { query: { ...filter }, signal }),
   })
 }
 

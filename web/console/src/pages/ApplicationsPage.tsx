@@ -6,6 +6,7 @@ import { useSave } from '../admin/AdminPage'
 import { isAccount, isPassword } from '../admin/checks'
 import { applicationsQuery } from '../api/queries'
 import { Button } from '../components/Button'
+import type { NewApplicationInput } from '../api/types'
 import { DataTable } from '../components/DataTable'
 import { TextField } from '../components/Field'
 import { FormModal } from '../components/Modal'
@@ -42,14 +43,9 @@ export function ApplicationsPage() {
   )
 }
 
-interface NewApplication {
-  name: string
-  administrator: { user_id: string; name: string; password: string }
-}
-
 function ApplicationForm({ onClose }: { onClose: () => void }) {
   const { t } = useWords()
-  const save = useSave<NewApplication>('applications', null, onClose)
+  const save = useSave<NewApplicationInput>('applications', null, onClose)
   const [asked, setAsked] = useState(false)
   const [name, setName] = useState('')
   const [account, setAccount] = useState('')

@@ -72,7 +72,8 @@ export function StaffPage() {
   )
 }
 
-type Draft = Omit<StaffInput, 'password' | 'extension'> & { password: string; extension: string }
+/** All of a person that the form changes or keeps. */
+type Draft = Omit<Staff, 'id' | 'modified_at' | 'extension'> & { password: string; extension: string }
 
 function draftOf(row: Staff | null): Draft {
   return {

@@ -1,0 +1,1540 @@
+/**
+ * This file was auto-generated from openapi.json by "npm run generate".
+ * Do not change it by hand.
+ */
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @description An agent's state right after sign-in.
+         * @enum {string}
+         */
+        AfterSignIn: "ready" | "not_ready";
+        /** @description An agent as records name them. */
+        AgentName: {
+            /**
+             * Format: int64
+             * @description Internal id.
+             */
+            id: number;
+            /** @description The name; empty for someone who was deleted. */
+            name: string;
+            /** @description The account. */
+            user_id: string;
+        };
+        /** @description A key of the cloud API, as lists show it. */
+        ApiKey: {
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            created_at: number;
+            /** @description Switched on. */
+            enabled: boolean;
+            /** @description What the administrator wrote about it. */
+            note: string;
+            /** @description `AKID…` */
+            secret_id: string;
+        };
+        /** @description A key to make. */
+        ApiKeyInput: {
+            /** @description What it is for. */
+            note?: string;
+        };
+        /** @description Switches a key on or off. */
+        ApiKeySwitch: {
+            /** @description On or off. */
+            enabled: boolean;
+        };
+        /** @description An application: the tenant. */
+        Application: {
+            /** @description How the desk behaves. */
+            desk_rules: components["schemas"]["DeskRules"];
+            /**
+             * Format: int64
+             * @description Its id, the cloud API's SdkAppId.
+             */
+            id: number;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description An application's name and desk rules. What was read may be sent back as it is. */
+        ApplicationInput: {
+            /** @description How the desk behaves. */
+            desk_rules: components["schemas"]["DeskRules"];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description One key of a branch. */
+        BranchKey: {
+            /** @description `0`–`9`, `*` or `#`. */
+            key: string;
+            /** @description What records call it. */
+            label?: string;
+            /** @description Where it leads. */
+            next: string;
+        };
+        /** @description What can happen to a call. */
+        CallEvent: {
+            callee: string;
+            caller: string;
+            /** @enum {string} */
+            event: "arrived";
+            sip_call_id: string;
+            /** Format: int64 */
+            trunk: number;
+            user_to_user?: string | null;
+        } | {
+            /** @enum {string} */
+            event: "answered";
+        } | {
+            /** @enum {string} */
+            event: "flow_started";
+            /** Format: int64 */
+            flow: number;
+            /** Format: int32 */
+            version: number;
+        } | {
+            /** @enum {string} */
+            event: "node_entered";
+            label: string;
+            node: string;
+        } | {
+            /** @enum {string} */
+            event: "key_pressed";
+            key: string;
+            label: string;
+            node_label: string;
+        } | {
+            /** @enum {string} */
+            event: "queued";
+            /** Format: int64 */
+            group: number;
+            group_name: string;
+        } | {
+            /** @enum {string} */
+            event: "left_queue";
+            why: components["schemas"]["LeftQueue"];
+        } | {
+            /** Format: int64 */
+            agent: number;
+            /** @enum {string} */
+            event: "offered";
+            /** Format: int64 */
+            group: number;
+            /** Format: uuid */
+            offer: string;
+            trace: components["schemas"]["Considered"][];
+            user_id: string;
+        } | {
+            /** @enum {string} */
+            event: "offer_ended";
+            /** Format: uuid */
+            offer: string;
+            why: components["schemas"]["OfferEnd"];
+        } | {
+            /** Format: int64 */
+            agent: number;
+            /** @enum {string} */
+            event: "accepted";
+            /** Format: uuid */
+            offer: string;
+        } | {
+            /** Format: int64 */
+            agent: number;
+            /** @enum {string} */
+            event: "recording_started";
+            /** Format: uuid */
+            recording: string;
+        } | {
+            /** @enum {string} */
+            event: "recording_stopped";
+            /** Format: uuid */
+            recording: string;
+        } | {
+            /** @enum {string} */
+            event: "remarked";
+            text: string;
+        } | {
+            by: components["schemas"]["HungUpSide"];
+            cause?: string | null;
+            /** @enum {string} */
+            event: "ended";
+            status: components["schemas"]["EndStatus"];
+        };
+        /** @description A call of the demo's virtual customer. */
+        CallMeInput: {
+            /** @description The menu key to press: `1` or `2`. */
+            skill?: string | null;
+        };
+        /**
+         * @description Where a call is.
+         * @enum {string}
+         */
+        CallStage: "arriving" | "ivr" | "queued" | "ringing" | "talking";
+        /** @description One agent in a routing decision. */
+        Considered: {
+            /** Format: int64 */
+            agent: number;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description The id of what was made. */
+        Created: {
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            id: number;
+        };
+        /** @description The number that was made. */
+        CreatedNumber: {
+            /** @description Its canonical form. */
+            number: string;
+        };
+        /** @description The agent's world. */
+        Desk: {
+            /**
+             * Format: int64
+             * @description Who.
+             */
+            agent: number;
+            call?: components["schemas"]["DeskCall"] | null;
+            /** @description What the agent is doing. */
+            presence: components["schemas"]["DeskPresence"];
+            /**
+             * Format: int64
+             * @description Rises by one with each snapshot.
+             */
+            sequence: number;
+            /**
+             * Format: int64
+             * @description The server's wall clock in milliseconds; count down against it.
+             */
+            server_ms: number;
+            /** @description Whether the page's sound path stands. */
+            sound: components["schemas"]["SoundPath"];
+            /**
+             * Format: int32
+             * @description Callers waiting in the agent's skill groups.
+             */
+            waiting: number;
+        };
+        /** @description The call of a desk. */
+        DeskCall: {
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            call: string;
+            /** @description The called number. */
+            callee: string;
+            /** @description The caller's number, as this agent may see it. */
+            caller: string;
+            /** @description The group it queued for. */
+            group: string;
+            /** @description Keys pressed, with their labels. */
+            keys: components["schemas"]["DeskKey"][];
+            /**
+             * Format: int64
+             * @description When the call came.
+             */
+            started_ms: number;
+            /**
+             * Format: int64
+             * @description How long the caller waited before the desk rang.
+             */
+            waited_ms: number;
+        };
+        /** @description What the page tells the server. */
+        DeskClientMessage: components["schemas"]["DeskRequest"] & {
+            /**
+             * Format: int64
+             * @description Comes back in `done` or `refused`.
+             */
+            id?: number | null;
+        };
+        /** @description A key on the call card. */
+        DeskKey: {
+            /** @description The key. */
+            key: string;
+            /** @description Its label. */
+            label: string;
+        };
+        /** @description What an agent is doing. */
+        DeskPresence: {
+            /** @enum {string} */
+            state: "signed_out";
+        } | {
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            since_ms: number;
+            /** @enum {string} */
+            state: "ready";
+        } | {
+            /**
+             * Format: uuid
+             * @description The lease to accept or decline.
+             */
+            offer: string;
+            /**
+             * Format: int64
+             * @description How long it rings in all.
+             */
+            ring_ms: number;
+            /** @enum {string} */
+            state: "offered";
+            /**
+             * Format: int64
+             * @description When it rings out.
+             */
+            until_ms: number;
+        } | {
+            /** @description Whether the agent's microphone is muted at the server. */
+            muted: boolean;
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            since_ms: number;
+            /** @enum {string} */
+            state: "talking";
+        } | {
+            /** @enum {string} */
+            state: "wrap_up";
+            /**
+             * Format: int64
+             * @description When it ends by itself.
+             */
+            until_ms: number;
+            /**
+             * Format: int64
+             * @description How long it lasts in all.
+             */
+            wrap_up_ms: number;
+        } | {
+            /** @description `rest`, `not_ready` or `missed_offer`. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            since_ms: number;
+            /** @enum {string} */
+            state: "away";
+            /** @description The text of a rest. */
+            text?: string | null;
+        };
+        /** @description What a page asks for. */
+        DeskRequest: {
+            /** @enum {string} */
+            do: "ping";
+        } | {
+            /** @enum {string} */
+            do: "offer_sound";
+            /** @description The browser's SDP offer. */
+            sdp: string;
+        } | {
+            /** @enum {string} */
+            do: "be_ready";
+        } | {
+            /** @enum {string} */
+            do: "be_away";
+            /** @description A text (may be empty) for a rest, null for not ready. */
+            rest?: string | null;
+        } | {
+            /** @enum {string} */
+            do: "accept";
+            /**
+             * Format: uuid
+             * @description The lease.
+             */
+            offer: string;
+        } | {
+            /** @enum {string} */
+            do: "decline";
+            /**
+             * Format: uuid
+             * @description The lease.
+             */
+            offer: string;
+        } | {
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            call: string;
+            /** @enum {string} */
+            do: "hang_up";
+        } | {
+            /** @enum {string} */
+            do: "mute";
+            /** @description Off or on. */
+            muted: boolean;
+        } | {
+            /** @description `0`–`9`, `*`, `#`. */
+            digits: string;
+            /** @enum {string} */
+            do: "send_digits";
+        } | {
+            /** @enum {string} */
+            do: "remark";
+            /** @description The text. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            do: "sign_out";
+        };
+        /** @description How the desk behaves. */
+        DeskRules: {
+            /** @description State after sign-in. */
+            after_sign_in: components["schemas"]["AfterSignIn"];
+            /** @description Texts an agent may choose as a reason for a rest. */
+            rest_reasons: string[];
+            /**
+             * Format: int32
+             * @description Seconds an offer rings before the next agent gets it.
+             */
+            ring_timeout_s: number;
+            /**
+             * Format: int32
+             * @description Seconds of wrap-up after a call; 0 means none.
+             */
+            wrap_up_s: number;
+        };
+        /** @description What the server tells the page. */
+        DeskServerMessage: {
+            /** @description The world. */
+            desk: components["schemas"]["Desk"];
+            /** @enum {string} */
+            kind: "desk";
+        } | {
+            /** @enum {string} */
+            kind: "sound_answer";
+            /** @description SDP. */
+            sdp: string;
+        } | {
+            /**
+             * Format: int64
+             * @description The request's id.
+             */
+            id?: number | null;
+            /** @enum {string} */
+            kind: "done";
+        } | {
+            /** @description Why. */
+            error: components["schemas"]["Error"];
+            /**
+             * Format: int64
+             * @description The request's id; null when it could not be read.
+             */
+            id?: number | null;
+            /** @enum {string} */
+            kind: "refused";
+        } | {
+            /** @enum {string} */
+            kind: "pong";
+        } | {
+            /** @enum {string} */
+            kind: "replaced";
+        };
+        /**
+         * @description How a call ended: the vendor's words.
+         * @enum {string}
+         */
+        EndStatus: "error" | "ok" | "seatGiveUp" | "ivrGiveUp" | "waitingGiveUp" | "ringingGiveUp" | "noSeatOnline" | "ivrEnd";
+        /** @description Why a request was refused. */
+        Error: {
+            /** @description Stable code of the catalogue, `area.what`. */
+            code: string;
+            /** @description All faults, where there can be several. */
+            details?: components["schemas"]["ErrorDetail"][];
+            /** @description What to do about it. */
+            mend: string;
+            /** @description What happened, in the language of `Accept-Language` (zh or en). */
+            message: string;
+        };
+        /** @description The body of every refusal. */
+        ErrorBody: {
+            /** @description Why. */
+            error: components["schemas"]["Error"];
+        };
+        /** @description One of several faults. */
+        ErrorDetail: {
+            /** @description Stable code of the fault. */
+            code: string;
+            /** @description The field. */
+            field: string;
+            /** @description What is wrong. */
+            message: string;
+            /** @description The flow's node; empty for the flow itself. */
+            node: string;
+            /** @description `error` or `warning`; only errors refuse. */
+            severity: components["schemas"]["Severity"];
+        };
+        /** @description The first administrator of a new application. */
+        FirstAdministrator: {
+            /** @description The name. */
+            name: string;
+            /** @description The first password. */
+            password: string;
+            /** @description The account. */
+            user_id: string;
+        };
+        /** @description The floor at one moment. */
+        Floor: {
+            /** @description Everyone who is not signed out. Agents see themselves. */
+            agents: components["schemas"]["LiveAgent"][];
+            /**
+             * Format: int64
+             * @description The application.
+             */
+            app: number;
+            /** @description Calls in progress, oldest first. Agents see their own. */
+            calls: components["schemas"]["LiveCall"][];
+            /** @description Skill groups. Agents see theirs. */
+            queues: components["schemas"]["LiveQueue"][];
+            /**
+             * Format: int64
+             * @description The server's wall clock in milliseconds.
+             */
+            server_ms: number;
+        };
+        /** @description An IVR flow. */
+        Flow: {
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Unix seconds of the last change.
+             */
+            modified_at: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Its nodes by name. */
+            nodes: {
+                [key: string]: components["schemas"]["FlowNode"];
+            };
+            /** @description The first node. */
+            start: string;
+            /**
+             * Format: int32
+             * @description Rises with each publication.
+             */
+            version: number;
+        };
+        /** @description A flow to create or to publish anew. What was read may be sent back as it is. */
+        FlowInput: {
+            /** @description Its name, unique in the application. */
+            name: string;
+            /** @description Its nodes by name. */
+            nodes: {
+                [key: string]: components["schemas"]["FlowNode"];
+            };
+            /** @description The first node. */
+            start: string;
+        };
+        /** @description A node of a flow. */
+        FlowNode: components["schemas"]["Step"] & {
+            /** @description The node's label, as records show it. */
+            label?: string;
+        };
+        /** @description Where a person's calls go instead. */
+        Forwarding: {
+            /**
+             * Format: int32
+             * @description 1 always, 2 when busy, unanswered or offline.
+             */
+            condition: number;
+            /** @description Whether it is on. */
+            enabled: boolean;
+            /** @description Where to. */
+            target: components["schemas"]["ForwardingTarget"];
+        };
+        /** @description Where forwarded calls go. */
+        ForwardingTarget: {
+            /** @description An agent's account. */
+            agent: string;
+        } | {
+            /**
+             * Format: int64
+             * @description A skill group.
+             */
+            skill_group: number;
+        } | {
+            /** @description An extension. */
+            extension: string;
+        };
+        /** @description A group as records name it. */
+        GroupName: {
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            id: number;
+            /** @description Its name. */
+            name: string;
+        };
+        /**
+         * @description Who ended a call.
+         * @enum {string}
+         */
+        HungUpSide: "seat" | "user" | "system";
+        /** @description A list. */
+        Items_ApiKey: {
+            /** @description Its elements. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Unix seconds.
+                 */
+                created_at: number;
+                /** @description Switched on. */
+                enabled: boolean;
+                /** @description What the administrator wrote about it. */
+                note: string;
+                /** @description `AKID…` */
+                secret_id: string;
+            }[];
+        };
+        /** @description A list. */
+        Items_Application: {
+            /** @description Its elements. */
+            items: {
+                /** @description How the desk behaves. */
+                desk_rules: components["schemas"]["DeskRules"];
+                /**
+                 * Format: int64
+                 * @description Its id, the cloud API's SdkAppId.
+                 */
+                id: number;
+                /** @description Its name. */
+                name: string;
+            }[];
+        };
+        /** @description A list. */
+        Items_ErrorDetail: {
+            /** @description Its elements. */
+            items: {
+                /** @description Stable code of the fault. */
+                code: string;
+                /** @description The field. */
+                field: string;
+                /** @description What is wrong. */
+                message: string;
+                /** @description The flow's node; empty for the flow itself. */
+                node: string;
+                /** @description `error` or `warning`; only errors refuse. */
+                severity: components["schemas"]["Severity"];
+            }[];
+        };
+        /** @description A list. */
+        Items_Flow: {
+            /** @description Its elements. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Its id.
+                 */
+                id: number;
+                /**
+                 * Format: int64
+                 * @description Unix seconds of the last change.
+                 */
+                modified_at: number;
+                /** @description Its name. */
+                name: string;
+                /** @description Its nodes by name. */
+                nodes: {
+                    [key: string]: components["schemas"]["FlowNode"];
+                };
+                /** @description The first node. */
+                start: string;
+                /**
+                 * Format: int32
+                 * @description Rises with each publication.
+                 */
+                version: number;
+            }[];
+        };
+        /** @description A list. */
+        Items_Number: {
+            /** @description Its elements. */
+            items: {
+                /** @description Skill groups whose agents may show it when they call out. */
+                call_out_groups: number[];
+                /**
+                 * Format: int64
+                 * @description The flow that answers it; null refuses calls.
+                 */
+                flow?: number | null;
+                /**
+                 * Format: int64
+                 * @description Unix seconds of the last change.
+                 */
+                modified_at: number;
+                /** @description Canonical form: digits, `0086…`. */
+                number: string;
+                /**
+                 * Format: int32
+                 * @description 1 normal, 2 suspended for arrears, 4 disabled by an administrator, 5 disabled for a violation.
+                 */
+                state: number;
+                /**
+                 * Format: int64
+                 * @description The trunk that carries it.
+                 */
+                trunk: number;
+            }[];
+        };
+        /** @description A list. */
+        Items_SkillGroup: {
+            /** @description Its elements. */
+            items: {
+                /** @description Internal number; may be empty. */
+                alias: string;
+                /**
+                 * Format: int64
+                 * @description Its id.
+                 */
+                id: number;
+                /**
+                 * Format: int32
+                 * @description 0 phone, 1 online, 3 audio, 4 video.
+                 */
+                kind: number;
+                /** @description Whether the agent who last served the caller is tried first. */
+                last_agent_first: boolean;
+                /**
+                 * Format: int32
+                 * @description Simultaneous sessions a member takes.
+                 */
+                max_concurrency: number;
+                /**
+                 * Format: int64
+                 * @description How many people are in it.
+                 */
+                members: number;
+                /**
+                 * Format: int64
+                 * @description Unix seconds of the last change.
+                 */
+                modified_at: number;
+                /** @description Its name. */
+                name: string;
+                /** @description Whether all members ring at once. */
+                ring_all: boolean;
+            }[];
+        };
+        /** @description A list. */
+        Items_Sound: {
+            /** @description Its elements. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Length.
+                 */
+                duration_ms: number;
+                /**
+                 * Format: int64
+                 * @description Its id.
+                 */
+                id: number;
+                /** @description Its name. */
+                name: string;
+            }[];
+        };
+        /** @description A list. */
+        Items_Staff: {
+            /** @description Its elements. */
+            items: {
+                /** @description Personal extension. */
+                extension?: string | null;
+                forwarding?: components["schemas"]["Forwarding"] | null;
+                /** @description Skill group id → priority there: 1 first … 5 last. */
+                groups: {
+                    [key: string]: number;
+                };
+                /**
+                 * Format: int64
+                 * @description Internal id.
+                 */
+                id: number;
+                /**
+                 * Format: int32
+                 * @description 0 off, 1 only while offline, 2 always.
+                 */
+                mobile_accept: number;
+                /** @description Whether calls may be made from the person's mobile. */
+                mobile_call_out: boolean;
+                /**
+                 * Format: int64
+                 * @description Unix seconds of the last change.
+                 */
+                modified_at: number;
+                /** @description Name. */
+                name: string;
+                /** @description Nickname shown to customers. */
+                nick: string;
+                /** @description Phone with the 0086 prefix; may be empty. */
+                phone: string;
+                /** @description What the person may do. */
+                role: components["schemas"]["Role"];
+                /** @description Work number. */
+                staff_number: string;
+                /** @description The account. */
+                user_id: string;
+            }[];
+        };
+        /** @description A list. */
+        Items_Trunk: {
+            /** @description Its elements. */
+            items: {
+                /** @description Switched on. */
+                enabled: boolean;
+                /**
+                 * Format: int64
+                 * @description Its id.
+                 */
+                id: number;
+                /**
+                 * Format: int32
+                 * @description Most calls at once; null for the node's limit.
+                 */
+                max_calls?: number | null;
+                /**
+                 * Format: int64
+                 * @description Unix seconds of the last change.
+                 */
+                modified_at: number;
+                /** @description Its name. */
+                name: string;
+                /** @description Source networks of its calls, `203.0.113.0/24`. */
+                sources: string[];
+            }[];
+        };
+        /** @description One line of a call's journal. */
+        JournalEntry: {
+            /**
+             * Format: int64
+             * @description When, in wall milliseconds.
+             */
+            at_ms: number;
+            /** @description What happened, with its facts. */
+            event: components["schemas"]["CallEvent"];
+            /**
+             * Format: int32
+             * @description 0, 1, 2 …
+             */
+            sequence: number;
+        };
+        /** @description A key pressed in a branch. */
+        KeyPress: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_ms: number;
+            /** @description The key. */
+            key: string;
+            /** @description The branch's label for it. */
+            label: string;
+            /** @description The node's label. */
+            node_label: string;
+        };
+        /**
+         * @description Why a caller left the queue.
+         * @enum {string}
+         */
+        LeftQueue: "nobody_signed_in" | "waited_too_long" | "full";
+        /** @description An agent on the floor. */
+        LiveAgent: {
+            /**
+             * Format: int64
+             * @description Who.
+             */
+            agent: number;
+            /** @description The name. */
+            name: string;
+            /** @description What the agent is doing. */
+            presence: components["schemas"]["DeskPresence"];
+            /** @description Whether a page is connected. */
+            reachable: boolean;
+            /** @description The page's sound path. */
+            sound: components["schemas"]["SoundPath"];
+            /** @description The account. */
+            user_id: string;
+        };
+        /** @description A call in progress. */
+        LiveCall: {
+            /**
+             * Format: int64
+             * @description The agent who rings or talks.
+             */
+            agent?: number | null;
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            call: string;
+            /** @description The called number. */
+            callee: string;
+            /** @description The caller's number. */
+            caller: string;
+            /**
+             * Format: int64
+             * @description The group it waits or waited for.
+             */
+            group?: number | null;
+            /** @description Where the call is. */
+            stage: components["schemas"]["CallStage"];
+            /**
+             * Format: int64
+             * @description When this stage began.
+             */
+            stage_since_ms: number;
+            /**
+             * Format: int64
+             * @description When it came.
+             */
+            started_ms: number;
+        };
+        /** @description A queue. */
+        LiveQueue: {
+            /**
+             * Format: int64
+             * @description The group.
+             */
+            group: number;
+            /**
+             * Format: int64
+             * @description How long the first of them has waited.
+             */
+            longest_wait_ms: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Members that are ready now.
+             */
+            ready: number;
+            /**
+             * Format: int32
+             * @description Members that are signed in.
+             */
+            signed_in: number;
+            /**
+             * Format: int32
+             * @description Callers waiting.
+             */
+            waiting: number;
+        };
+        /** @description Who is signed in. */
+        Me: {
+            /** @description Its name; empty without one. */
+            application_name: string;
+            /** @description Whether this is the demo. */
+            demo: boolean;
+            desk_rules?: components["schemas"]["DeskRules"] | null;
+            /** @description What the person may do. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: int64
+             * @description The application; null for an operator who named none.
+             */
+            sdk_app_id?: number | null;
+            /** @description The person. For an operator the operator's own id, account and name. */
+            staff: components["schemas"]["MeStaff"];
+            /** @description The account. */
+            user_id: string;
+            /** @description The server's version. */
+            version: string;
+        };
+        /** @description The person who is signed in. */
+        MeStaff: {
+            /** @description Personal extension. */
+            extension?: string | null;
+            /**
+             * Format: int64
+             * @description Internal id.
+             */
+            id: number;
+            /** @description Name. */
+            name: string;
+            /** @description Nickname shown to customers. */
+            nick: string;
+            /** @description What the person may do. */
+            role: components["schemas"]["Role"];
+            /** @description Work number. */
+            staff_number: string;
+            /** @description The account. */
+            user_id: string;
+        };
+        /** @description A key of the cloud API right after it was made: the only time its secret is shown. */
+        NewApiKey: {
+            /** @description What the administrator wrote about it. */
+            note: string;
+            /** @description `AKID…` */
+            secret_id: string;
+            /** @description The secret. It is not shown again. */
+            secret_key: string;
+        };
+        /** @description An application to create. */
+        NewApplicationInput: {
+            administrator?: components["schemas"]["FirstAdministrator"] | null;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A phone number. */
+        Number: {
+            /** @description Skill groups whose agents may show it when they call out. */
+            call_out_groups: number[];
+            /**
+             * Format: int64
+             * @description The flow that answers it; null refuses calls.
+             */
+            flow?: number | null;
+            /**
+             * Format: int64
+             * @description Unix seconds of the last change.
+             */
+            modified_at: number;
+            /** @description Canonical form: digits, `0086…`. */
+            number: string;
+            /**
+             * Format: int32
+             * @description 1 normal, 2 suspended for arrears, 4 disabled by an administrator, 5 disabled for a violation.
+             */
+            state: number;
+            /**
+             * Format: int64
+             * @description The trunk that carries it.
+             */
+            trunk: number;
+        };
+        /** @description A phone number to create or to replace. What was read may be sent back as it is. */
+        NumberInput: {
+            /** @description Skill groups whose agents may show it when they call out. */
+            call_out_groups?: number[];
+            /**
+             * Format: int64
+             * @description The flow that answers it; null refuses calls.
+             */
+            flow?: number | null;
+            /** @description The number; brought to its canonical form. May be left out in a PUT. */
+            number?: string;
+            /**
+             * Format: int32
+             * @description 1 normal, 4 disabled by an administrator; 1 when left out.
+             */
+            state?: number;
+            /**
+             * Format: int64
+             * @description The trunk that carries it.
+             */
+            trunk: number;
+        };
+        /**
+         * @description Why an offer ended.
+         * @enum {string}
+         */
+        OfferEnd: "rang_out" | "declined" | "unreachable" | "caller_left" | "withdrawn";
+        /** @description An agent the call was offered to. */
+        Participant: {
+            /**
+             * Format: int64
+             * @description When the agent accepted.
+             */
+            accepted_ms?: number | null;
+            /**
+             * Format: int64
+             * @description The agent.
+             */
+            agent: number;
+            end_status?: components["schemas"]["EndStatus"] | null;
+            /**
+             * Format: int64
+             * @description When the agent's part was over.
+             */
+            ended_ms?: number | null;
+            /**
+             * Format: int64
+             * @description The group for which.
+             */
+            group: number;
+            /** @description The group's name; empty for one that was deleted. */
+            group_name: string;
+            /** @description The agent's name; empty for someone who was deleted. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The recording of the agent's part.
+             */
+            recording?: string | null;
+            /**
+             * Format: int64
+             * @description When the desk began to ring.
+             */
+            ring_ms: number;
+            /** @description The agent's account then. */
+            user_id: string;
+        };
+        /** @description A new password. */
+        PasswordInput: {
+            /** @description 8 to 128 characters with letters, digits and other signs. */
+            password: string;
+        };
+        /** @description A waveform: the loudest sample of each stretch, 0 to 1 (or -1 to 1). */
+        Peaks: {
+            /** @description The customer. */
+            left: number[];
+            /** @description The agent. */
+            right: number[];
+            /**
+             * Format: int64
+             * @description Samples behind each value.
+             */
+            samples_per_peak: number;
+        };
+        /** @description The state a supervisor gives an agent. */
+        PresenceInput: {
+            /** @description Which state. */
+            state: components["schemas"]["PresenceWish"];
+            /** @description The text of a rest. */
+            text?: string | null;
+        };
+        /**
+         * @description A state that can be wished for.
+         * @enum {string}
+         */
+        PresenceWish: "ready" | "rest" | "not_ready";
+        /** @description The id of a published flow, and what should be looked at. */
+        PublishedFlow: {
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            id: number;
+            /**
+             * Format: int32
+             * @description The version that is in force now.
+             */
+            version: number;
+            /** @description Warnings. */
+            warnings: components["schemas"]["ErrorDetail"][];
+        };
+        /** @description The record of a call. Times are wall milliseconds; null where it never came to that. */
+        Record: {
+            /**
+             * Format: int64
+             * @description When the last agent who served it accepted.
+             */
+            accepted_ms?: number | null;
+            agent?: components["schemas"]["AgentName"] | null;
+            /**
+             * Format: int64
+             * @description When we answered it.
+             */
+            answered_ms?: number | null;
+            /**
+             * Format: uuid
+             * @description The call.
+             */
+            call: string;
+            /** @description The called number. */
+            callee: string;
+            /** @description The caller's number. */
+            caller: string;
+            /** @description Catalogue code or carrier cause. */
+            cause?: string | null;
+            /** @description `in`. */
+            direction: string;
+            end_status?: components["schemas"]["EndStatus"] | null;
+            /**
+             * Format: int64
+             * @description The vendor's number.
+             */
+            end_status_code?: number | null;
+            /**
+             * Format: int64
+             * @description When it was over.
+             */
+            ended_ms?: number | null;
+            hung_up_by?: components["schemas"]["HungUpSide"] | null;
+            /** @description Keys pressed in branches. */
+            keys: components["schemas"]["KeyPress"][];
+            /** @description Everyone it was offered to, in order. */
+            participants: components["schemas"]["Participant"][];
+            /**
+             * Format: int64
+             * @description When it first entered a queue.
+             */
+            queued_ms?: number | null;
+            /** @description Recordings, in order. */
+            recordings: string[];
+            /** @description The agent's remark. */
+            remark?: string | null;
+            /**
+             * Format: int64
+             * @description When an agent's desk first rang.
+             */
+            ring_ms?: number | null;
+            skill_group?: components["schemas"]["GroupName"] | null;
+            /**
+             * Format: int64
+             * @description When the call came.
+             */
+            started_ms: number;
+            /**
+             * Format: int64
+             * @description How long it was talked; 0 if never.
+             */
+            talk_ms: number;
+            /**
+             * Format: int64
+             * @description How long the caller waited in the queue; 0 if never.
+             */
+            wait_ms: number;
+        };
+        /** @description A record with its journal. */
+        RecordDetail: components["schemas"]["Record"] & {
+            /** @description What happened, in order. Empty for agents. */
+            journal: components["schemas"]["JournalEntry"][];
+        };
+        /** @description A page of records, newest first. */
+        RecordPage: {
+            /** @description This page. */
+            records: components["schemas"]["Record"][];
+            /**
+             * Format: int64
+             * @description How many match in all.
+             */
+            total: number;
+        };
+        /**
+         * @description What a person may do. Each role includes those before it.
+         * @enum {string}
+         */
+        Role: "agent" | "supervisor" | "administrator" | "operator";
+        /**
+         * @description How bad a fault is.
+         * @enum {string}
+         */
+        Severity: "error" | "warning";
+        /** @description Account and password. */
+        SignIn: {
+            /** @description The password. */
+            password: string;
+            /**
+             * Format: int64
+             * @description The application, for people with the same account in several.
+             */
+            sdk_app_id?: number | null;
+            /** @description The account. */
+            user_id: string;
+        };
+        /** @description A login token of the cloud API's CreateSDKLoginToken. */
+        SignInToken: {
+            /** @description The token. */
+            token: string;
+        };
+        /** @description A skill group. */
+        SkillGroup: {
+            /** @description Internal number; may be empty. */
+            alias: string;
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            id: number;
+            /**
+             * Format: int32
+             * @description 0 phone, 1 online, 3 audio, 4 video.
+             */
+            kind: number;
+            /** @description Whether the agent who last served the caller is tried first. */
+            last_agent_first: boolean;
+            /**
+             * Format: int32
+             * @description Simultaneous sessions a member takes.
+             */
+            max_concurrency: number;
+            /**
+             * Format: int64
+             * @description How many people are in it.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description Unix seconds of the last change.
+             */
+            modified_at: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether all members ring at once. */
+            ring_all: boolean;
+        };
+        /** @description A skill group to create or to replace. What was read may be sent back as it is. */
+        SkillGroupInput: {
+            /** @description Internal number, digits; may be empty. */
+            alias?: string;
+            /**
+             * Format: int32
+             * @description 0 phone, 1 online, 3 audio, 4 video; 0 when left out.
+             */
+            kind?: number;
+            /** @description Whether the agent who last served the caller is tried first. */
+            last_agent_first?: boolean;
+            /**
+             * Format: int32
+             * @description Simultaneous sessions a member takes; 1 when left out. More only for online groups.
+             */
+            max_concurrency?: number;
+            /** @description Its name, unique in the application. */
+            name: string;
+            /** @description Whether all members ring at once. */
+            ring_all?: boolean;
+        };
+        /** @description An uploaded sound. */
+        Sound: {
+            /**
+             * Format: int64
+             * @description Length.
+             */
+            duration_ms: number;
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            id: number;
+            /** @description Its name. */
+            name: string;
+        };
+        /**
+         * @description Whether sound can reach the page.
+         * @enum {string}
+         */
+        SoundPath: "none" | "connecting" | "connected";
+        /** @description A person with an account. */
+        Staff: {
+            /** @description Personal extension. */
+            extension?: string | null;
+            forwarding?: components["schemas"]["Forwarding"] | null;
+            /** @description Skill group id → priority there: 1 first … 5 last. */
+            groups: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Internal id.
+             */
+            id: number;
+            /**
+             * Format: int32
+             * @description 0 off, 1 only while offline, 2 always.
+             */
+            mobile_accept: number;
+            /** @description Whether calls may be made from the person's mobile. */
+            mobile_call_out: boolean;
+            /**
+             * Format: int64
+             * @description Unix seconds of the last change.
+             */
+            modified_at: number;
+            /** @description Name. */
+            name: string;
+            /** @description Nickname shown to customers. */
+            nick: string;
+            /** @description Phone with the 0086 prefix; may be empty. */
+            phone: string;
+            /** @description What the person may do. */
+            role: components["schemas"]["Role"];
+            /** @description Work number. */
+            staff_number: string;
+            /** @description The account. */
+            user_id: string;
+        };
+        /** @description A person to create or to replace. What was read may be sent back as it is. */
+        StaffInput: {
+            /** @description Personal extension, 4 to 6 digits, first digit 1 to 8. */
+            extension?: string | null;
+            forwarding?: components["schemas"]["Forwarding"] | null;
+            /** @description Skill group id → priority there: 1 first … 5 last. */
+            groups?: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int32
+             * @description 0 off, 1 only while offline, 2 always.
+             */
+            mobile_accept?: number;
+            /** @description Whether calls may be made from the person's mobile. */
+            mobile_call_out?: boolean;
+            /** @description Name. */
+            name: string;
+            /** @description Nickname shown to customers. */
+            nick?: string;
+            /** @description First password; only when a person is created. Without one the person cannot sign in yet. */
+            password?: string | null;
+            /** @description Phone with the 0086 prefix; may be empty. */
+            phone?: string;
+            role?: components["schemas"]["Role"] | null;
+            /** @description Work number. */
+            staff_number?: string;
+            /** @description The account: an e-mail-shaped text, unique in the application. */
+            user_id: string;
+        };
+        /** @description What a node does. */
+        Step: {
+            /** @description Whether a key ends it. */
+            interruptible?: boolean;
+            /** @enum {string} */
+            kind: "prompt";
+            /** @description Where the call goes then. */
+            next: string;
+            /**
+             * Format: int64
+             * @description What is played.
+             */
+            sound: number;
+            /**
+             * Format: int32
+             * @description How often, 1 to 10.
+             */
+            times?: number;
+        } | {
+            /**
+             * Format: int64
+             * @description Played for a key that has no branch.
+             */
+            invalid_prompt?: number | null;
+            /** @description The keys. */
+            keys: components["schemas"]["BranchKey"][];
+            /** @enum {string} */
+            kind: "branch";
+            /**
+             * Format: int32
+             * @description After this many errors the call ends, 1 to 10.
+             */
+            max_errors: number;
+            /**
+             * Format: int64
+             * @description Explains the keys.
+             */
+            prompt: number;
+            /**
+             * Format: int64
+             * @description Played when no key came.
+             */
+            timeout_prompt?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds to wait for a key after the prompt, 1 to 120.
+             */
+            timeout_s: number;
+        } | {
+            /** @description Where the call goes when no agent took it; null ends it. */
+            failure?: string | null;
+            /**
+             * Format: int64
+             * @description The group.
+             */
+            group: number;
+            /** @enum {string} */
+            kind: "to_agent";
+            /**
+             * Format: int32
+             * @description Longest wait in seconds, 1 to 3,600.
+             */
+            max_wait_s: number;
+            /**
+             * Format: int64
+             * @description Looped while the caller waits.
+             */
+            music?: number | null;
+            /**
+             * Format: int64
+             * @description Played when no agent of the group is signed in.
+             */
+            nobody_prompt?: number | null;
+            /**
+             * Format: int64
+             * @description Played once before queueing.
+             */
+            prompt?: number | null;
+            /**
+             * Format: int64
+             * @description Played when the wait was too long.
+             */
+            timeout_prompt?: number | null;
+        } | {
+            /** @enum {string} */
+            kind: "end";
+            /**
+             * Format: int64
+             * @description Played first.
+             */
+            prompt?: number | null;
+        };
+        /** @description A ticket for the desk socket. */
+        Ticket: {
+            /** @description Goes into `/api/v1/desk?ticket=…` within 30 seconds, once. */
+            ticket: string;
+        };
+        /** @description A carrier. */
+        Trunk: {
+            /** @description Switched on. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            id: number;
+            /**
+             * Format: int32
+             * @description Most calls at once; null for the node's limit.
+             */
+            max_calls?: number | null;
+            /**
+             * Format: int64
+             * @description Unix seconds of the last change.
+             */
+            modified_at: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Source networks of its calls, `203.0.113.0/24`. */
+            sources: string[];
+        };
+        /** @description A carrier to create or to replace. What was read may be sent back as it is. */
+        TrunkInput: {
+            /** @description Switched on; true when left out. */
+            enabled?: boolean;
+            /**
+             * Format: int32
+             * @description Most calls at once; null for the node's limit.
+             */
+            max_calls?: number | null;
+            /** @description Its name, unique in the application. */
+            name: string;
+            /** @description Source networks or addresses of its calls. */
+            sources: string[];
+        };
+        /**
+         * @description Why an agent was chosen or not.
+         * @enum {string}
+         */
+        Verdict: "chosen" | "idle_for_less" | "offered" | "talking" | "wrap_up" | "away" | "signed_out" | "unreachable" | "passed_before";
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
