@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Runs the end-to-end tests: `run.py` for all, `run.py WORD…` for those whose
-name contains a word, `run.py --list`. The server under test is the release
+file or name contains a word, `run.py --list`. The server under test is the release
 binary; each test's files stay in target/e2e/NAME. The last line adds up."""
 
 import importlib
@@ -44,7 +44,7 @@ def execute(test):
 
 
 def main(words):
-    chosen = [test for test in tests() if not words or any(word in test.__name__ for word in words)]
+    chosen = [test for test in tests() if not words or any(word in f"{test.__module__}.{test.__name__}" for word in words)]
     if not BINARY.exists():
         print(f"{BINARY} is missing: make build")
         return 1

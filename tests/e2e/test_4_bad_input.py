@@ -127,8 +127,7 @@ def test_malformed_http(case):
     admin = server.admin()
     status, _, data = admin.raw("GET", "/openapi.json")
     assert status == 200
-    document = json.loads(data)
-    paths, prefix = document["paths"], document["servers"][0]["url"]
+    paths = json.loads(data)["paths"]
     tried = 0
     for path, operations in sorted(paths.items()):
         for method in sorted(set(operations) & {"post", "put"}):
@@ -138,7 +137,7 @@ def test_malformed_http(case):
             while "{" in filled:
                 filled = filled[:filled.index("{")] + "1" + filled[filled.index("}") + 1:]
             for body in (b"{", b"[1", b"\xff\xfe", b"null", b"[]", b'"x"', b'{"name":' + b"[" * 5_000, b"[" * 200_000):
-                check_refusal(admin, method.upper(), prefix + filled, body)
+                check_refusal(admin, method.upper(), filled, body)
                 tried += 1
     assert tried > 50, tried
     # The WAV of a sound is checked too.

@@ -76,7 +76,7 @@ class Api:
 
     def _record_of(self, sip_call_id, final):
         now = int(time.time() * 1000)
-        for view in self.get("/records", from_ms=now - 3_600_000, to_ms=now + 60_000, page=1, page_size=100)["records"]:
+        for view in self.get("/records", from_ms=now - 3_600_000, to_ms=now + 60_000, page=0, page_size=100)["records"]:
             if final and not view["ended_ms"]:
                 continue
             detail = self.get(f"/records/{view['call']}")
@@ -86,7 +86,7 @@ class Api:
 
     def records(self):
         """All records of the last hour, over all pages."""
-        now, found, page = int(time.time() * 1000), [], 1
+        now, found, page = int(time.time() * 1000), [], 0
         while True:
             answer = self.get("/records", from_ms=now - 3_600_000, to_ms=now + 60_000, page=page, page_size=50)
             found += answer["records"]

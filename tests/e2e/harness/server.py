@@ -55,7 +55,7 @@ class Server:
     def _healthy(self):
         if self.process.poll() is not None:
             raise AssertionError(f"the server ended with {self.process.returncode}\n{self.log_tail()}")
-        return self.healthy() and self.read("demo.json")
+        return self.healthy() and self.read("demo.json") and self.read("runtime.json")
 
     def read(self, name):
         """A file of the data folder, as the server sees it."""
