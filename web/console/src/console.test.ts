@@ -47,5 +47,5 @@ it('takes no shortcut that the desk does not allow now', () => {
 })
 
 it('shortens names to initials', () => {
-  expect(['Alice Chen', 'Prince', '欧阳小明', ''].map(initials)).toEqual(['AC', 'P', '小明', '?'])
+  expect(['Alice Chen', 'Prince', '欧阳小明', 'Alice 李爱丽', ''].map(initials)).toEqual(['AC', 'P', '小明', 'A', '?'])
 })

@@ -5,7 +5,7 @@ export const recordWords = {
   'records.title': ['Call records', '通话记录'],
   'records.lead': ['One record for each call, newest first.', '每通来电一条记录，最新在前。'],
   'records.lead_agent': ['The calls that you served, newest first.', '您服务过的通话，最新在前。'],
-  'records.total': ['{n} calls', '共 {n} 通'],
+  'records.total': ['{n} in all', '共 {n} 通'],
   'records.phone': ['Phone number', '号码'],
   'records.phone_hint': ['Caller or number dialled', '主叫或被叫'],
   'records.agent': ['Agent', '座席'],

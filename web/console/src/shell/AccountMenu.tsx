@@ -71,10 +71,12 @@ export function AccountMenu({ me }: { me: Me }) {
   )
 }
 
-/** Two letters of a Latin name, the last two characters of a Chinese one. */
+/** The last two characters of a Chinese name, else the first letters of first and last name. */
 export function initials(name: string): string {
   const trimmed = name.trim()
-  if (/[\u3400-\u9fff]/.test(trimmed)) return trimmed.slice(-2)
-  const parts = trimmed.split(/\s+/)
-  return ((parts[0]?.[0] ?? '') + (parts.length > 1 ? (parts.at(-1)?.[0] ?? '') : '')).toUpperCase() || '?'
+  const chinese = /[\u3400-\u9fff]/
+  if (chinese.test(trimmed[0] ?? '')) return trimmed.slice(-2)
+  const letters = trimmed.split(/\s+/).map((part) => part[0] ?? '').filter((letter) => !chinese.test(letter))
+  const last = letters.length > 1 ? (letters.at(-1) ?? '') : ''
+  return ((letters[0] ?? '') + last).toUpperCase() || '?'
 }
