@@ -94,11 +94,7 @@ impl MetricsHandle {
             counter("callyard_calls_arrived_total", "Calls that arrived.", node.calls_arrived),
             counter("callyard_calls_ended_total", "Calls that ended.", node.calls_ended),
             counter("callyard_offers_total", "Offers made to agents.", node.offers),
-            counter(
-                "callyard_repairs_total",
-                "Repairs by the reconciler. The number to see is zero.",
-                node.repairs,
-            ),
+            counter("callyard_repairs_total", "Repairs by the reconciler. The number to see is zero.", node.repairs),
             counter("callyard_sip_rejected_total", "SIP messages turned away.", node.sip_rejected),
         ];
         let mut page = String::with_capacity(8 * 1024);
