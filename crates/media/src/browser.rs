@@ -80,11 +80,7 @@ impl Browser {
             let candidate = Candidate::host(*address, "udp").map_err(|error| error.to_string())?;
             rtc.add_local_candidate(candidate);
         }
-        let answer = rtc
-            .sdp_api()
-            .accept_offer(offer)
-            .map_err(|error| error.to_string())?
-            .to_sdp_string();
+        let answer = rtc.sdp_api().accept_offer(offer).map_err(|error| error.to_string())?.to_sdp_string();
         let mid = mid_of_sound(&answer).ok_or("the offer has no line for sound")?;
         let (voices, digits) = agreed(&rtc, mid);
         if voices.is_empty() {
@@ -108,13 +104,7 @@ impl Browser {
     pub fn write(&mut self, number: Number, payload_type: u8, payload: &[u8], now: Instant) {
         let mut api = self.rtc.direct_api();
         if let Some(stream) = api.stream_tx_by_mid(self.mid, None) {
-            let packet = RtpWrite::new(
-                payload_type.into(),
-                number.sequence.into(),
-                number.timestamp,
-                now,
-                payload,
-            );
+            let packet = RtpWrite::new(payload_type.into(), number.sequence.into(), number.timestamp, now, payload);
             stream.write_rtp(packet.marker(number.marker));
             self.unsent = true;
         }
@@ -122,9 +112,7 @@ impl Browser {
 
     /// Takes a datagram; `false` if it is not for this browser.
     pub fn receive(&mut self, packet: &Datagram<'_>) -> Result<bool, RtcError> {
-        let Ok(receive) =
-            Receive::new(Protocol::Udp, packet.from, packet.to, packet.bytes)
-        else {
+        let Ok(receive) = Receive::new(Protocol::Udp, packet.from, packet.to, packet.bytes) else {
             return Ok(false);
         };
         let input = Input::Receive(packet.instant, receive);

@@ -72,12 +72,7 @@ pub struct Encoder {
 
 impl Encoder {
     /// Encodes one frame into `room`; gives how many bytes it has.
-    pub fn encode(
-        &mut self,
-        codec: Codec,
-        frame: &[i16; FRAME_SAMPLES],
-        room: &mut [u8; MAX_ENCODED],
-    ) -> usize {
+    pub fn encode(&mut self, codec: Codec, frame: &[i16; FRAME_SAMPLES], room: &mut [u8; MAX_ENCODED]) -> usize {
         match codec {
             Codec::Pcmu => compress(frame, room, g711::linear_to_ulaw),
             Codec::Pcma => compress(frame, room, g711::linear_to_alaw),
@@ -97,8 +92,7 @@ impl Encoder {
 }
 
 fn opus_encoder() -> Result<opus::Encoder, opus::Error> {
-    let mut encoder =
-        opus::Encoder::new(LINEAR_CLOCK, opus::Channels::Mono, opus::Application::Voip)?;
+    let mut encoder = opus::Encoder::new(LINEAR_CLOCK, opus::Channels::Mono, opus::Application::Voip)?;
     encoder.set_bitrate(opus::Bitrate::Bits(24_000))?;
     encoder.set_complexity(5)?;
     Ok(encoder)

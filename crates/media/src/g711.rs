@@ -55,11 +55,7 @@ pub const fn linear_to_ulaw(sample: i16) -> u8 {
 pub const fn linear_to_alaw(sample: i16) -> u8 {
     let sample = sample as i32;
     // A-law has 13 bits; negative zero is the first step below zero.
-    let (sign, magnitude): (u8, i32) = if sample >= 0 {
-        (0x80, sample >> 3)
-    } else {
-        (0, (-sample - 1) >> 3)
-    };
+    let (sign, magnitude): (u8, i32) = if sample >= 0 { (0x80, sample >> 3) } else { (0, (-sample - 1) >> 3) };
     let compressed = if magnitude < 32 {
         (magnitude >> 1) as u8
     } else {
@@ -81,27 +77,15 @@ const fn expand_ulaw(byte: u8) -> i16 {
     let segment = ((byte >> 4) & 0x07) as i32;
     let mantissa = (byte & 0x0f) as i32;
     let magnitude = (((mantissa << 3) + 0x84) << segment) - 0x84;
-    if byte & 0x80 != 0 {
-        -magnitude as i16
-    } else {
-        magnitude as i16
-    }
+    if byte & 0x80 != 0 { -magnitude as i16 } else { magnitude as i16 }
 }
 
 const fn expand_alaw(byte: u8) -> i16 {
     let byte = byte ^ 0x55;
     let segment = ((byte >> 4) & 0x07) as i32;
     let mantissa = (byte & 0x0f) as i32;
-    let magnitude = if segment == 0 {
-        (mantissa << 4) + 8
-    } else {
-        ((mantissa << 4) + 0x108) << (segment - 1)
-    };
-    if byte & 0x80 != 0 {
-        magnitude as i16
-    } else {
-        -magnitude as i16
-    }
+    let magnitude = if segment == 0 { (mantissa << 4) + 8 } else { ((mantissa << 4) + 0x108) << (segment - 1) };
+    if byte & 0x80 != 0 { magnitude as i16 } else { -magnitude as i16 }
 }
 
 const fn linear_table(law: Law) -> [i16; 256] {

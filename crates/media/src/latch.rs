@@ -17,10 +17,7 @@ pub struct Latch {
 #[derive(Debug, Clone, Copy)]
 enum State {
     /// Either address may still win.
-    Open {
-        signalled: Run,
-        other: Option<(SocketAddr, Run)>,
-    },
+    Open { signalled: Run, other: Option<(SocketAddr, Run)> },
     /// Only this address is the peer.
     Latched(SocketAddr),
 }
@@ -35,8 +32,7 @@ struct Run {
 
 impl Run {
     fn extended(self, header: &Header) -> Run {
-        let follows =
-            self.count > 0 && self.ssrc == header.ssrc && self.next == header.sequence;
+        let follows = self.count > 0 && self.ssrc == header.ssrc && self.next == header.sequence;
         Run {
             count: if follows { self.count.saturating_add(1) } else { 1 },
             ssrc: header.ssrc,
@@ -53,13 +49,7 @@ impl Latch {
     /// Nothing heard yet; `signalled` is what the peer's SDP said.
     #[must_use]
     pub fn new(signalled: Option<SocketAddr>) -> Latch {
-        Latch {
-            signalled,
-            state: State::Open {
-                signalled: Run::default(),
-                other: None,
-            },
-        }
+        Latch { signalled, state: State::Open { signalled: Run::default(), other: None } }
     }
 
     /// The peer has said in a new SDP where it listens. Only a changed address
@@ -120,20 +110,11 @@ mod tests {
     }
 
     fn packet(ssrc: u32, sequence: u16) -> Header {
-        Header {
-            marker: false,
-            payload_type: 0,
-            sequence,
-            timestamp: u32::from(sequence) * 160,
-            ssrc,
-        }
+        Header { marker: false, payload_type: 0, sequence, timestamp: u32::from(sequence) * 160, ssrc }
     }
 
     fn admitted(latch: &mut Latch, from: &str, sequences: &[u16]) -> Vec<bool> {
-        sequences
-            .iter()
-            .map(|sequence| latch.admit(address(from), &packet(from.len() as u32, *sequence)))
-            .collect()
+        sequences.iter().map(|sequence| latch.admit(address(from), &packet(from.len() as u32, *sequence))).collect()
     }
 
     #[test]

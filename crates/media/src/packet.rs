@@ -15,10 +15,7 @@ pub struct PacketBuf(Bytes);
 #[derive(Clone)]
 #[allow(clippy::large_enum_variant)] // On purpose: the large variant is the hot path's.
 enum Bytes {
-    Inline {
-        length: usize,
-        bytes: [u8; INLINE_CAPACITY],
-    },
+    Inline { length: usize, bytes: [u8; INLINE_CAPACITY] },
     Owned(Vec<u8>),
 }
 

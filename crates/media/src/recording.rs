@@ -63,13 +63,7 @@ impl Recording {
     /// A recording that starts now.
     #[must_use]
     pub fn new(id: RecordingId, now: Duration) -> Recording {
-        Recording {
-            id,
-            started: now,
-            left: Line::new(),
-            right: Line::new(),
-            written: 0,
-        }
+        Recording { id, started: now, left: Line::new(), right: Line::new(), written: 0 }
     }
 
     /// Who speaks on which channel from now on; gives who did before.
@@ -147,22 +141,13 @@ impl Recording {
         }
         let first_sample = self.written.unsigned_abs();
         self.written += count;
-        Some(RecordingBlock {
-            recording: self.id,
-            first_sample,
-            samples,
-            last: false,
-        })
+        Some(RecordingBlock { recording: self.id, first_sample, samples, last: false })
     }
 }
 
 impl Line {
     fn new() -> Line {
-        Line {
-            leg: None,
-            ring: vec![0; RECORDING_ROOM].into(),
-            anchor: None,
-        }
+        Line { leg: None, ring: vec![0; RECORDING_ROOM].into(), anchor: None }
     }
 
     fn place(&mut self, piece: &Piece<'_>, arrival: i64, written: i64) {
@@ -186,21 +171,12 @@ impl Line {
             if (index - arrival).abs() <= i64::from(ticks(RECORDING_DRIFT, CLOCK)) {
                 // Move the anchor along, so that it never wraps behind.
                 if ahead > 0 {
-                    self.anchor = Some(Anchor {
-                        timestamp: piece.timestamp,
-                        index,
-                        ..anchor
-                    });
+                    self.anchor = Some(Anchor { timestamp: piece.timestamp, index, ..anchor });
                 }
                 return index;
             }
         }
-        self.anchor = Some(Anchor {
-            ssrc: piece.ssrc,
-            clock: piece.clock,
-            timestamp: piece.timestamp,
-            index: arrival,
-        });
+        self.anchor = Some(Anchor { ssrc: piece.ssrc, clock: piece.clock, timestamp: piece.timestamp, index: arrival });
         arrival
     }
 
@@ -246,12 +222,8 @@ mod tests {
             }
             let mut samples = [0; 160];
             let first = piece_of(n, &mut samples);
-            let piece = Piece {
-                ssrc: 5,
-                timestamp: first.wrapping_add(u32::MAX - 40_000),
-                clock: 8_000,
-                samples: &samples,
-            };
+            let piece =
+                Piece { ssrc: 5, timestamp: first.wrapping_add(u32::MAX - 40_000), clock: 8_000, samples: &samples };
             recording.place(Channel::Left, &piece, at(time));
         }
         let (blocks, total) = recording.finish(at(11_200));
@@ -268,8 +240,7 @@ mod tests {
 
     fn is_one_unbroken_line(heard: &[i16]) -> bool {
         let sound: Vec<i16> = heard.iter().copied().skip_while(|s| *s == 0).take(79_000).collect();
-        sound.len() == 79_000
-            && sound.windows(2).all(|pair| pair[1] == pair[0] % 30_000 + 1)
+        sound.len() == 79_000 && sound.windows(2).all(|pair| pair[1] == pair[0] % 30_000 + 1)
     }
 
     #[test]

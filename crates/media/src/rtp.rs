@@ -71,20 +71,12 @@ pub fn is_rtcp(packet: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const GOLDEN: [u8; 14] = [
-        0x80, 0x88, 0x12, 0x34, 0x00, 0x00, 0x00, 0xa0, 0xde, 0xad, 0xbe, 0xef, 0xd5, 0xd5,
-    ];
+    const GOLDEN: [u8; 14] = [0x80, 0x88, 0x12, 0x34, 0x00, 0x00, 0x00, 0xa0, 0xde, 0xad, 0xbe, 0xef, 0xd5, 0xd5];
 
     #[test]
     fn a_golden_packet_reads_and_writes_back() {
         let (header, payload) = parse(&GOLDEN).expect("a valid packet");
-        let expected = Header {
-            marker: true,
-            payload_type: 8,
-            sequence: 0x1234,
-            timestamp: 160,
-            ssrc: 0xdead_beef,
-        };
+        let expected = Header { marker: true, payload_type: 8, sequence: 0x1234, timestamp: 160, ssrc: 0xdead_beef };
         assert_eq!(header, expected);
         assert_eq!(payload, [0xd5, 0xd5]);
         assert_eq!(write(&header), GOLDEN[..12]);

@@ -119,9 +119,7 @@ impl Source {
     }
 
     fn lost(&self) -> u64 {
-        (self.highest + 1)
-            .saturating_sub(self.base)
-            .saturating_sub(self.received)
+        (self.highest + 1).saturating_sub(self.base).saturating_sub(self.received)
     }
 
     fn note_transit(&mut self, timestamp: u32, now: Duration) {
@@ -228,11 +226,7 @@ impl Numbering {
         } else {
             self.timestamp.wrapping_add(ticks(FRAME, clock))
         };
-        let number = Number {
-            marker: starts,
-            sequence: self.next_sequence,
-            timestamp,
-        };
+        let number = Number { marker: starts, sequence: self.next_sequence, timestamp };
         self.note(number, now);
         number
     }
@@ -240,11 +234,7 @@ impl Numbering {
     /// Numbers a packet that repeats the timestamp of the newest: a key that
     /// stays down.
     pub fn own_again(&mut self, now: Duration) -> Number {
-        let number = Number {
-            marker: false,
-            sequence: self.next_sequence,
-            timestamp: self.timestamp,
-        };
+        let number = Number { marker: false, sequence: self.next_sequence, timestamp: self.timestamp };
         let began = self.sent_at;
         self.note(number, now);
         // The clock went on while the timestamp stood.
@@ -269,11 +259,8 @@ impl Numbering {
     /// the clock is the source's, the sequence ours.
     pub fn reframed(&mut self, incoming: Incoming, clock: u32, now: Duration) -> Number {
         let (mapping, fresh) = self.mapping(&incoming, clock, now);
-        let number = Number {
-            marker: fresh,
-            sequence: self.next_sequence,
-            timestamp: mapping.timestamp(&incoming, clock),
-        };
+        let number =
+            Number { marker: fresh, sequence: self.next_sequence, timestamp: mapping.timestamp(&incoming, clock) };
         self.note(number, now);
         number
     }
@@ -302,9 +289,7 @@ impl Numbering {
 
     /// The timestamp of a talkspurt that starts now: the clock went on.
     fn resume(&self, clock: u32, now: Duration) -> u32 {
-        let silent = self
-            .sent_at
-            .map_or(FRAME, |sent_at| now.saturating_sub(sent_at).max(FRAME));
+        let silent = self.sent_at.map_or(FRAME, |sent_at| now.saturating_sub(sent_at).max(FRAME));
         self.timestamp.wrapping_add(ticks(silent, clock))
     }
 
@@ -352,24 +337,11 @@ mod tests {
     }
 
     fn header(sequence: u16) -> Header {
-        Header {
-            marker: false,
-            payload_type: 0,
-            sequence,
-            timestamp: u32::from(sequence).wrapping_mul(160),
-            ssrc: 1,
-        }
+        Header { marker: false, payload_type: 0, sequence, timestamp: u32::from(sequence).wrapping_mul(160), ssrc: 1 }
     }
 
     fn incoming(sequence: u64, timestamp: u32) -> Incoming {
-        Incoming {
-            sequence,
-            timestamp,
-            ssrc: 9,
-            marker: false,
-            clock: 8_000,
-            flowing: true,
-        }
+        Incoming { sequence, timestamp, ssrc: 9, marker: false, clock: 8_000, flowing: true }
     }
 
     fn numbered(packets: &[u16]) -> (Vec<Option<u64>>, u64) {
@@ -377,9 +349,7 @@ mod tests {
         let numbers = packets
             .iter()
             .enumerate()
-            .map(|(at_20ms, sequence)| {
-                reception.note(&header(*sequence), 8_000, at(at_20ms as u64 * 20))
-            })
+            .map(|(at_20ms, sequence)| reception.note(&header(*sequence), 8_000, at(at_20ms as u64 * 20)))
             .collect();
         (numbers, reception.lost())
     }

@@ -84,12 +84,7 @@ struct Press {
 impl Receiver {
     /// Takes one packet; gives the digit if it is the first that we see of a press.
     pub fn receive(&mut self, ssrc: u32, timestamp: u32, report: Report) -> Option<char> {
-        let press = Press {
-            ssrc,
-            timestamp,
-            code: report.code,
-            ended: report.end,
-        };
+        let press = Press { ssrc, timestamp, code: report.code, ended: report.end };
         if let Some(last) = self.last.as_mut().filter(|last| last.ssrc == ssrc) {
             let ahead = timestamp.wrapping_sub(last.timestamp);
             if ahead == 0 {
@@ -167,11 +162,7 @@ impl Sender {
             volume: 10,
             duration: frame.saturating_mul(step.min(Self::PRESSED)),
         };
-        Some(if step == 1 {
-            Step::Down(report)
-        } else {
-            Step::Goes(report)
-        })
+        Some(if step == 1 { Step::Down(report) } else { Step::Goes(report) })
     }
 }
 
@@ -199,10 +190,7 @@ mod tests {
 
     fn heard(packets: &[(u32, Report)]) -> String {
         let mut receiver = Receiver::default();
-        packets
-            .iter()
-            .filter_map(|(timestamp, report)| receiver.receive(7, *timestamp, *report))
-            .collect()
+        packets.iter().filter_map(|(timestamp, report)| receiver.receive(7, *timestamp, *report)).collect()
     }
 
     #[test]

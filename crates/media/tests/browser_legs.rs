@@ -178,9 +178,10 @@ fn offers_that_cannot_be_answered_say_why() {
     for (leg, offer) in (0..).map(LegId).zip(offers) {
         world.command(Command::OpenBrowser { leg, offer });
     }
-    let failed = world.events.iter().filter(|event| {
-        matches!(event, Event::LegFailed { cause: LegFailure::BadOffer(why), .. } if !why.is_empty())
-    });
+    let failed = world
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::LegFailed { cause: LegFailure::BadOffer(why), .. } if !why.is_empty()));
     assert_eq!(failed.count(), 5, "{:?}", world.events);
     assert_eq!(world.engine.open_legs(), 0);
 }

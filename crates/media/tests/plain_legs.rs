@@ -10,13 +10,7 @@ use support::tone::{assert_silent, assert_tone, middle, sine};
 use support::{Network, World};
 
 fn play(leg: u64, sounds: &[SoundId], times: u32, interruptible: bool) -> Command {
-    Command::Play {
-        leg: LegId(leg),
-        playback: PlaybackId(9),
-        sounds: sounds.to_vec(),
-        times,
-        interruptible,
-    }
+    Command::Play { leg: LegId(leg), playback: PlaybackId(9), sounds: sounds.to_vec(), times, interruptible }
 }
 
 fn ended(how: PlaybackEnd) -> Event {
@@ -207,9 +201,7 @@ fn a_stranger_who_sends_to_the_port_is_refused_and_counted() {
 fn silence_is_told_once_and_again_after_sound_came_back() {
     let mut world = World::new();
     let a = world.open_phone(Phone::new(1, Codec::Pcmu, 440.0));
-    let silences = |world: &World| {
-        world.events.iter().filter(|event| matches!(event, Event::NoSound { .. })).count()
-    };
+    let silences = |world: &World| world.events.iter().filter(|event| matches!(event, Event::NoSound { .. })).count();
     world.run(8_000);
     assert_eq!(silences(&world), 0);
     let next = world.phones[a].next.take();

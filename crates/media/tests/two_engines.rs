@@ -4,8 +4,7 @@
 mod support;
 
 use media::{
-    Codec, Command, Engine, EngineConfig, Event, LegId, Output, PlainParams, PlaybackId,
-    RecordingId, Socket, SoundId,
+    Codec, Command, Engine, EngineConfig, Event, LegId, Output, PlainParams, PlaybackId, RecordingId, Socket, SoundId,
 };
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -34,10 +34,7 @@ fn main() {
     let bare = bare_loop();
     let media = media_thread();
     println!("{CALLS} calls, 20 ms of G.711 each way; CPU time of the relaying thread\n");
-    println!(
-        "{:<34}{:>10}{:>8}{:>11}{:>14}{:>9}",
-        "relay", "packets", "lost", "us/packet", "packets/s/core", "ratio"
-    );
+    println!("{:<34}{:>10}{:>8}{:>11}{:>14}{:>9}", "relay", "packets", "lost", "us/packet", "packets/s/core", "ratio");
     let reference = bare.cost();
     for run in [&bare, &media] {
         let lost = 100.0 * (run.sent.saturating_sub(run.heard)) as f64 / run.sent.max(1) as f64;
@@ -125,13 +122,7 @@ impl Phones {
 }
 
 fn packet(ssrc: u32, sequence: u16) -> [u8; 172] {
-    let header = rtp::Header {
-        marker: false,
-        payload_type: 0,
-        sequence,
-        timestamp: u32::from(sequence) * 160,
-        ssrc,
-    };
+    let header = rtp::Header { marker: false, payload_type: 0, sequence, timestamp: u32::from(sequence) * 160, ssrc };
     let mut packet = [0xff; 172];
     packet[..12].copy_from_slice(&rtp::write(&header));
     packet
@@ -208,9 +199,7 @@ fn media_thread() -> Run {
 /// The least a relay can do with a socket a leg: wait, receive, send.
 fn bare_loop() -> Run {
     let mut phones = Phones::new();
-    let legs: Vec<_> = (0..CALLS * 2)
-        .map(|_| MioSocket::bind(SocketAddr::new(HOST, 0)).expect("a socket"))
-        .collect();
+    let legs: Vec<_> = (0..CALLS * 2).map(|_| MioSocket::bind(SocketAddr::new(HOST, 0)).expect("a socket")).collect();
     phones.targets = legs.iter().map(|leg| leg.local_addr().expect("an address")).collect();
     let peers: Vec<_> = (0..CALLS * 2).map(|leg| phones.address(leg ^ 1)).collect();
     let stop = Arc::new(AtomicBool::new(false));
@@ -225,11 +214,7 @@ fn bare_loop() -> Run {
     run
 }
 
-fn relay_barely(
-    mut legs: Vec<MioSocket>,
-    peers: &[SocketAddr],
-    stop: &AtomicBool,
-) -> io::Result<()> {
+fn relay_barely(mut legs: Vec<MioSocket>, peers: &[SocketAddr], stop: &AtomicBool) -> io::Result<()> {
     let mut poll = Poll::new()?;
     for (index, leg) in legs.iter_mut().enumerate() {
         poll.registry().register(leg, Token(index), Interest::READABLE)?;

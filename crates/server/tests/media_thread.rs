@@ -56,13 +56,8 @@ fn open(thread: &MediaThread, events: &Receiver<Event>, leg: u64, phone: &UdpSoc
 }
 
 fn sound(sequence: u16, byte: u8) -> Vec<u8> {
-    let header = rtp::Header {
-        marker: false,
-        payload_type: 0,
-        sequence,
-        timestamp: u32::from(sequence) * 160,
-        ssrc: 5,
-    };
+    let header =
+        rtp::Header { marker: false, payload_type: 0, sequence, timestamp: u32::from(sequence) * 160, ssrc: 5 };
     [&rtp::write(&header)[..], &[byte; 160]].concat()
 }
 
@@ -96,13 +91,8 @@ fn a_taken_port_is_told_and_a_closed_one_is_free_again() {
     let (thread, events) = thread();
     let peer = phone();
     let port = open(&thread, &events, 1, &peer);
-    let params = PlainParams {
-        remote: None,
-        codec: Codec::Pcma,
-        payload_type: 8,
-        telephone_event: None,
-        sending: true,
-    };
+    let params =
+        PlainParams { remote: None, codec: Codec::Pcma, payload_type: 8, telephone_event: None, sending: true };
     let second = Command::OpenPlain { leg: LegId(2), port, params };
     thread.sender().send(second.clone()).expect("room");
     let failed = Event::LegFailed { leg: LegId(2), cause: LegFailure::PortTaken };

@@ -16,7 +16,8 @@ impl Store {
         let locked = self.key().lock(secret_key.expose().as_bytes(), &place(app, &secret_id))?;
         let mut tx = self.begin().await?;
         require_application(&mut tx, app).await?;
-        require_room(&mut tx, ("SELECT COUNT(*) FROM api_keys WHERE app = ?", values![app]), "API keys", API_KEYS).await?;
+        require_room(&mut tx, ("SELECT COUNT(*) FROM api_keys WHERE app = ?", values![app]), "API keys", API_KEYS)
+            .await?;
         tx.execute(
             "INSERT INTO api_keys (secret_id, app, locked_secret, note, enabled, created_at) VALUES (?, ?, ?, ?, 1, ?)",
             values![secret_id.as_str(), app, locked, note, now_seconds()],
@@ -29,22 +30,34 @@ impl Store {
     /// A key with its secret, to check a signature.
     pub async fn api_key(&self, secret_id: &str) -> Result<Option<ApiKey>, StoreError> {
         let mut tx = self.look().await?;
-        let row = tx.row("SELECT app, locked_secret, enabled FROM api_keys WHERE secret_id = ?", values![secret_id]).await?;
+        let row =
+            tx.row("SELECT app, locked_secret, enabled FROM api_keys WHERE secret_id = ?", values![secret_id]).await?;
         let Some(row) = row else { return Ok(None) };
         let app = SdkAppId(row.id(0)?);
         let secret = self.key().unlock(&row.bytes(1)?, &place(app, secret_id))?;
         let secret = String::from_utf8(secret).map_err(|error| StoreError::damaged("an API key", error))?;
-        Ok(Some(ApiKey { app, secret_id: secret_id.to_owned(), secret_key: Secret::new(secret), enabled: row.flag(2)? }))
+        Ok(Some(ApiKey {
+            app,
+            secret_id: secret_id.to_owned(),
+            secret_key: Secret::new(secret),
+            enabled: row.flag(2)?,
+        }))
     }
 
     /// The keys of an application, without their secrets.
     pub async fn api_keys(&self, app: SdkAppId) -> Result<Vec<ApiKeyRow>, StoreError> {
         let mut tx = self.look().await?;
-        let sql = "SELECT secret_id, note, enabled, created_at FROM api_keys WHERE app = ? ORDER BY created_at, secret_id";
+        let sql =
+            "SELECT secret_id, note, enabled, created_at FROM api_keys WHERE app = ? ORDER BY created_at, secret_id";
         let rows = tx.rows(sql, values![app]).await?;
         rows.iter()
             .map(|row| {
-                Ok(ApiKeyRow { secret_id: row.text(0)?, note: row.text(1)?, enabled: row.flag(2)?, created_at: row.int(3)? })
+                Ok(ApiKeyRow {
+                    secret_id: row.text(0)?,
+                    note: row.text(1)?,
+                    enabled: row.flag(2)?,
+                    created_at: row.int(3)?,
+                })
             })
             .collect()
     }

@@ -19,15 +19,23 @@ impl Store {
         check_name("who", &entry.who)?;
         check_name("what", &entry.what)?;
         if entry.detail.len() > AUDIT_DETAIL_BYTES {
-            return Err(StoreError::Invalid { what: "detail", why: format!("is longer than {AUDIT_DETAIL_BYTES} bytes") });
+            return Err(StoreError::Invalid {
+                what: "detail",
+                why: format!("is longer than {AUDIT_DETAIL_BYTES} bytes"),
+            });
         }
         let app = entry.app.unwrap_or(PLATFORM);
         let mut tx = self.begin().await?;
         // The head's row is the lock of its chain.
         let (start, nothing) = (0_i64, Vec::<u8>::new());
-        tx.execute("INSERT INTO audit_heads (app, sequence, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", values![app, start, nothing])
+        tx.execute(
+            "INSERT INTO audit_heads (app, sequence, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            values![app, start, nothing],
+        )
+        .await?;
+        let head = tx
+            .row("UPDATE audit_heads SET sequence = sequence + 1 WHERE app = ? RETURNING sequence, hash", values![app])
             .await?;
-        let head = tx.row("UPDATE audit_heads SET sequence = sequence + 1 WHERE app = ? RETURNING sequence, hash", values![app]).await?;
         let head = head.ok_or_else(|| StoreError::damaged("the audit", "its head is missing"))?;
         let line = AuditEntry {
             sequence: head.id(0)?,
@@ -93,7 +101,13 @@ async fn next_lines(tx: &mut Tx, app: SdkAppId, after: u64) -> Result<Vec<(Audit
 }
 
 fn read_line(row: &Row) -> Result<AuditEntry, StoreError> {
-    Ok(AuditEntry { sequence: row.id(0)?, at_ms: row.int(1)?, who: row.text(2)?, what: row.text(3)?, detail: row.text(4)? })
+    Ok(AuditEntry {
+        sequence: row.id(0)?,
+        at_ms: row.int(1)?,
+        who: row.text(2)?,
+        what: row.text(3)?,
+        detail: row.text(4)?,
+    })
 }
 
 /// The hash of a line: of the hash before it and of all its parts, each with its
@@ -101,7 +115,8 @@ fn read_line(row: &Row) -> Result<AuditEntry, StoreError> {
 fn link(app: SdkAppId, before: &[u8], line: &AuditEntry) -> Vec<u8> {
     let mut hash = Sha256::new();
     let (app, sequence, at) = (app.0.to_be_bytes(), line.sequence.to_be_bytes(), line.at_ms.to_be_bytes());
-    let parts: [&[u8]; 7] = [before, &app, &sequence, &at, line.who.as_bytes(), line.what.as_bytes(), line.detail.as_bytes()];
+    let parts: [&[u8]; 7] =
+        [before, &app, &sequence, &at, line.who.as_bytes(), line.what.as_bytes(), line.detail.as_bytes()];
     for part in parts {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hash.update(part);

@@ -72,7 +72,9 @@ impl Store {
         let (condition, mut values) = condition(app, query);
         let mut tx = self.look().await?;
         let total = tx.number(format!("SELECT COUNT(*) FROM records WHERE {condition}"), values.clone()).await?;
-        let sql = format!("SELECT record FROM records WHERE {condition} ORDER BY started_ms DESC, call DESC LIMIT ? OFFSET ?");
+        let sql = format!(
+            "SELECT record FROM records WHERE {condition} ORDER BY started_ms DESC, call DESC LIMIT ? OFFSET ?"
+        );
         values.extend(values![query.limit, i64::try_from(query.offset).unwrap_or(i64::MAX)]);
         let rows = tx.rows(sql, values).await?;
         let records = rows.iter().map(|row| row.json(0)).collect::<Result<_, _>>()?;
@@ -139,11 +141,15 @@ async fn write_journal(tx: &mut Tx, entries: &[&JournalEntry]) -> Result<(), Sto
             }
         }
         let rows = rows_of(batch.len(), 5);
-        tx.execute(format!("INSERT INTO journal (app, call, sequence, at_ms, entry) VALUES {rows} ON CONFLICT DO NOTHING"), lines)
-            .await?;
+        tx.execute(
+            format!("INSERT INTO journal (app, call, sequence, at_ms, entry) VALUES {rows} ON CONFLICT DO NOTHING"),
+            lines,
+        )
+        .await?;
         let rows = rows_of(calls.len(), 3);
         let values = calls.into_iter().flat_map(|(app, call)| values![app, call, false]).collect();
-        tx.execute(format!("INSERT INTO calls (app, call, ended) VALUES {rows} ON CONFLICT DO NOTHING"), values).await?;
+        tx.execute(format!("INSERT INTO calls (app, call, ended) VALUES {rows} ON CONFLICT DO NOTHING"), values)
+            .await?;
         for (app, call) in ended {
             tx.execute("UPDATE calls SET ended = 1 WHERE app = ? AND call = ?", values![app, call]).await?;
         }
@@ -181,7 +187,8 @@ async fn write_records(tx: &mut Tx, records: &[&Record]) -> Result<(), StoreErro
 /// An agent may write a remark after the call, in wrap-up: the one part of a
 /// final record that still changes.
 async fn add_remark(tx: &mut Tx, record: &Record) -> Result<(), StoreError> {
-    let rows = tx.rows("SELECT record FROM records WHERE app = ? AND call = ?", values![record.app, record.call]).await?;
+    let rows =
+        tx.rows("SELECT record FROM records WHERE app = ? AND call = ?", values![record.app, record.call]).await?;
     for row in &rows {
         let mut kept: Record = row.json(0)?;
         if kept.remark != record.remark {
@@ -194,7 +201,8 @@ async fn add_remark(tx: &mut Tx, record: &Record) -> Result<(), StoreError> {
 }
 
 async fn one_journal(tx: &mut Tx, app: SdkAppId, call: CallId) -> Result<Vec<JournalEntry>, StoreError> {
-    let rows = tx.rows("SELECT entry FROM journal WHERE app = ? AND call = ? ORDER BY sequence", values![app, call]).await?;
+    let rows =
+        tx.rows("SELECT entry FROM journal WHERE app = ? AND call = ? ORDER BY sequence", values![app, call]).await?;
     rows.iter().map(|row| row.json(0)).collect()
 }
 

@@ -58,7 +58,8 @@ impl AppendFile for RealFile {
 
 /// Makes a folder, and those above it, that only its owner may enter; durable.
 pub(crate) fn make_folder(path: &Path) -> Result<(), StoreError> {
-    let missing: Vec<&Path> = path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.is_dir()).collect();
+    let missing: Vec<&Path> =
+        path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.is_dir()).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -67,7 +67,9 @@ impl Store {
 
 /// All flows of an application.
 pub(crate) async fn all_flows(tx: &mut Tx, app: SdkAppId) -> Result<BTreeMap<FlowId, Flow>, StoreError> {
-    let rows = tx.rows("SELECT id, name, version, start_node, nodes, modified_at FROM flows WHERE app = ?", values![app]).await?;
+    let rows = tx
+        .rows("SELECT id, name, version, start_node, nodes, modified_at FROM flows WHERE app = ?", values![app])
+        .await?;
     rows.iter()
         .map(|row| {
             let id = FlowId(row.id(0)?);
@@ -104,7 +106,12 @@ fn nodes_text(nodes: &BTreeMap<NodeName, FlowNode>) -> Result<String, StoreError
     Ok(text)
 }
 
-async fn write_references(tx: &mut Tx, app: SdkAppId, flow: FlowId, nodes: &BTreeMap<NodeName, FlowNode>) -> Result<(), StoreError> {
+async fn write_references(
+    tx: &mut Tx,
+    app: SdkAppId,
+    flow: FlowId,
+    nodes: &BTreeMap<NodeName, FlowNode>,
+) -> Result<(), StoreError> {
     let (sounds, groups) = references(nodes);
     for sound in sounds {
         crate::sounds::require_sound(tx, app, sound).await?;
@@ -112,7 +119,8 @@ async fn write_references(tx: &mut Tx, app: SdkAppId, flow: FlowId, nodes: &BTre
     }
     for group in groups {
         crate::skill_groups::require_group(tx, app, group).await?;
-        tx.execute("INSERT INTO flow_groups (app, flow, skill_group) VALUES (?, ?, ?)", values![app, flow, group]).await?;
+        tx.execute("INSERT INTO flow_groups (app, flow, skill_group) VALUES (?, ?, ?)", values![app, flow, group])
+            .await?;
     }
     Ok(())
 }

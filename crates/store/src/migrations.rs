@@ -22,18 +22,27 @@ pub(crate) async fn run(tx: &mut Tx) -> Result<(), StoreError> {
         let (version, checksum) = (row.int(0)?, row.text(1)?);
         match STEPS.iter().find(|(known, _, _)| *known == version) {
             None => {
-                return Err(StoreError::damaged("the database", format!("it was made by a newer version of Callyard (step {version})")));
+                return Err(StoreError::damaged(
+                    "the database",
+                    format!("it was made by a newer version of Callyard (step {version})"),
+                ));
             }
             Some((_, _, text)) if checksum_of(text) != checksum => {
-                return Err(StoreError::damaged("the database", format!("it was made by another version of Callyard (step {version} differs)")));
+                return Err(StoreError::damaged(
+                    "the database",
+                    format!("it was made by another version of Callyard (step {version} differs)"),
+                ));
             }
             Some(_) => {}
         }
     }
     for (version, name, text) in &STEPS[done.len()..] {
         tx.script(&dialect(tx, text)).await?;
-        tx.execute("INSERT INTO migrations (version, name, checksum) VALUES (?, ?, ?)", values![*version, *name, checksum_of(text)])
-            .await?;
+        tx.execute(
+            "INSERT INTO migrations (version, name, checksum) VALUES (?, ?, ?)",
+            values![*version, *name, checksum_of(text)],
+        )
+        .await?;
     }
     Ok(())
 }

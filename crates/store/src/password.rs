@@ -12,7 +12,8 @@ use tokio::sync::Semaphore;
 const MEMORY_KIB: u32 = 46 * 1024;
 /// Checked in place of a hash that does not exist. It has the same cost; nobody
 /// knows a password for it, because its output was never computed.
-const NOBODY: &str = "$argon2id$v=19$m=47104,t=1,p=1$bm9ib2R5IGhhcyB0aGlzIQ$ZXZlbiBsZXNzIGRvZXMgYW55Ym9keSBrbm93IHRoaXM";
+const NOBODY: &str =
+    "$argon2id$v=19$m=47104,t=1,p=1$bm9ib2R5IGhhcyB0aGlzIQ$ZXZlbiBsZXNzIGRvZXMgYW55Ym9keSBrbm93IHRoaXM";
 
 /// Shortest password in characters. (NIST SP 800-63B, 5.1.1.2)
 const SHORTEST: usize = 8;
@@ -40,7 +41,8 @@ impl Passwords {
         }
         let password = password.to_owned();
         self.in_turn(move || {
-            let hash = engine().hash_password(password.as_bytes()).map_err(|error| StoreError::Failed(error.to_string()))?;
+            let hash =
+                engine().hash_password(password.as_bytes()).map_err(|error| StoreError::Failed(error.to_string()))?;
             Ok(hash.to_string())
         })
         .await
@@ -106,7 +108,8 @@ mod tests {
     #[tokio::test]
     async fn too_many_at_once_are_told_so() {
         let passwords = Passwords::new();
-        let _all = passwords.waiting.clone().acquire_many_owned((PASSWORDS_AT_ONCE + PASSWORDS_WAITING) as u32).await.unwrap();
+        let _all =
+            passwords.waiting.clone().acquire_many_owned((PASSWORDS_AT_ONCE + PASSWORDS_WAITING) as u32).await.unwrap();
         assert!(matches!(passwords.check("x", None).await, Err(StoreError::Busy)));
     }
 }

@@ -12,7 +12,12 @@ const COLUMNS: &str = "app, staff, operator, created_at, expires_at";
 impl Store {
     /// A new session until `expires_at` (Unix seconds). Of an account with too
     /// many the oldest end.
-    pub async fn create_session(&self, owner: SessionOwner, kind: SessionKind, expires_at: i64) -> Result<Secret, StoreError> {
+    pub async fn create_session(
+        &self,
+        owner: SessionOwner,
+        kind: SessionKind,
+        expires_at: i64,
+    ) -> Result<Secret, StoreError> {
         let text = token::session_token()?;
         let (app, staff, operator) = match owner {
             SessionOwner::Staff { app, staff } => (Some(app), Some(staff), None),
@@ -50,7 +55,8 @@ impl Store {
     pub async fn redeem_sdk_token(&self, token: &str) -> Result<Option<Session>, StoreError> {
         let mut tx = self.begin().await?;
         let hash = token::hash(token);
-        let once = format!("DELETE FROM sessions WHERE token_hash = ? AND kind = ? AND expires_at > ? RETURNING {COLUMNS}");
+        let once =
+            format!("DELETE FROM sessions WHERE token_hash = ? AND kind = ? AND expires_at > ? RETURNING {COLUMNS}");
         let lasting = format!("SELECT {COLUMNS} FROM sessions WHERE token_hash = ? AND kind = ? AND expires_at > ?");
         for (sql, how) in [(once, TokenUse::OnlyOnce), (lasting, TokenUse::UntilExpiry)] {
             let kind = kind_word(SessionKind::SdkToken(how));
@@ -76,7 +82,9 @@ impl Store {
             SessionOwner::Staff { app, staff } => {
                 tx.execute("DELETE FROM sessions WHERE app = ? AND staff = ?", values![app, staff]).await?
             }
-            SessionOwner::Operator(operator) => tx.execute("DELETE FROM sessions WHERE operator = ?", values![operator]).await?,
+            SessionOwner::Operator(operator) => {
+                tx.execute("DELETE FROM sessions WHERE operator = ?", values![operator]).await?
+            }
         };
         tx.commit().await?;
         Ok(ended)

@@ -24,7 +24,8 @@ impl Store {
         require_free(&mut tx, (taken, values![app, name]), "sound", name).await?;
         let id = SoundFileId(next_id(&mut tx, "sound").await?);
         let length = u64::try_from(samples.len()).unwrap_or(u64::MAX);
-        tx.execute("INSERT INTO sounds (app, id, name, samples) VALUES (?, ?, ?, ?)", values![app, id, name, length]).await?;
+        tx.execute("INSERT INTO sounds (app, id, name, samples) VALUES (?, ?, ?, ?)", values![app, id, name, length])
+            .await?;
         let pcm: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
         tx.execute("INSERT INTO sound_samples (app, sound, pcm) VALUES (?, ?, ?)", values![app, id, pcm]).await?;
         tx.commit().await?;

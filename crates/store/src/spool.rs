@@ -8,9 +8,9 @@ mod segment;
 #[cfg(test)]
 mod tests;
 
+use crate::StoreError;
 use crate::disk::{self, AppendFile, Disk, RealDisk};
 use crate::limits::{SPOOL_ITEM_BYTES, SPOOL_RESERVE_BYTES, SPOOL_SEGMENT_BYTES};
-use crate::StoreError;
 use centre::journal::JournalEntry;
 use centre::record::Record;
 use segment::Segment;
@@ -71,7 +71,8 @@ impl Spool {
         let next = found.segments.back().map_or(0, Segment::end);
         let waiting = found.segments.iter().map(|segment| segment.count).sum();
         let dir = dir.to_owned();
-        let mut inner = Inner { disk, dir, closed: found.segments, open: None, next, cursor: None, reserve_bytes, reserve: false };
+        let mut inner =
+            Inner { disk, dir, closed: found.segments, open: None, next, cursor: None, reserve_bytes, reserve: false };
         inner.make_reserve();
         let spool = Spool { inner: Arc::new(Mutex::new(inner)) };
         Ok(Opened { spool, from: Position(from), waiting, torn_bytes: found.torn_bytes })
@@ -211,7 +212,8 @@ impl Inner {
         let open = self.open.iter().map(|(segment, _)| segment);
         let segment = self.closed.iter().chain(open).find(|segment| segment.end() > from.0)?;
         let position = from.0.max(segment.first);
-        let start = segment::Cursor { first: segment.first, position: segment.first, offset: segment::HEADER_BYTES as u64 };
+        let start =
+            segment::Cursor { first: segment.first, position: segment.first, offset: segment::HEADER_BYTES as u64 };
         let cursor = match &self.cursor {
             Some(cursor) if cursor.first == segment.first && cursor.position <= position => cursor.clone(),
             Some(_) | None => start,
@@ -287,7 +289,10 @@ fn frames_of(items: &[SpoolItem]) -> Result<Vec<u8>, StoreError> {
     for item in items {
         let text = crate::sql::json(item)?;
         if text.len() > SPOOL_ITEM_BYTES {
-            return Err(StoreError::Invalid { what: "spool item", why: format!("is longer than {SPOOL_ITEM_BYTES} bytes") });
+            return Err(StoreError::Invalid {
+                what: "spool item",
+                why: format!("is longer than {SPOOL_ITEM_BYTES} bytes"),
+            });
         }
         segment::push_frame(&mut frames, text.as_bytes());
     }

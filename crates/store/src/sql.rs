@@ -111,7 +111,9 @@ impl Database {
 async fn begin_sqlite(pool: &SqlitePool, how: &'static str) -> Result<Transaction<'static, Sqlite>, StoreError> {
     for _ in 0..SQLITE_READERS {
         match tokio::time::timeout(SILENCE, pool.begin_with(how)).await {
-            Ok(Err(sqlx::Error::InvalidSavePointStatement)) => patient(async { pool.acquire().await?.close().await }).await?,
+            Ok(Err(sqlx::Error::InvalidSavePointStatement)) => {
+                patient(async { pool.acquire().await?.close().await }).await?
+            }
             Ok(begun) => return begun.map_err(translate),
             Err(_) => return Err(no_answer()),
         }
@@ -127,7 +129,11 @@ pub(crate) enum Tx {
 
 impl Tx {
     /// Runs a statement; how many rows it changed.
-    pub(crate) async fn execute(&mut self, sql: impl Into<Cow<'static, str>>, values: Vec<Value>) -> Result<u64, StoreError> {
+    pub(crate) async fn execute(
+        &mut self,
+        sql: impl Into<Cow<'static, str>>,
+        values: Vec<Value>,
+    ) -> Result<u64, StoreError> {
         match self {
             Tx::Sqlite(tx) => {
                 let query = sqlx::query(AssertSqlSafe(sql.into()));
@@ -141,7 +147,11 @@ impl Tx {
     }
 
     /// All rows of a query.
-    pub(crate) async fn rows(&mut self, sql: impl Into<Cow<'static, str>>, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows(
+        &mut self,
+        sql: impl Into<Cow<'static, str>>,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
         match self {
             Tx::Sqlite(tx) => {
                 let query = sqlx::query(AssertSqlSafe(sql.into()));
@@ -157,12 +167,20 @@ impl Tx {
     }
 
     /// The first row of a query, if there is one.
-    pub(crate) async fn row(&mut self, sql: impl Into<Cow<'static, str>>, values: Vec<Value>) -> Result<Option<Row>, StoreError> {
+    pub(crate) async fn row(
+        &mut self,
+        sql: impl Into<Cow<'static, str>>,
+        values: Vec<Value>,
+    ) -> Result<Option<Row>, StoreError> {
         Ok(self.rows(sql, values).await?.into_iter().next())
     }
 
     /// A query whose answer is one number, like a count.
-    pub(crate) async fn number(&mut self, sql: impl Into<Cow<'static, str>>, values: Vec<Value>) -> Result<i64, StoreError> {
+    pub(crate) async fn number(
+        &mut self,
+        sql: impl Into<Cow<'static, str>>,
+        values: Vec<Value>,
+    ) -> Result<i64, StoreError> {
         match self.row(sql, values).await? {
             Some(row) => row.int(0),
             None => Err(StoreError::Failed("a count had no row".into())),
@@ -172,8 +190,12 @@ impl Tx {
     /// Runs several statements without values: a migration.
     pub(crate) async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
         match self {
-            Tx::Sqlite(tx) => patient(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut **tx)).await.map(|_| ()),
-            Tx::Postgres(tx) => patient(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut **tx)).await.map(|_| ()),
+            Tx::Sqlite(tx) => {
+                patient(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut **tx)).await.map(|_| ())
+            }
+            Tx::Postgres(tx) => {
+                patient(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut **tx)).await.map(|_| ())
+            }
         }
     }
 
@@ -349,12 +371,14 @@ impl Row {
     /// A number that must fit a smaller type.
     pub(crate) fn small<T: TryFrom<i64>>(&self, column: usize) -> Result<T, StoreError> {
         let value = self.int(column)?;
-        T::try_from(value).map_err(|_| StoreError::damaged(format!("column {column}"), format!("{value} is out of range")))
+        T::try_from(value)
+            .map_err(|_| StoreError::damaged(format!("column {column}"), format!("{value} is out of range")))
     }
 
     /// A text column that holds JSON.
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T, StoreError> {
-        serde_json::from_str(&self.text(column)?).map_err(|error| StoreError::damaged(format!("column {column}"), error))
+        serde_json::from_str(&self.text(column)?)
+            .map_err(|error| StoreError::damaged(format!("column {column}"), error))
     }
 }
 
@@ -482,7 +506,10 @@ mod tests {
 
     #[test]
     fn question_marks_become_numbers_in_order() {
-        assert_eq!(numbered("SELECT a FROM b WHERE c = ? AND d IN (?, ?)".into()), "SELECT a FROM b WHERE c = $1 AND d IN ($2, $3)");
+        assert_eq!(
+            numbered("SELECT a FROM b WHERE c = ? AND d IN (?, ?)".into()),
+            "SELECT a FROM b WHERE c = $1 AND d IN ($2, $3)"
+        );
         assert_eq!(numbered("SELECT 1".into()), "SELECT 1");
         assert_eq!(rows_of(2, 3), "(?, ?, ?), (?, ?, ?)");
     }

@@ -2,7 +2,9 @@
 
 use crate::limits::{SAME_ACCOUNT, STAFF};
 use crate::sql::{Row, Tx, Value, json, values};
-use crate::store::{account_key, check_name, check_text, next_id, now_seconds, require_application, require_free, require_room};
+use crate::store::{
+    account_key, check_name, check_text, next_id, now_seconds, require_application, require_free, require_room,
+};
 use crate::{NewStaff, SignedIn, Store, StoreError};
 use centre::settings::{Role, Staff};
 use centre::{Pii, SdkAppId, SkillGroupId, StaffId};
@@ -13,7 +15,12 @@ const COLUMNS: &str = "SELECT id, user_id, name, nick, staff_number, phone, role
 
 impl Store {
     /// A new account; without a password nobody can sign in with it yet.
-    pub async fn create_staff(&self, app: SdkAppId, staff: NewStaff, password: Option<&str>) -> Result<StaffId, StoreError> {
+    pub async fn create_staff(
+        &self,
+        app: SdkAppId,
+        staff: NewStaff,
+        password: Option<&str>,
+    ) -> Result<StaffId, StoreError> {
         check_staff(&staff)?;
         // Before the transaction: hashing takes long, and SQLite has one writer.
         let hash = match password {
@@ -77,7 +84,12 @@ impl Store {
     }
 
     /// Adds a person to groups, or changes the priority there.
-    pub async fn bind_groups(&self, app: SdkAppId, staff: StaffId, groups: &BTreeMap<SkillGroupId, u8>) -> Result<(), StoreError> {
+    pub async fn bind_groups(
+        &self,
+        app: SdkAppId,
+        staff: StaffId,
+        groups: &BTreeMap<SkillGroupId, u8>,
+    ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         require_staff(&mut tx, app, staff).await?;
         bind(&mut tx, (app, staff), groups).await?;
@@ -86,11 +98,20 @@ impl Store {
     }
 
     /// Removes a person from groups; one they are not in changes nothing.
-    pub async fn unbind_groups(&self, app: SdkAppId, staff: StaffId, groups: &[SkillGroupId]) -> Result<(), StoreError> {
+    pub async fn unbind_groups(
+        &self,
+        app: SdkAppId,
+        staff: StaffId,
+        groups: &[SkillGroupId],
+    ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         require_staff(&mut tx, app, staff).await?;
         for group in groups {
-            tx.execute("DELETE FROM staff_groups WHERE app = ? AND staff = ? AND skill_group = ?", values![app, staff, *group]).await?;
+            tx.execute(
+                "DELETE FROM staff_groups WHERE app = ? AND staff = ? AND skill_group = ?",
+                values![app, staff, *group],
+            )
+            .await?;
         }
         touch(&mut tx, app, staff).await?;
         tx.commit().await
@@ -101,7 +122,10 @@ impl Store {
         let hash = self.passwords().hash(password).await?;
         let mut tx = self.begin().await?;
         let changed = tx
-            .execute("UPDATE staff SET password = ?, modified_at = ? WHERE app = ? AND id = ?", values![hash, now_seconds(), app, staff])
+            .execute(
+                "UPDATE staff SET password = ?, modified_at = ? WHERE app = ? AND id = ?",
+                values![hash, now_seconds(), app, staff],
+            )
             .await?;
         if changed == 0 {
             return Err(StoreError::not_found("staff", staff));
@@ -113,16 +137,26 @@ impl Store {
     /// Who signs in. Without an application the account is looked for in all of
     /// them, and the password tells which. A wrong password and an unknown
     /// account are the same answer after the same time.
-    pub async fn check_password(&self, app: Option<SdkAppId>, user_id: &str, password: &str) -> Result<Option<SignedIn>, StoreError> {
+    pub async fn check_password(
+        &self,
+        app: Option<SdkAppId>,
+        user_id: &str,
+        password: &str,
+    ) -> Result<Option<SignedIn>, StoreError> {
         let mut tx = self.look().await?;
         let account = account_key(user_id);
         let found = match app {
             Some(app) => {
-                tx.rows("SELECT app, id, password FROM staff WHERE app = ? AND account_key = ?", values![app, account]).await?
+                tx.rows("SELECT app, id, password FROM staff WHERE app = ? AND account_key = ?", values![app, account])
+                    .await?
             }
             None => {
                 let most = u64::try_from(SAME_ACCOUNT).unwrap_or(u64::MAX);
-                tx.rows("SELECT app, id, password FROM staff WHERE account_key = ? ORDER BY app LIMIT ?", values![account, most]).await?
+                tx.rows(
+                    "SELECT app, id, password FROM staff WHERE account_key = ? ORDER BY app LIMIT ?",
+                    values![account, most],
+                )
+                .await?
             }
         };
         drop(tx);
@@ -162,7 +196,10 @@ pub(crate) async fn all_staff(tx: &mut Tx, app: SdkAppId) -> Result<BTreeMap<Sta
 async fn one_staff(tx: &mut Tx, app: SdkAppId, staff: StaffId) -> Result<Staff, StoreError> {
     let row = tx.row(format!("{COLUMNS} WHERE app = ? AND id = ?"), values![app, staff]).await?;
     let mut person = read_staff(&row.ok_or_else(|| StoreError::not_found("staff", staff))?)?;
-    for row in tx.rows("SELECT skill_group, priority FROM staff_groups WHERE app = ? AND staff = ?", values![app, staff]).await? {
+    for row in tx
+        .rows("SELECT skill_group, priority FROM staff_groups WHERE app = ? AND staff = ?", values![app, staff])
+        .await?
+    {
         person.groups.insert(SkillGroupId(row.id(0)?), row.small(1)?);
     }
     Ok(person)
@@ -238,9 +275,10 @@ fn check_staff(staff: &NewStaff) -> Result<(), StoreError> {
     }
     match staff.role {
         Role::Agent | Role::Supervisor | Role::Administrator => Ok(()),
-        Role::Operator => {
-            Err(StoreError::Invalid { what: "role", why: "operators belong to the platform, not to an application".into() })
-        }
+        Role::Operator => Err(StoreError::Invalid {
+            what: "role",
+            why: "operators belong to the platform, not to an application".into(),
+        }),
     }
 }
 
@@ -280,7 +318,9 @@ async fn bind(tx: &mut Tx, person: (SdkAppId, StaffId), groups: &BTreeMap<SkillG
 }
 
 async fn touch(tx: &mut Tx, app: SdkAppId, staff: StaffId) -> Result<(), StoreError> {
-    tx.execute("UPDATE staff SET modified_at = ? WHERE app = ? AND id = ?", values![now_seconds(), app, staff]).await.map(|_| ())
+    tx.execute("UPDATE staff SET modified_at = ? WHERE app = ? AND id = ?", values![now_seconds(), app, staff])
+        .await
+        .map(|_| ())
 }
 
 fn role_word(role: Role) -> &'static str {

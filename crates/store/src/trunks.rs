@@ -21,7 +21,15 @@ impl Store {
         require_free_name(&mut tx, app, id, &trunk.name).await?;
         tx.execute(
             "INSERT INTO trunks (app, id, name, sources, max_calls, enabled, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            values![app, id, trunk.name, json(&trunk.sources)?, trunk.max_calls.map(i64::from), trunk.enabled, now_seconds()],
+            values![
+                app,
+                id,
+                trunk.name,
+                json(&trunk.sources)?,
+                trunk.max_calls.map(i64::from),
+                trunk.enabled,
+                now_seconds()
+            ],
         )
         .await?;
         tx.commit().await?;
@@ -122,7 +130,9 @@ impl Store {
 
 /// All trunks of an application.
 pub(crate) async fn all_trunks(tx: &mut Tx, app: SdkAppId) -> Result<BTreeMap<TrunkId, Trunk>, StoreError> {
-    let rows = tx.rows("SELECT id, name, sources, max_calls, enabled, modified_at FROM trunks WHERE app = ?", values![app]).await?;
+    let rows = tx
+        .rows("SELECT id, name, sources, max_calls, enabled, modified_at FROM trunks WHERE app = ?", values![app])
+        .await?;
     rows.iter()
         .map(|row| {
             let id = TrunkId(row.id(0)?);
@@ -130,8 +140,14 @@ pub(crate) async fn all_trunks(tx: &mut Tx, app: SdkAppId) -> Result<BTreeMap<Tr
                 Some(_) => Some(row.small(3)?),
                 None => None,
             };
-            let trunk =
-                Trunk { id, name: row.text(1)?, sources: row.json(2)?, max_calls, enabled: row.flag(4)?, modified_at: row.int(5)? };
+            let trunk = Trunk {
+                id,
+                name: row.text(1)?,
+                sources: row.json(2)?,
+                max_calls,
+                enabled: row.flag(4)?,
+                modified_at: row.int(5)?,
+            };
             Ok((id, trunk))
         })
         .collect()
@@ -140,7 +156,9 @@ pub(crate) async fn all_trunks(tx: &mut Tx, app: SdkAppId) -> Result<BTreeMap<Tr
 /// All numbers of an application.
 pub(crate) async fn all_numbers(tx: &mut Tx, app: SdkAppId) -> Result<BTreeMap<String, Number>, StoreError> {
     let mut numbers = BTreeMap::new();
-    for row in tx.rows("SELECT number, trunk, flow, state, modified_at FROM numbers WHERE app = ?", values![app]).await? {
+    for row in
+        tx.rows("SELECT number, trunk, flow, state, modified_at FROM numbers WHERE app = ?", values![app]).await?
+    {
         let number = Number {
             number: row.text(0)?,
             trunk: TrunkId(row.id(1)?),

@@ -29,12 +29,7 @@ impl Engine {
         let Some(id) = meant else {
             return; // Nobody we know; nobody is answered.
         };
-        let datagram = Datagram {
-            from,
-            to: self.local_address(from),
-            bytes,
-            instant: self.instant(now),
-        };
+        let datagram = Datagram { from, to: self.local_address(from), bytes, instant: self.instant(now) };
         let Some(browser) = self.browser_mut(id) else {
             return;
         };
@@ -118,8 +113,9 @@ impl Engine {
                 self.heard(id, &header_of(&packet), &packet.payload, now);
                 return 1;
             }
-            str0m::Event::IceConnectionStateChange(IceConnectionState::Disconnected)
-            | str0m::Event::Closed => self.lose(id),
+            str0m::Event::IceConnectionStateChange(IceConnectionState::Disconnected) | str0m::Event::Closed => {
+                self.lose(id)
+            }
             // It may come back by itself after a lost network.
             str0m::Event::Connected | str0m::Event::IceConnectionStateChange(_) => self.gain(id),
             // Reports and statistics; the library's list is open.
@@ -159,8 +155,7 @@ impl Engine {
         };
         browser.addresses.retain(|known| *known != address);
         browser.addresses.push(address);
-        let oldest = (browser.addresses.len() > MAX_BROWSER_ADDRESSES)
-            .then(|| browser.addresses.remove(0));
+        let oldest = (browser.addresses.len() > MAX_BROWSER_ADDRESSES).then(|| browser.addresses.remove(0));
         if let Some(oldest) = oldest {
             self.addresses.remove(&oldest);
         }
@@ -170,15 +165,10 @@ impl Engine {
     /// Which of our candidates a peer has reached, as far as one can tell from
     /// where it is.
     fn local_address(&self, from: SocketAddr) -> SocketAddr {
-        let near = |ours: &&SocketAddr| {
-            ours.is_ipv4() == from.is_ipv4() && ours.ip().is_loopback() == from.ip().is_loopback()
-        };
+        let near =
+            |ours: &&SocketAddr| ours.is_ipv4() == from.is_ipv4() && ours.ip().is_loopback() == from.ip().is_loopback();
         let ours = &self.config.browser_addresses;
-        ours.iter()
-            .find(near)
-            .or(ours.iter().find(|ours| ours.is_ipv4() == from.is_ipv4()))
-            .copied()
-            .unwrap_or(from)
+        ours.iter().find(near).or(ours.iter().find(|ours| ours.is_ipv4() == from.is_ipv4())).copied().unwrap_or(from)
     }
 
     fn set_alarm(&mut self, id: LegId, at: Instant, now: Duration) {

@@ -4,9 +4,7 @@ use super::{Engine, Output};
 use crate::browser::{Browser, Opening};
 use crate::latch::Latch;
 use crate::leg::{Hears, Leg, Path, Plain, Says};
-use crate::limits::{
-    FIGURES_EVERY, MAX_DIGITS, MAX_SOUND_SAMPLES, MAX_SOUNDS, MAX_SOUNDS_IN_PLAYBACK,
-};
+use crate::limits::{FIGURES_EVERY, MAX_DIGITS, MAX_SOUND_SAMPLES, MAX_SOUNDS, MAX_SOUNDS_IN_PLAYBACK};
 use crate::playback::{Playback, Programme};
 use crate::stream::Numbering;
 use crate::{Command, Event, LegFailure, LegId, PlainParams, PlaybackEnd, PlaybackId, SoundId};
@@ -64,9 +62,7 @@ impl Engine {
     fn load_sound(&mut self, sound: SoundId, samples: Arc<[i16]>) {
         // One sound too many, or one too long, stays unknown: playing it is
         // told as missing.
-        if samples.len() <= MAX_SOUND_SAMPLES
-            && (self.sounds.len() < MAX_SOUNDS || self.sounds.contains_key(&sound))
-        {
+        if samples.len() <= MAX_SOUND_SAMPLES && (self.sounds.len() < MAX_SOUNDS || self.sounds.contains_key(&sound)) {
             self.sounds.insert(sound, samples);
         }
     }
@@ -152,9 +148,7 @@ impl Engine {
     fn ice_credentials(&mut self) -> IceCreds {
         let mut word = |length: usize| -> String {
             const ALPHABET: &[u8; 32] = b"abcdefghijkmnopqrstuvwxyz2345678";
-            (0..length)
-                .map(|_| char::from(ALPHABET[(self.luck.next_u32() >> 27) as usize]))
-                .collect()
+            (0..length).map(|_| char::from(ALPHABET[(self.luck.next_u32() >> 27) as usize])).collect()
         };
         IceCreds { ufrag: word(12), pass: word(32) }
     }
@@ -191,12 +185,8 @@ impl Engine {
     fn play(&mut self, wish: Wish, now: Duration) {
         self.end_playback(wish.leg, PlaybackEnd::Stopped);
         let wanted = wish.sounds.len().min(MAX_SOUNDS_IN_PLAYBACK);
-        let sounds: Vec<_> = wish
-            .sounds
-            .iter()
-            .take(wanted)
-            .map_while(|sound| self.sounds.get(sound).cloned())
-            .collect();
+        let sounds: Vec<_> =
+            wish.sounds.iter().take(wanted).map_while(|sound| self.sounds.get(sound).cloned()).collect();
         let missing = sounds.len() < wish.sounds.len();
         let Wish { times, interruptible, .. } = wish;
         let programme = Programme { sounds, missing, times, interruptible };

@@ -33,13 +33,7 @@ struct Way<'a> {
 }
 
 impl Engine {
-    pub(super) fn receive_plain(
-        &mut self,
-        id: LegId,
-        from: SocketAddr,
-        packet: &[u8],
-        now: Duration,
-    ) {
+    pub(super) fn receive_plain(&mut self, id: LegId, from: SocketAddr, packet: &[u8], now: Duration) {
         let Some(leg) = self.legs.get_mut(&id) else {
             return; // The leg was closed while the packet was on its way.
         };
@@ -49,9 +43,7 @@ impl Engine {
         if rtp::is_rtcp(packet) {
             return;
         }
-        let Some((header, payload)) =
-            rtp::parse(packet).filter(|(header, _)| plain.latch.admit(from, header))
-        else {
+        let Some((header, payload)) = rtp::parse(packet).filter(|(header, _)| plain.latch.admit(from, header)) else {
             leg.says.refused += 1;
             return;
         };
@@ -102,9 +94,8 @@ impl Engine {
         };
         let recorded = leg.says.taps.iter().any(Option::is_some);
         let listener = leg.peer.and_then(|peer| self.listener(peer, spoken.codec));
-        let needs_samples = listener.is_some_and(|(_, codec, _)| {
-            codec != spoken.codec && cross_law(spoken.codec, codec).is_none()
-        });
+        let needs_samples =
+            listener.is_some_and(|(_, codec, _)| codec != spoken.codec && cross_law(spoken.codec, codec).is_none());
         let count = if recorded || needs_samples { self.decode(id, spoken) } else { 0 };
         if recorded {
             self.tap(id, spoken.incoming, count, now);
@@ -177,8 +168,7 @@ impl Engine {
             return;
         };
         let digit = leg.says.digits.receive(incoming.ssrc, incoming.timestamp, report);
-        let interrupts = digit.is_some()
-            && leg.hears.playback.as_ref().is_some_and(|playback| playback.interruptible);
+        let interrupts = digit.is_some() && leg.hears.playback.as_ref().is_some_and(|playback| playback.interruptible);
         let peer = leg.peer.filter(|_| !leg.says.muted);
         if let Some(digit) = digit {
             self.tell(Event::Digit { leg: id, digit });
@@ -186,8 +176,7 @@ impl Engine {
         if interrupts {
             self.end_playback(id, PlaybackEnd::Interrupted);
         }
-        let Some((listener, codec, _)) = peer.and_then(|peer| self.listener(peer, Codec::Pcmu))
-        else {
+        let Some((listener, codec, _)) = peer.and_then(|peer| self.listener(peer, Codec::Pcmu)) else {
             return;
         };
         let instant = self.instant(now);
@@ -228,8 +217,7 @@ impl Leg {
         let joiner = &mut self.hears.joiner;
         joiner.used = true;
         let waiting = joiner.filled as u32 * per_sample;
-        let follows = joiner.ssrc == incoming.ssrc
-            && joiner.timestamp.wrapping_add(waiting) == incoming.timestamp;
+        let follows = joiner.ssrc == incoming.ssrc && joiner.timestamp.wrapping_add(waiting) == incoming.timestamp;
         if joiner.filled == 0 || !follows {
             joiner.ssrc = incoming.ssrc;
             joiner.timestamp = incoming.timestamp;
@@ -260,12 +248,7 @@ impl Leg {
     }
 
     /// Passes a key of the peer on, in the payload type and clock of this leg.
-    fn relay_digit(
-        &mut self,
-        incoming: Incoming,
-        report: Report,
-        (clock, way): (u32, &mut Way<'_>),
-    ) {
+    fn relay_digit(&mut self, incoming: Incoming, report: Report, (clock, way): (u32, &mut Way<'_>)) {
         let numbering = &mut self.hears.numbering;
         let number = if self.hears.joiner.used {
             let number = numbering.reframed(incoming, clock, way.now);
@@ -273,12 +256,8 @@ impl Leg {
         } else {
             numbering.relayed(incoming, clock, way.now)
         };
-        let duration = u64::from(report.duration) * u64::from(clock)
-            / u64::from(incoming.clock.max(1));
-        let report = Report {
-            duration: u16::try_from(duration).unwrap_or(u16::MAX),
-            ..report
-        };
+        let duration = u64::from(report.duration) * u64::from(clock) / u64::from(incoming.clock.max(1));
+        let report = Report { duration: u16::try_from(duration).unwrap_or(u16::MAX), ..report };
         if let Some(number) = number {
             self.send_by(way, number, &report.write());
         }

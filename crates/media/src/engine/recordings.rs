@@ -19,10 +19,7 @@ impl Engine {
         }
         for (channel, leg) in [Channel::Left, Channel::Right].into_iter().zip(legs) {
             let seated = self.legs.contains_key(&leg).then_some(leg);
-            let before = self
-                .recordings
-                .get_mut(&id)
-                .and_then(|recording| recording.seat(channel, seated));
+            let before = self.recordings.get_mut(&id).and_then(|recording| recording.seat(channel, seated));
             if let Some(before) = before {
                 self.untap(before, id, channel);
             }

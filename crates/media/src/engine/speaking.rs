@@ -69,12 +69,7 @@ fn next_tick_after(now: Duration) -> Duration {
 }
 
 impl Leg {
-    fn speak(
-        &mut self,
-        now: Duration,
-        instant: Instant,
-        outbox: &mut VecDeque<Output>,
-    ) -> Speech {
+    fn speak(&mut self, now: Duration, instant: Instant, outbox: &mut VecDeque<Output>) -> Speech {
         if !self.hears.digits.is_idle() {
             self.press_key(now, instant, outbox);
             return Speech::GoesOn;
@@ -97,13 +92,7 @@ impl Leg {
     }
 
     /// Sends one frame of linear sound.
-    fn say(
-        &mut self,
-        frame: &[i16; FRAME_SAMPLES],
-        now: Duration,
-        instant: Instant,
-        outbox: &mut VecDeque<Output>,
-    ) {
+    fn say(&mut self, frame: &[i16; FRAME_SAMPLES], now: Duration, instant: Instant, outbox: &mut VecDeque<Output>) {
         let Some((codec, payload_type)) = self.voice(None).filter(|_| self.can_send()) else {
             return;
         };

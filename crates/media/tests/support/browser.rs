@@ -48,8 +48,7 @@ impl Client {
                 Codec::Opus => config.enable_opus(true, false),
             };
         }
-        for (payload_type, clock) in [(125, Frequency::EIGHT_KHZ), (124, Frequency::FORTY_EIGHT_KHZ)]
-        {
+        for (payload_type, clock) in [(125, Frequency::EIGHT_KHZ), (124, Frequency::FORTY_EIGHT_KHZ)] {
             let format = FormatParams::parse_line("0-15");
             let codecs = config.codec_config();
             codecs.add_config(payload_type.into(), None, RtcCodec::Tele, clock, None, format);
@@ -75,8 +74,7 @@ impl Client {
             said: 0,
             sequence: 100,
             timestamp: 7_000,
-            encoder: opus::Encoder::new(8_000, opus::Channels::Mono, opus::Application::Voip)
-                .expect("an encoder"),
+            encoder: opus::Encoder::new(8_000, opus::Channels::Mono, opus::Application::Voip).expect("an encoder"),
             decoder: opus::Decoder::new(8_000, opus::Channels::Mono).expect("a decoder"),
             packets: Vec::new(),
         }
@@ -115,8 +113,7 @@ impl Client {
     fn speak(&mut self, now: Instant) {
         let clock = if self.codec == Codec::Opus { 48 } else { 8 };
         self.timestamp += 20 * clock;
-        let frame: Vec<i16> =
-            (0..160).map(|n| self.tone[(self.said + n) % self.tone.len()]).collect();
+        let frame: Vec<i16> = (0..160).map(|n| self.tone[(self.said + n) % self.tone.len()]).collect();
         let step = self.keys.tick(20 * clock as u16);
         let (wanted, timestamp, payload) = match step {
             Some(Step::Down(report)) => {
@@ -180,14 +177,12 @@ impl Client {
                 Output::Event(Event::Connected) => self.connected = true,
                 Output::Event(Event::RtpPacket(packet)) => {
                     let header = &packet.header;
-                    let entry =
-                        (*header.payload_type, header.timestamp, packet.payload.to_vec());
+                    let entry = (*header.payload_type, header.timestamp, packet.payload.to_vec());
                     self.packets.push(entry);
                 }
-                Output::Event(
-                    Event::Closed
-                    | Event::IceConnectionStateChange(IceConnectionState::Disconnected),
-                ) => self.lost = true,
+                Output::Event(Event::Closed | Event::IceConnectionStateChange(IceConnectionState::Disconnected)) => {
+                    self.lost = true
+                }
                 Output::Event(_) => {}
             }
         }

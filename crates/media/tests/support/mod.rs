@@ -86,11 +86,7 @@ impl World {
 
     /// Adds a phone and opens its leg.
     pub fn open_phone(&mut self, phone: Phone) -> usize {
-        let command = Command::OpenPlain {
-            leg: phone.leg,
-            port: 20_000,
-            params: phone.params(),
-        };
+        let command = Command::OpenPlain { leg: phone.leg, port: 20_000, params: phone.params() };
         self.phones.push(phone);
         self.command(command);
         self.phones.len() - 1
@@ -113,8 +109,7 @@ impl World {
             .expect("an answer to the offer");
         self.clients[index].accept(&answer);
         self.run_until(10_000, |world| {
-            world.events.contains(&Event::BrowserConnected { leg })
-                && world.clients[index].connected
+            world.events.contains(&Event::BrowserConnected { leg }) && world.clients[index].connected
         });
         index
     }

@@ -68,8 +68,7 @@ impl Phone {
             }
             Some(Step::Pause) => vec![],
             None => {
-                let samples: Vec<i16> =
-                    (0..160).map(|n| self.tone[(self.said + n) % self.tone.len()]).collect();
+                let samples: Vec<i16> = (0..160).map(|n| self.tone[(self.said + n) % self.tone.len()]).collect();
                 self.said += 160;
                 let payload: Vec<u8> = samples
                     .iter()
@@ -86,13 +85,7 @@ impl Phone {
 
     pub fn packet(&mut self, marker: bool, payload_type: u8, timestamp: u32, payload: &[u8]) -> Vec<u8> {
         self.sequence = self.sequence.wrapping_add(1);
-        let header = rtp::Header {
-            marker,
-            payload_type,
-            sequence: self.sequence,
-            timestamp,
-            ssrc: self.ssrc,
-        };
+        let header = rtp::Header { marker, payload_type, sequence: self.sequence, timestamp, ssrc: self.ssrc };
         [&rtp::write(&header)[..], payload].concat()
     }
 
@@ -103,8 +96,7 @@ impl Phone {
 
     /// Everything it heard, each packet at its timestamp.
     pub fn heard(&self) -> Vec<i16> {
-        let voice: Vec<_> =
-            self.packets.iter().filter(|(_, header, _)| header.payload_type != EVENTS).collect();
+        let voice: Vec<_> = self.packets.iter().filter(|(_, header, _)| header.payload_type != EVENTS).collect();
         let Some((_, first, _)) = voice.first() else {
             return vec![];
         };

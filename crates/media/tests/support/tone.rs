@@ -4,9 +4,7 @@ use std::f64::consts::TAU;
 
 /// A sine at 8 kHz.
 pub fn sine(hertz: f64, ms: usize) -> Vec<i16> {
-    (0..ms * 8)
-        .map(|n| ((n as f64 * hertz * TAU / 8_000.0).sin() * 8_000.0) as i16)
-        .collect()
+    (0..ms * 8).map(|n| ((n as f64 * hertz * TAU / 8_000.0).sin() * 8_000.0) as i16).collect()
 }
 
 /// The share of a sound's energy that is one tone (Goertzel), 0 to 1.
@@ -34,11 +32,7 @@ pub fn middle(samples: &[i16], ms: usize) -> &[i16] {
 #[track_caller]
 pub fn assert_tone(samples: &[i16], hertz: f64, at_least: f64) {
     let found = purity(samples, hertz);
-    assert!(
-        found >= at_least,
-        "{hertz} Hz is {found:.4} of {} samples, wanted {at_least}",
-        samples.len()
-    );
+    assert!(found >= at_least, "{hertz} Hz is {found:.4} of {} samples, wanted {at_least}", samples.len());
 }
 
 #[track_caller]

@@ -150,10 +150,8 @@ impl Mailbag {
             return 0;
         }
         for (_, packet) in &self.letters {
-            self.pieces.push(libc::iovec {
-                iov_base: packet.as_bytes().as_ptr().cast_mut().cast(),
-                iov_len: packet.len(),
-            });
+            self.pieces
+                .push(libc::iovec { iov_base: packet.as_bytes().as_ptr().cast_mut().cast(), iov_len: packet.len() });
         }
         for ((to, _), piece) in self.letters.iter().zip(&mut self.pieces) {
             // SAFETY: all zeros is a value of this plain C structure.
@@ -178,14 +176,8 @@ impl Mailbag {
             // `letters` and `pieces`, neither of which changes before `send`
             // clears them after this function; the kernel only reads through
             // them. Each header stands for exactly one piece.
-            let count = unsafe {
-                libc::sendmmsg(
-                    socket,
-                    rest.as_mut_ptr(),
-                    rest.len() as libc::c_uint,
-                    libc::MSG_DONTWAIT,
-                )
-            };
+            let count =
+                unsafe { libc::sendmmsg(socket, rest.as_mut_ptr(), rest.len() as libc::c_uint, libc::MSG_DONTWAIT) };
             match usize::try_from(count) {
                 Ok(sent) if sent > 0 => done += sent,
                 // The first of the rest was not taken: leave it out.

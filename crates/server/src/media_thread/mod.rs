@@ -81,10 +81,7 @@ pub fn start(
     let shared = sockets::bind_shared(config.browser_listen)?;
     let browser_port = shared.local_addr()?.port();
     let (channel, commands) = sync_channel(MAX_COMMANDS_WAITING);
-    let ears = turn::Ears {
-        events: Box::new(events),
-        recordings: Box::new(recordings),
-    };
+    let ears = turn::Ears { events: Box::new(events), recordings: Box::new(recordings) };
     let engine = media::EngineConfig {
         seed: config.engine_seed,
         origin: config.origin,

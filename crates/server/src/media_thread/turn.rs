@@ -44,13 +44,7 @@ enum Next {
 
 impl Turner {
     pub fn new(config: EngineConfig, sockets: Sockets, ears: Ears) -> Turner {
-        Turner {
-            origin: config.origin,
-            engine: Engine::new(config),
-            sockets,
-            ears,
-            unfinished: Vec::new(),
-        }
+        Turner { origin: config.origin, engine: Engine::new(config), sockets, ears, unfinished: Vec::new() }
     }
 
     /// Turns until it is told to stop; then ends what is open in good order.

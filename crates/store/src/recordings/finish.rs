@@ -18,11 +18,17 @@ const SHORTEST_PEAK: u64 = RATE as u64 / 100;
 /// Bytes gathered for one write.
 const GATHER: usize = 256 << 10;
 
-pub(super) fn finish(disk: &dyn Disk, paths: &RecordingPaths, state: RecordingState) -> Result<RecordingRow, StoreError> {
+pub(super) fn finish(
+    disk: &dyn Disk,
+    paths: &RecordingPaths,
+    state: RecordingState,
+) -> Result<RecordingRow, StoreError> {
     let (header, samples) = measure(&paths.segment)?;
     let mut peaks = Peaks::new(samples);
     write_beside(disk, &paths.wav, |file| write_wav(file, &paths.segment, samples, &mut peaks))?;
-    write_beside(disk, &paths.peaks, |file| file.append(peaks.json().as_bytes()).map_err(|error| StoreError::file(&paths.peaks, error)))?;
+    write_beside(disk, &paths.peaks, |file| {
+        file.append(peaks.json().as_bytes()).map_err(|error| StoreError::file(&paths.peaks, error))
+    })?;
     rename(&paths.peaks)?;
     // The sound last: where it is, the waveform is too.
     rename(&paths.wav)?;
@@ -165,7 +171,8 @@ impl Peaks {
         for (place, frame) in (first_sample..).zip(pcm.chunks_exact(4)) {
             let Ok(peak) = usize::try_from(place / self.samples_per_peak) else { continue };
             let loudness = |low, high| i16::from_le_bytes([low, high]).unsigned_abs();
-            if let (&[a, b, c, d], Some(left), Some(right)) = (frame, self.left.get_mut(peak), self.right.get_mut(peak)) {
+            if let (&[a, b, c, d], Some(left), Some(right)) = (frame, self.left.get_mut(peak), self.right.get_mut(peak))
+            {
                 *left = loudness(a, b).max(*left);
                 *right = loudness(c, d).max(*right);
             }

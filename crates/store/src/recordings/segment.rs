@@ -73,7 +73,8 @@ impl<'a> Reader<'a> {
         let mut bytes = [0; HEADER_BYTES];
         let whole = fill(&mut file, &mut bytes).map_err(failed)?;
         let read = read_header(&bytes).filter(|read| whole && header(read) == bytes);
-        let header = read.ok_or_else(|| StoreError::damaged(path.display().to_string(), "it does not begin like a recording"))?;
+        let header =
+            read.ok_or_else(|| StoreError::damaged(path.display().to_string(), "it does not begin like a recording"))?;
         Ok(Reader { path, file, header })
     }
 

@@ -16,7 +16,12 @@ const HEADER: RecordingHeader = RecordingHeader {
 
 /// Half a second: the customer counts up, the agent counts down.
 fn half_second(number: u64) -> Vec<i16> {
-    (0..4_000).flat_map(|n| { let value = ((number * 4_000 + n) % 30_000) as i16; [value, -value] }).collect()
+    (0..4_000)
+        .flat_map(|n| {
+            let value = ((number * 4_000 + n) % 30_000) as i16;
+            [value, -value]
+        })
+        .collect()
 }
 
 fn heard(path: &Path) -> Vec<i16> {
@@ -92,7 +97,9 @@ fn an_empty_recording_is_an_empty_wav() {
 fn impossible_blocks_are_refused_and_harm_nothing() {
     let dir = folder("odd");
     let mut writer = RecordingWriter::create(&dir, HEADER).unwrap();
-    for (first, samples) in [(0, vec![1]), (0, vec![0; BLOCK_SAMPLES * 2 + 2]), (RECORDING_SAMPLES, vec![1, 1]), (u64::MAX, vec![1, 1])] {
+    for (first, samples) in
+        [(0, vec![1]), (0, vec![0; BLOCK_SAMPLES * 2 + 2]), (RECORDING_SAMPLES, vec![1, 1]), (u64::MAX, vec![1, 1])]
+    {
         assert!(matches!(writer.append(first, &samples), Err(StoreError::Invalid { .. })));
     }
     writer.append(0, &[5, 6]).unwrap();
@@ -148,7 +155,8 @@ fn a_full_disk_keeps_what_came_before_and_what_comes_after() {
         let dir = folder("full");
         let disk = PoorDisk::with_room(16_016 * 2 + 66 + spare);
         let mut writer = RecordingWriter::create_on(Arc::new(disk.clone()), &dir, HEADER).unwrap();
-        let results: Vec<_> = (0..4).map(|number| writer.append(number * 4_000, &half_second(number)).is_ok()).collect();
+        let results: Vec<_> =
+            (0..4).map(|number| writer.append(number * 4_000, &half_second(number)).is_ok()).collect();
         assert_eq!(results, [true, true, false, false]);
         disk.room.store(1 << 20, Ordering::SeqCst);
         writer.append(16_000, &half_second(4)).unwrap();

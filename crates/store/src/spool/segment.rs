@@ -150,10 +150,14 @@ pub(super) fn read(plan: &Plan) -> Result<(Vec<SpoolItem>, Cursor), StoreError> 
     let mut items = Vec::new();
     while cursor.position < plan.position + plan.most {
         let Some(text) = read_frame(&mut reader).map_err(failed)? else {
-            return Err(StoreError::damaged(plan.path.display().to_string(), format!("item {} is not whole", cursor.position)));
+            return Err(StoreError::damaged(
+                plan.path.display().to_string(),
+                format!("item {} is not whole", cursor.position),
+            ));
         };
         if cursor.position >= plan.position {
-            let item = serde_json::from_slice(&text).map_err(|error| StoreError::damaged(plan.path.display().to_string(), error))?;
+            let item = serde_json::from_slice(&text)
+                .map_err(|error| StoreError::damaged(plan.path.display().to_string(), error))?;
             items.push(item);
         }
         cursor.position += 1;

@@ -63,7 +63,10 @@ pub async fn an_operator_belongs_to_no_application(world: &World) {
     let id = world.store.create_operator("root@platform.example", "Root", PASSWORD).await.unwrap();
     let operator = world.store.check_operator_password("ROOT@platform.example", PASSWORD).await.unwrap().unwrap();
     assert_eq!((operator.id, &operator), (id, &world.store.operators().await.unwrap()[0]));
-    assert_eq!(world.store.check_operator_password("root@platform.example", "wrong horse battery").await.unwrap(), None);
+    assert_eq!(
+        world.store.check_operator_password("root@platform.example", "wrong horse battery").await.unwrap(),
+        None
+    );
     assert_eq!(world.store.check_operator_password("nobody", PASSWORD).await.unwrap(), None);
     assert_eq!(world.store.check_password(None, "root@platform.example", PASSWORD).await.unwrap(), None);
     let again = world.store.create_operator("Root@platform.example", "Root", PASSWORD).await;

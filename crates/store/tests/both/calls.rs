@@ -67,7 +67,11 @@ pub async fn a_journal_written_twice_stands_once(world: &World) {
     world.store.append_journal(&[]).await.unwrap();
     assert_eq!(world.store.journal(APP, call(1)).await.unwrap(), lines);
     // A line that says otherwise under the same number changes nothing.
-    world.store.append_journal(&[entry(1, 1, CallEvent::RecordingStopped { recording: RecordingId(Uuid::nil()) })]).await.unwrap();
+    world
+        .store
+        .append_journal(&[entry(1, 1, CallEvent::RecordingStopped { recording: RecordingId(Uuid::nil()) })])
+        .await
+        .unwrap();
     assert_eq!(world.store.journal(APP, call(1)).await.unwrap(), lines);
     assert_eq!(world.store.journal(SdkAppId(1_400_000_002), call(1)).await.unwrap(), []);
 }
@@ -146,7 +150,10 @@ pub async fn records_are_found_newest_first(world: &World) {
     assert_eq!(find(RecordQuery { offset: u64::MAX, ..all() }).await, (250, vec![]));
     assert_eq!(find(RecordQuery { from_ms: Some(100), to_ms: Some(300), ..all() }).await, (2, vec![3, 2]));
     assert_eq!(find(RecordQuery { phones: vec!["+86 755 1234 5678".into()], ..all() }).await, (1, vec![11]));
-    assert_eq!(find(RecordQuery { phones: vec!["anonymous".into(), "008675512345678".into()], ..all() }).await, (2, vec![21, 11]));
+    assert_eq!(
+        find(RecordQuery { phones: vec!["anonymous".into(), "008675512345678".into()], ..all() }).await,
+        (2, vec![21, 11])
+    );
     assert_eq!(find(RecordQuery { phones: vec!["0086138-0000-0000".into()], ..all() }).await.0, 249);
     assert_eq!(find(RecordQuery { agent: Some(StaffId(7)), ..all() }).await, (1, vec![31]));
     assert_eq!(find(RecordQuery { calls: vec![call(5), call(900), call(6)], ..all() }).await, (2, vec![6, 5]));
@@ -166,7 +173,8 @@ pub async fn a_hostile_caller_name_does_not_stop_the_rest(world: &World) {
     assert_eq!(world.store.record(APP, call(1)).await.unwrap(), Some(hostile));
     // Too long for an index, and nothing that could be compressed.
     let mut long = record(3, 3);
-    let name: String = (0..20_000_u32).map(|n| char::from(b'!' + (n.wrapping_mul(2_654_435_761) >> 25) as u8 % 90)).collect();
+    let name: String =
+        (0..20_000_u32).map(|n| char::from(b'!' + (n.wrapping_mul(2_654_435_761) >> 25) as u8 % 90)).collect();
     long.caller = Pii::new(name.clone());
     long.callee = name.clone();
     world.store.put_records(&[long.clone(), record(4, 4)]).await.unwrap();

@@ -77,13 +77,19 @@ pub async fn the_audit_shows_what_was_tampered_with(world: &World) {
     assert_eq!(world.store.check_audit(Some(app)).await.unwrap(), AuditCheck::Whole { entries: 0 });
     let writers = (0..12).map(|n| {
         let store = world.store.clone();
-        let line = NewAudit { app: Some(app), who: "alice@x.example".into(), what: "sign_in.done".into(), detail: format!("{n}\0") };
+        let line = NewAudit {
+            app: Some(app),
+            who: "alice@x.example".into(),
+            what: "sign_in.done".into(),
+            detail: format!("{n}\0"),
+        };
         tokio::spawn(async move { store.append_audit(line).await.unwrap() })
     });
     for writer in writers.collect::<Vec<_>>() {
         writer.await.unwrap();
     }
-    let platform = NewAudit { app: None, who: "root".into(), what: "application.created".into(), detail: String::new() };
+    let platform =
+        NewAudit { app: None, who: "root".into(), what: "application.created".into(), detail: String::new() };
     world.store.append_audit(platform).await.unwrap();
     assert_eq!(world.store.check_audit(Some(app)).await.unwrap(), AuditCheck::Whole { entries: 12 });
     assert_eq!(world.store.check_audit(None).await.unwrap(), AuditCheck::Whole { entries: 1 });

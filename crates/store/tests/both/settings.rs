@@ -6,7 +6,14 @@ use centre::{FlowId, Pii, SdkAppId, SkillGroupId, SoundFileId, TrunkId};
 use store::{NewSkillGroup, NewStaff, NewTrunk, StoreError};
 
 fn number(shop: &Shop, text: &str) -> Number {
-    Number { number: text.into(), trunk: shop.trunk, flow: Some(shop.flow), state: 1, call_out_groups: vec![shop.group], modified_at: 0 }
+    Number {
+        number: text.into(),
+        trunk: shop.trunk,
+        flow: Some(shop.flow),
+        state: 1,
+        call_out_groups: vec![shop.group],
+        modified_at: 0,
+    }
 }
 
 pub async fn an_application_comes_back_as_it_was_set(world: &World) {
@@ -21,7 +28,8 @@ pub async fn an_application_comes_back_as_it_was_set(world: &World) {
     let mut alice = NewStaff::agent("alice@shop.example", "Alice 爱丽丝");
     alice.phone = Pii::new("008613800000000".into());
     alice.extension = Some("1001".into());
-    alice.forwarding = Some(Forwarding { enabled: true, condition: 2, target: ForwardingTarget::Extension("1002".into()) });
+    alice.forwarding =
+        Some(Forwarding { enabled: true, condition: 2, target: ForwardingTarget::Extension("1002".into()) });
     alice.groups.insert(shop.group, 2);
     alice.mobile_accept = 1;
     let id = world.store.create_staff(shop.app, alice.clone(), None).await.unwrap();
@@ -108,11 +116,13 @@ pub async fn what_is_in_use_cannot_be_deleted(world: &World) {
 pub async fn another_applications_things_do_not_exist(world: &World) {
     let (mine, theirs) = (world.shop("Mine").await, world.shop("Theirs").await);
     let store = &world.store;
-    let alice = store.create_staff(theirs.app, NewStaff::agent("alice@x.example", "Alice"), Some("long enough")).await.unwrap();
+    let alice =
+        store.create_staff(theirs.app, NewStaff::agent("alice@x.example", "Alice"), Some("long enough")).await.unwrap();
     store.create_number(theirs.app, &number(&theirs, "100")).await.unwrap();
     let key = store.create_api_key(theirs.app, "").await.unwrap();
     let before = store.settings(theirs.app).await.unwrap();
-    let hidden = |result: Result<(), StoreError>| assert!(matches!(result, Err(StoreError::NotFound { .. })), "{result:?}");
+    let hidden =
+        |result: Result<(), StoreError>| assert!(matches!(result, Err(StoreError::NotFound { .. })), "{result:?}");
 
     hidden(store.staff(mine.app, alice).await.map(|_| ()));
     hidden(store.update_staff(mine.app, &before.staff[&alice]).await);
@@ -120,11 +130,15 @@ pub async fn another_applications_things_do_not_exist(world: &World) {
     hidden(store.set_password(mine.app, alice, "also long enough").await);
     hidden(store.bind_groups(mine.app, alice, &[(mine.group, 1)].into()).await);
     hidden(store.unbind_groups(mine.app, alice, &[theirs.group]).await);
-    hidden(store.update_skill_group(mine.app, &{
-        let mut group = before.skill_groups[&theirs.group].clone();
-        group.name = "Taken over".into();
-        group
-    }).await);
+    hidden(
+        store
+            .update_skill_group(mine.app, &{
+                let mut group = before.skill_groups[&theirs.group].clone();
+                group.name = "Taken over".into();
+                group
+            })
+            .await,
+    );
     hidden(store.delete_skill_group(mine.app, theirs.group).await);
     let mut trunk = before.trunks[&theirs.trunk].clone();
     trunk.name = "Taken over".into();
@@ -169,7 +183,9 @@ pub async fn a_number_leads_to_one_application(world: &World) {
 
 pub async fn a_flow_cannot_name_what_is_not_there(world: &World) {
     let (one, two) = (world.shop("One").await, world.shop("Two").await);
-    for (sound, group) in [(SoundFileId(99), one.group), (one.sound, SkillGroupId(99)), (two.sound, one.group), (one.sound, two.group)] {
+    for (sound, group) in
+        [(SoundFileId(99), one.group), (one.sound, SkillGroupId(99)), (two.sound, one.group), (one.sound, two.group)]
+    {
         let refused = world.store.create_flow(one.app, flow("other", sound, group)).await;
         assert!(matches!(refused, Err(StoreError::NotFound { .. })), "{refused:?}");
     }
@@ -179,7 +195,10 @@ pub async fn a_flow_cannot_name_what_is_not_there(world: &World) {
     let kept = world.store.settings(one.app).await.unwrap();
     assert_eq!(kept.flows.len(), 1);
     assert_eq!(kept.flows[&one.flow].version, 1);
-    assert!(world.store.delete_sound(one.app, one.sound).await.is_err(), "a refused change loosened the flow's hold on its sound");
+    assert!(
+        world.store.delete_sound(one.app, one.sound).await.is_err(),
+        "a refused change loosened the flow's hold on its sound"
+    );
 }
 
 pub async fn changes_carry_their_time_and_version(world: &World) {
@@ -204,7 +223,10 @@ pub async fn changes_carry_their_time_and_version(world: &World) {
 
 pub async fn a_sound_gives_its_samples_back(world: &World) {
     let shop = world.shop("Shop").await;
-    assert_eq!(world.store.sound_samples(shop.app, shop.sound).await.unwrap().unwrap(), [0, 1000, -1000, i16::MAX, i16::MIN]);
+    assert_eq!(
+        world.store.sound_samples(shop.app, shop.sound).await.unwrap().unwrap(),
+        [0, 1000, -1000, i16::MAX, i16::MIN]
+    );
     let long: Vec<i16> = (0..80_000).map(|n| (n % 30_000) as i16).collect();
     let id = world.store.put_sound(shop.app, "long", &long).await.unwrap();
     assert_eq!(world.store.sound_samples(shop.app, id).await.unwrap().unwrap(), long);
@@ -220,7 +242,10 @@ pub async fn bad_values_are_refused_by_name(world: &World) {
         other => panic!("{other:?}"),
     };
     assert_eq!(invalid(store.create_application("  ").await.map(|_| ())), "name");
-    assert_eq!(invalid(store.create_skill_group(shop.app, NewSkillGroup::phone(&"x".repeat(256))).await.map(|_| ())), "name");
+    assert_eq!(
+        invalid(store.create_skill_group(shop.app, NewSkillGroup::phone(&"x".repeat(256))).await.map(|_| ())),
+        "name"
+    );
     assert_eq!(invalid(store.create_staff(shop.app, NewStaff::agent("a\nb", "A"), None).await.map(|_| ())), "user_id");
     let mut boss = NewStaff::agent("boss@x.example", "Boss");
     boss.role = Role::Operator;

@@ -1,11 +1,11 @@
 //! A fresh database for one story.
 
+use centre::settings::{FlowNode, Step};
+use centre::{FlowId, NodeName, SdkAppId, SkillGroupId, SoundFileId, TrunkId};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{KeyFile, NewFlow, NewSkillGroup, NewTrunk, Store};
-use centre::settings::{FlowNode, Step};
-use centre::{FlowId, NodeName, SdkAppId, SkillGroupId, SoundFileId, TrunkId};
 
 /// Where CI and `scripts/with-postgres.sh` say which server to use.
 const POSTGRES: &str = "CALLYARD_TEST_POSTGRES";
@@ -67,7 +67,8 @@ impl World {
     /// Cuts the store's connections from the other side, as a restarted server would.
     pub async fn cut_connections(&self) {
         if let Some((server, schema)) = &self.schema {
-            let sql = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{schema}'");
+            let sql =
+                format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{schema}'");
             run(&mut PgConnection::connect(server).await.unwrap(), sql).await;
         }
     }
@@ -119,7 +120,10 @@ pub fn flow(name: &str, sound: SoundFileId, group: SkillGroupId) -> NewFlow {
     NewFlow {
         name: name.into(),
         start: NodeName("start".into()),
-        nodes: nodes.into_iter().map(|(node, label, step)| (NodeName(node.into()), FlowNode { label: label.into(), step })).collect(),
+        nodes: nodes
+            .into_iter()
+            .map(|(node, label, step)| (NodeName(node.into()), FlowNode { label: label.into(), step }))
+            .collect(),
     }
 }
 
