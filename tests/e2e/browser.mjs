@@ -72,6 +72,7 @@ const commands = {
     })
     await context.addInitScript(listen)
     page = context.pages()[0] ?? (await context.newPage())
+    page.setDefaultTimeout(15000)
     page.on('console', (message) => notes.push(`${message.type()}: ${message.text()}`))
     page.on('pageerror', (error) => notes.push(`page error: ${error.message}`))
     await page.goto(url)

@@ -34,12 +34,19 @@ fn main() {
     let bare = bare_loop();
     let media = media_thread();
     println!("{CALLS} calls, 20 ms of G.711 each way; CPU time of the relaying thread\n");
+<<<<<<< HEAD
     println!("{:<34}{:>10}{:>8}{:>11}{:>14}{:>9}", "relay", "packets", "lost", "us/packet", "packets/s/core", "ratio");
+=======
+    println!(
+        "{:<34}{:>10}{:>9}{:>11}{:>16}{:>7}",
+        "relay", "packets", "lost", "us/packet", "packets/s/core", "ratio"
+    );
+>>>>>>> media
     let reference = bare.cost();
     for run in [&bare, &media] {
         let lost = 100.0 * (run.sent.saturating_sub(run.heard)) as f64 / run.sent.max(1) as f64;
         println!(
-            "{:<34}{:>10}{:>7.2}%{:>11.2}{:>14.0}{:>9.2}",
+            "{:<34}{:>10}{:>8.2}%{:>11.2}{:>16.0}{:>7.2}",
             run.name,
             run.heard,
             lost,

@@ -1,6 +1,6 @@
 //! The media thread with real sockets on loopback.
 
-use media::{Codec, Command, Event, LegFailure, LegId, PlainParams, PlaybackId, SoundId, rtp};
+use media::{Codec, Command, Event, LegFailure, LegId, PlainParams, PlaybackId, RecordingId, SoundId, rtp};
 use server::media_thread::{MediaThread, MediaThreadConfig, start};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, channel};
@@ -69,8 +69,12 @@ fn what_one_phone_says_the_other_hears() {
     open(&thread, &events, 2, &right);
     let bridge = Command::Bridge { left: LegId(1), right: LegId(2) };
     thread.sender().send(bridge).expect("room");
-    // Commands are done in order: the answer to this one says that the bridge stands.
-    thread.sender().send(Command::Close { leg: LegId(404) }).expect("room");
+    // Commands are done in order: what answers these says that the bridge stands.
+    let recording = RecordingId(1);
+    let record = Command::Record { recording, left: LegId(1), right: LegId(2) };
+    thread.sender().send(record).expect("room");
+    thread.sender().send(Command::StopRecord { recording }).expect("room");
+    assert!(events.iter().any(|event| matches!(event, Event::RecordingStopped { .. })));
     let mut heard = Vec::new();
     for sequence in 0..20u8 {
         left.send_to(&sound(u16::from(sequence), sequence), (HOST, port)).expect("sent");

@@ -20,8 +20,9 @@ const FIRST_LEG: usize = 2;
 /// of a thousand browsers. It gives as much as `net.core.rmem_max` allows.
 const SHARED_BUFFER: usize = 4 << 20;
 
-/// Datagrams taken from a plain leg by one call: it rarely has more than one.
-const LEG_BATCH: usize = 8;
+/// Datagrams taken from a plain leg by one call. It rarely has more than one;
+/// asking for two tells by one call that there is no second.
+const LEG_BATCH: usize = 2;
 
 /// Events taken in one turn.
 const EVENTS: usize = 1_024;
