@@ -9,6 +9,12 @@ fn the_page_of_settings_is_up_to_date() {
     check("docs/manual/configuration.md", &server::config::manual());
 }
 
+#[test]
+fn the_description_of_the_api_is_up_to_date() {
+    let json = server::http::openapi().to_pretty_json().expect("the description is plain data");
+    check("openapi.json", &(json + "\n"));
+}
+
 /// Compares a file of the project with what it should contain, or writes it.
 fn check(path: &str, wanted: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
