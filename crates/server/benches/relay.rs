@@ -34,14 +34,7 @@ fn main() {
     let bare = bare_loop();
     let media = media_thread();
     println!("{CALLS} calls, 20 ms of G.711 each way; CPU time of the relaying thread\n");
-<<<<<<< HEAD
-    println!("{:<34}{:>10}{:>8}{:>11}{:>14}{:>9}", "relay", "packets", "lost", "us/packet", "packets/s/core", "ratio");
-=======
-    println!(
-        "{:<34}{:>10}{:>9}{:>11}{:>16}{:>7}",
-        "relay", "packets", "lost", "us/packet", "packets/s/core", "ratio"
-    );
->>>>>>> media
+    println!("{:<34}{:>10}{:>9}{:>11}{:>16}{:>7}", "relay", "packets", "lost", "us/packet", "packets/s/core", "ratio");
     let reference = bare.cost();
     for run in [&bare, &media] {
         let lost = 100.0 * (run.sent.saturating_sub(run.heard)) as f64 / run.sent.max(1) as f64;
