@@ -9,7 +9,7 @@ use std::process::Command;
 pub fn write() -> Result<(), String> {
     crate::rfc::write()?;
     // docs/manual/errors.md, docs/manual/configuration.md, openapi.json
-    let manual = &["test", "--quiet", "--package", "centre", "--package", "server", "--test", "manual"];
+    let manual = &["test", "--release", "--quiet", "--package", "centre", "--package", "server", "--test", "manual"];
     run(Command::new("cargo").args(manual).env("UPDATE_EXPECT", "1"))?;
     run(Command::new("npm").args(["run", "generate"]).current_dir(root().join("web")))
 }

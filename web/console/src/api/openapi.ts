@@ -469,8 +469,8 @@ export interface components {
             field: string;
             /** @description What is wrong. */
             message: string;
-            /** @description The flow's node; empty for the flow itself. */
-            node: string;
+            /** @description The flow's node; left out for a field of the whole form. */
+            node?: string;
             /** @description `error` or `warning`; only errors refuse. */
             severity: components["schemas"]["Severity"];
         };
@@ -627,8 +627,8 @@ export interface components {
                 field: string;
                 /** @description What is wrong. */
                 message: string;
-                /** @description The flow's node; empty for the flow itself. */
-                node: string;
+                /** @description The flow's node; left out for a field of the whole form. */
+                node?: string;
                 /** @description `error` or `warning`; only errors refuse. */
                 severity: components["schemas"]["Severity"];
             }[];
