@@ -284,8 +284,9 @@ mod tests {
 
     #[test]
     fn each_fault_names_its_key_and_the_mend() {
+        type Environment = &'static [(&'static str, &'static str)];
         // file, environment, key that is named, words of the mend
-        let table: &[(&str, &[(&str, &str)], &str, &str)] = &[
+        let table: &[(&str, Environment, &str, &str)] = &[
             ("[http]\nlistne = \"x\"", &[], "http.listne", "Did you mean http.listen?"),
             ("[sip]\nlisten = \"127.0.0.1:1\"", &[], "sip.listen", "Did you mean http.listen?"),
             ("[billing]\nprice = 1", &[], "billing.price", "Known keys: http.listen"),
