@@ -79,7 +79,7 @@ def run(demo_json, words):
     from client import Demo
 
     demo = Demo(demo_json)
-    failed = 0
+    passed = failed = 0
     tests = [(name, test) for module in (gate, actions) for name, test in vars(module).items() if name.startswith("test_")]
     for name, test in tests:
         if words and not any(word in name for word in words):
@@ -88,12 +88,13 @@ def run(demo_json, words):
         try:
             test(demo)
             verdict = "ok"
+            passed += 1
         except Exception:  # noqa: BLE001 - a test may fail in any way
             verdict = "FAILED"
             failed += 1
             traceback.print_exc()
         print(f"{verdict:<7} {name} ({time.monotonic() - started:.1f} s)", flush=True)
-    print(f"{failed} failed" if failed else "all passed")
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
 

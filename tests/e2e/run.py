@@ -4,6 +4,7 @@ file or name contains a word, `run.py --list`. The server under test is the rele
 binary; each test's files stay in target/e2e/NAME. The last line adds up."""
 
 import importlib
+import os
 import sys
 import time
 import traceback
@@ -11,6 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.stdout.reconfigure(line_buffering=True)
+# The SDK honours proxies of the environment; the server is on this machine.
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 from harness.case import Case, Skipped  # noqa: E402
 from harness.server import BINARY  # noqa: E402
