@@ -62,6 +62,14 @@ impl Secrets {
 }
 
 impl Facts {
+    /// Tells whoever started the demo how to get in. On the terminal, not in the log.
+    pub fn announce(&self) {
+        eprintln!("The demo's accounts and passwords (also in demo.json):");
+        for account in self.secrets.agents.iter().chain([&self.secrets.admin]) {
+            eprintln!("  {}  {}", account.user_id, account.password);
+        }
+    }
+
     /// Writes `demo.json`.
     pub fn write(&self, addresses: &Addresses, path: &Path) -> io::Result<()> {
         let file = DemoFile {

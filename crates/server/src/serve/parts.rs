@@ -173,6 +173,7 @@ impl Parts {
         folder: &DataFolder,
     ) -> Result<DemoHandle, ServeError> {
         facts.write(addresses, &folder.demo()).when("writing demo.json")?;
+        facts.announce();
         let carrier =
             demo::Carrier::start(self.sip_udp, facts.number.clone()).await.when("starting the virtual carrier")?;
         let handle = carrier.handle();
