@@ -2,6 +2,7 @@
 //! the order that loses nothing: calls, journal, recordings, database.
 
 mod files;
+mod housekeeping;
 mod parts;
 
 pub use files::{Addresses, Runtime};

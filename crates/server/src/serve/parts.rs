@@ -2,7 +2,7 @@
 //! they need one another, and stopped in the reverse.
 
 use super::files::{Addresses, Runtime};
-use super::{LAST_ANSWERS, LAST_SHIPMENT, ServeError, While};
+use super::{LAST_ANSWERS, LAST_SHIPMENT, ServeError, While, housekeeping};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::effects::Effects;
@@ -97,6 +97,7 @@ pub(super) struct Parts {
     recordings: RecordingThread,
     shipper: JoinHandle<()>,
     catalogue: JoinHandle<()>,
+    housekeeping: JoinHandle<()>,
     demo: Mutex<Option<demo::Carrier>>,
 }
 
@@ -149,6 +150,7 @@ impl Parts {
         for application in store.applications().await.when("reading the applications")? {
             control.settings_changed(application.id).await.when("putting an application's settings in force")?;
         }
+        let housekeeping = housekeeping::start(store.clone());
         let demo = Mutex::new(None);
         Ok(Parts {
             store,
@@ -161,6 +163,7 @@ impl Parts {
             recordings,
             shipper,
             catalogue,
+            housekeeping,
             demo,
         })
     }
@@ -231,7 +234,8 @@ impl Parts {
 
     /// Finishes recordings and brings the last entries into the database.
     pub async fn stop_rest(self) {
-        let Parts { store, control, media, recordings, shipper, catalogue, .. } = self;
+        let Parts { store, control, media, recordings, shipper, catalogue, housekeeping, .. } = self;
+        housekeeping.abort();
         drop(control);
         let stopped = tokio::task::spawn_blocking(move || {
             media.stop();
