@@ -142,6 +142,17 @@ describe('a lost connection', () => {
     await expect(away).rejects.toMatchObject({ code: 'link.lost' })
   })
 
+  it('stays closed when the person goes offline while a ticket fails', async () => {
+    const { server, desk } = setUp()
+    let refuse = (_error: Error) => {}
+    desk.connect({ baseUrl: 'https://calls.test', ticketProvider: () => new Promise((_, reject) => (refuse = reject)) })
+    desk.disconnect()
+    refuse(new Error('no answer'))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(desk.getSnapshot().link.state).toBe('closed')
+    expect(server.sockets).toHaveLength(0)
+  })
+
   it('is not opened again when another page took over', async () => {
     const { server, desk } = await readyDesk()
     server.socket.say({ kind: 'replaced' })
