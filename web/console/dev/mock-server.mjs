@@ -254,11 +254,12 @@ function answer(method, url, body, session) {
   if (room === 'sign-in') {
     if (body.user_id === 'operator@callyard') return signIn({ id: 0, user_id: body.user_id, name: 'Operator', nick: '', staff_number: '', role: 'operator', extension: null })
     const found = staff.find((s) => s.user_id === body.user_id)
-    if (!found || body.password !== 'demo') return fault(401, 'auth.wrong_password', 'The account or the password is wrong.', 'Check both; an administrator can set a new password.')
+    if (!found || body.password !== 'demo') return fault(401, 'auth.wrong_credentials', 'The account or the password is wrong.', 'Check both; an administrator can set a new password.')
     return signIn(found)
   }
   if (!me) return fault(401, 'auth.signed_out', 'You are not signed in.', 'Sign in.')
   if (room === 'sign-out') { sessions.delete(session); return { status: 204 } }
+  if (room === 'me' && id === 'password') return body.old === 'demo' ? { status: 204 } : fault(403, 'auth.wrong_password', 'This is not your password.', 'Type the password that you signed in with.')
   if (room === 'me') return { status: 200, body: meOf(me) }
   if (room === 'desk' && id === 'ticket') { const t = randomUUID(); tickets.set(t, me); return { status: 200, body: { ticket: t } } }
   if (room === 'demo') return ring(deskOf(me), body?.skill) ? { status: 202, body: {} } : { status: 202, body: {} }
@@ -287,7 +288,10 @@ function answer(method, url, body, session) {
   if (room === 'sounds' && method === 'POST') body = { name: url.searchParams.get('name'), duration_ms: 2500 }
   if (room === 'staff' && more === 'password') return { status: 204 }
   if (room === 'staff' && method === 'POST' && staff.some((s) => s.user_id === body.user_id)) return fault(409, 'store.exists', `An account “${body.user_id}” exists already.`, 'Choose another account, or change the one that exists.')
-  if (room === 'flows' && method === 'PUT') { const d = checkFlow(body); if (d.length) return fault(422, 'flow.faults', 'The flow has faults.', 'Mend each marked field, then save again.', d) }
+  if (room === 'flows' && method === 'PUT') { const d = checkFlow(body); if (d.length) return fault(422, 'flow.faults', 'The flow has faults.', 'Mend each marked field, then save again.', d)
+    const { base_version, ...input } = body, version = flows.find((f) => String(f.id) === id)?.version ?? 0
+    if (base_version !== undefined && base_version !== version) return fault(409, 'flow.changed_meanwhile', 'The flow was published by somebody else meanwhile.', 'Load it again.')
+    body = { ...input, version: version + 1 } }
   void last
   return rooms[room]?.(method, id, body) ?? fault(404, 'http.unknown', 'There is no such address.', 'See the API’s description.')
 }

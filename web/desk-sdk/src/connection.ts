@@ -89,6 +89,8 @@ export class Connection {
   private readonly options: ConnectionOptions
   private socket: Socket | null = null
   private attempt = 0
+  /** Rises with each try and each end, so that an answer that comes late knows it is of no use. */
+  private turn = 0
   private nextId = 1
   private readonly waiting = new Map<number, Waiting>()
   private retryTimer: ReturnType<typeof setTimeout> | undefined
@@ -128,17 +130,19 @@ export class Connection {
   }
 
   private async open(): Promise<void> {
+    const turn = ++this.turn
     this.setLink({ state: 'connecting', attempt: this.attempt })
     let address: string
     try {
       address = await this.options.address()
     } catch (error) {
+      if (turn !== this.turn) return
       if (error instanceof NotSignedIn) this.drop({ state: 'refused', fault: error.fault })
       else this.lost()
       return
     }
-    // `stop` may have been called while the ticket was on its way.
-    if (this.link.state !== 'connecting') return
+    // `stop`, or another try, may have come while the ticket was on its way.
+    if (turn !== this.turn) return
     const socket = (this.options.openSocket ?? openWebSocket)(address)
     this.socket = socket
     socket.onopen = () => this.opened(socket)
@@ -216,6 +220,7 @@ export class Connection {
 
   private drop(link: LinkState): void {
     const socket = this.socket
+    this.turn += 1
     this.forgetSocket()
     clearTimeout(this.retryTimer)
     this.attempt = 0

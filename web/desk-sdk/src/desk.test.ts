@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PING_EVERY_MS, retryDelay, SILENCE_MS } from './connection'
-import { Desk } from './desk'
+import { Desk, type ConnectOptions, type Language } from './desk'
 import { FakeBrowser, FakeRinger, FakeServer } from './fakes'
 import type { DeskCall, Presence } from './protocol'
 
@@ -15,8 +15,9 @@ function setUp() {
   const ringer = new FakeRinger()
   let tickets = 0
   const desk = new Desk({ openSocket: server.openSocket, devices: browser.devices, ringer })
-  const connect = async () => {
-    desk.connect({ baseUrl: 'https://calls.test', ticketProvider: async () => `t${++tickets}` })
+  const ticketProvider = async () => `t${++tickets}`
+  const connect = async (options: ConnectOptions = {}) => {
+    desk.connect({ baseUrl: 'https://calls.test', ticketProvider, ...options })
     await vi.advanceTimersByTimeAsync(0)
     server.socket.onopen?.()
   }
@@ -126,6 +127,33 @@ describe('a lost connection', () => {
     expect(server.socket.last('offer_sound')).toMatchObject({ sdp: 'offer 2' })
   })
 
+  it('is opened at once when somebody asks for it', async () => {
+    const { server, desk } = await readyDesk()
+    server.socket.onclose?.({ code: 1006 })
+    desk.connect()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(server.sockets).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(server.sockets).toHaveLength(2)
+  })
+
+  it('rings again for a call that still rings when it is back', async () => {
+    const { server, ringer, desk } = await readyDesk()
+    const heard: string[] = []
+    desk.on('offered', () => heard.push('offered'))
+    server.tell(offered, { call })
+    server.socket.onclose?.({ code: 1006 })
+    expect(ringer.ringing).toBeNull()
+    await vi.advanceTimersByTimeAsync(1_000)
+    server.socket.onopen?.()
+    server.tell(offered, { call })
+    expect(ringer.ringing).not.toBeNull()
+    // It is the same offer, so pages that were told of it are not told again.
+    expect(heard).toEqual(['offered'])
+    server.tell(ready)
+    expect(ringer.ringing).toBeNull()
+  })
+
   it('is noticed by silence, not only by a close', async () => {
     const { server, desk } = await readyDesk()
     await vi.advanceTimersByTimeAsync(PING_EVERY_MS)
@@ -140,6 +168,17 @@ describe('a lost connection', () => {
     const away = desk.rest('Lunch')
     server.socket.onclose?.({ code: 1006 })
     await expect(away).rejects.toMatchObject({ code: 'link.lost' })
+  })
+
+  it('stays closed when the person goes offline while a ticket fails', async () => {
+    const { server, desk } = setUp()
+    let refuse = (_error: Error) => {}
+    desk.connect({ baseUrl: 'https://calls.test', ticketProvider: () => new Promise((_, reject) => (refuse = reject)) })
+    desk.disconnect()
+    refuse(new Error('no answer'))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(desk.getSnapshot().link.state).toBe('closed')
+    expect(server.sockets).toHaveLength(0)
   })
 
   it('is not opened again when another page took over', async () => {
@@ -187,5 +226,54 @@ describe('the sound path', () => {
     await vi.advanceTimersByTimeAsync(0)
     expect(desk.getSnapshot().microphone).toMatchObject({ state: 'granted' })
     expect(server.socket.last('offer_sound')).toBeTruthy()
+  })
+
+  it('leaves no microphone open that is allowed after the desk was closed', async () => {
+    const { server, browser, desk, connect } = setUp()
+    let allow = () => {}
+    browser.question = new Promise((resolve) => (allow = resolve))
+    await connect()
+    server.tell({ state: 'signed_out' }, { sound: 'none' })
+    desk.disconnect()
+    allow()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(browser.tracks.map((track) => track.readyState)).toEqual(['ended'])
+    expect(browser.peers).toHaveLength(0)
+    expect(desk.getSnapshot().microphone).toEqual({ state: 'unasked' })
+  })
+
+  it('holds one microphone when it was asked for twice', async () => {
+    const { server, browser, desk, connect } = setUp()
+    let allow = () => {}
+    browser.question = new Promise((resolve) => (allow = resolve))
+    await connect()
+    server.tell({ state: 'signed_out' }, { sound: 'none' })
+    void desk.retrySound()
+    allow()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(browser.tracks.map((track) => track.readyState).sort()).toEqual(['ended', 'live'])
+    expect(browser.peers).toHaveLength(1)
+    server.socket.done('offer_sound')
+    desk.disconnect()
+    expect(browser.tracks.map((track) => track.readyState)).toEqual(['ended', 'ended'])
+  })
+})
+
+describe('the language of the server’s words', () => {
+  it('goes with every ticket and every socket, as it is chosen then', async () => {
+    const { server, connect, desk } = setUp()
+    const asked = vi.fn(async (_url: string, _init?: RequestInit) => Response.json({ ticket: 't' }))
+    vi.stubGlobal('fetch', asked)
+    let language: Language = 'en'
+    await connect({ ticketProvider: undefined, language: () => language })
+    expect(asked.mock.lastCall?.[1]?.headers).toMatchObject({ 'accept-language': 'en' })
+    expect(server.socket.address).toBe('wss://calls.test/api/v1/desk?ticket=t&language=en')
+    language = 'zh'
+    server.socket.onclose?.({ code: 1006 })
+    desk.connect()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(asked.mock.lastCall?.[1]?.headers).toMatchObject({ 'accept-language': 'zh' })
+    expect(server.socket.address).toContain('language=zh')
+    vi.unstubAllGlobals()
   })
 })

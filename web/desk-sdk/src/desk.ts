@@ -15,7 +15,14 @@ export interface ConnectOptions {
   ticketProvider?: () => Promise<string>
   /** An SDK login token; signs the page in before the first ticket. */
   token?: string
+  /**
+   * What the server's words are in, where the page has a choice of its own. A function is
+   * asked anew for each connection, so the choice may change; the browser's own by default.
+   */
+  language?: Language | (() => Language)
 }
+
+export type Language = 'zh' | 'en'
 
 /** The world outside, so that tests can hand in their own. */
 export interface DeskOptions {
@@ -58,6 +65,8 @@ export class Desk {
   private readonly sound: Sound
   private connection: Connection | null = null
   private firstSnapshot = false
+  /** The offer that is heard at this moment. */
+  private ringingFor: string | null = null
   private readonly watchers = new Set<() => void>()
   private readonly listeners = new Map<keyof DeskEvents, Set<Listener<never>>>()
   private readonly retryNow = () => this.connection?.retryNow()
@@ -75,13 +84,20 @@ export class Desk {
     })
   }
 
-  /** Opens the desk and keeps it open until `disconnect`. Calling it again while open changes nothing. */
+  /**
+   * Opens the desk and keeps it open until `disconnect`. Called again, it changes nothing
+   * while the desk is open, and tries at once while a lost one waits.
+   */
   connect(options: ConnectOptions = {}): void {
-    if (this.connection !== null && !isOver(this.view.link)) return
+    if (this.connection !== null && !isOver(this.view.link)) {
+      this.connection.retryNow()
+      return
+    }
     const base = (options.baseUrl ?? globalThis.location?.origin ?? '').replace(/\/$/, '')
-    const ticket = options.ticketProvider ?? ticketOf(base, options.token)
+    const language = () => (typeof options.language === 'function' ? options.language() : options.language)
+    const ticket = options.ticketProvider ?? ticketOf(base, options.token, language)
     this.connection = new Connection({
-      address: async () => `${base.replace(/^http/, 'ws')}/api/v1/desk?ticket=${encodeURIComponent(await ticket())}`,
+      address: async () => deskAddress(base, await ticket(), language()),
       ...(this.options.openSocket ? { openSocket: this.options.openSocket } : {}),
       onFrame: (frame) => {
         if (frame.kind === 'desk') this.heard(frame.desk)
@@ -99,7 +115,7 @@ export class Desk {
     this.connection?.stop()
     this.connection = null
     this.sound.close()
-    this.ringer.stop()
+    this.stopRinging()
     this.change({ desk: null })
   }
 
@@ -182,13 +198,13 @@ export class Desk {
         break
       case 'replaced':
       case 'refused':
-        this.ringer.stop()
+        this.stopRinging()
         this.sound.close()
         // The agent's world goes on elsewhere; what this page knew of it is old.
         this.change({ desk: null })
         break
       case 'waiting':
-        this.ringer.stop()
+        this.stopRinging()
         break
       case 'closed':
       case 'connecting':
@@ -221,18 +237,28 @@ export class Desk {
     else this.sound.heardFromServer(desk.sound)
   }
 
+  /** Goes by what is heard, not by what was known before: an offer that outlives a lost link rings again. */
+  private ring(desk: DeskSnapshot): void {
+    const offer = desk.presence.state === 'offered' ? desk.presence.offer : null
+    if (offer === this.ringingFor) return
+    this.stopRinging()
+    if (offer === null) return
+    this.ringingFor = offer
+    this.ringer.start(this.options.notice?.(desk) ?? { title: 'Incoming call', body: desk.call?.caller ?? '' })
+  }
+
+  private stopRinging(): void {
+    this.ringingFor = null
+    this.ringer.stop()
+  }
+
   private announce(before: Presence | null, desk: DeskSnapshot): void {
     const now = desk.presence
     const rang = before?.state === 'offered' ? before.offer : null
     const rings = now.state === 'offered' ? now.offer : null
-    if (rang !== null && rang !== rings) {
-      this.ringer.stop()
-      this.emit('offer_ended', desk)
-    }
-    if (rings !== null && rings !== rang) {
-      this.ringer.start(this.options.notice?.(desk) ?? { title: 'Incoming call', body: desk.call?.caller ?? '' })
-      this.emit('offered', desk)
-    }
+    this.ring(desk)
+    if (rang !== null && rang !== rings) this.emit('offer_ended', desk)
+    if (rings !== null && rings !== rang) this.emit('offered', desk)
     if (now.state === 'talking' && before?.state !== 'talking') this.emit('talking', desk)
     if (before?.state === 'talking' && now.state !== 'talking') this.emit('ended', desk)
   }
@@ -253,24 +279,30 @@ function isOver(link: LinkState): boolean {
   return link.state === 'closed' || link.state === 'replaced' || link.state === 'refused'
 }
 
+function deskAddress(base: string, ticket: string, language: Language | undefined): string {
+  // A browser lets no page choose the headers of a WebSocket, so the language goes with the ticket.
+  const query = new URLSearchParams({ ticket, ...(language ? { language } : {}) })
+  return `${base.replace(/^http/, 'ws')}/api/v1/desk?${query}`
+}
+
 /** Fetches desk tickets with the page's cookie, signing in with an SDK token first if there is one. */
-function ticketOf(base: string, token: string | undefined): () => Promise<string> {
+function ticketOf(base: string, token: string | undefined, language: () => Language | undefined): () => Promise<string> {
   let signedIn = token === undefined
   return async () => {
     if (!signedIn) {
-      await call(`${base}/api/v1/sign-in/token`, { method: 'POST', body: JSON.stringify({ token }) })
+      await call(`${base}/api/v1/sign-in/token`, { method: 'POST', body: JSON.stringify({ token }) }, language())
       signedIn = true
     }
-    const { ticket } = (await call(`${base}/api/v1/desk/ticket`, {})) as { ticket: string }
+    const { ticket } = (await call(`${base}/api/v1/desk/ticket`, {}, language())) as { ticket: string }
     return ticket
   }
 }
 
-async function call(url: string, init: RequestInit): Promise<unknown> {
+async function call(url: string, init: RequestInit, language: Language | undefined): Promise<unknown> {
   const response = await fetch(url, {
     ...init,
     credentials: 'include',
-    headers: { 'content-type': 'application/json', 'x-callyard': '1' },
+    headers: { 'content-type': 'application/json', 'x-callyard': '1', ...(language ? { 'accept-language': language } : {}) },
   })
   if (response.ok) return response.json()
   const body = (await response.json().catch(() => null)) as { error?: Fault } | null

@@ -108,14 +108,25 @@ export class FakePeer {
 
 export class FakeBrowser {
   readonly peers: FakePeer[] = []
-  readonly track = new FakeTrack()
+  /** One for each time that the microphone was given. */
+  readonly tracks: FakeTrack[] = []
   refusal: Error | null = null
+  /** While set, the person looks at the browser's question. */
+  question: Promise<void> | null = null
+
+  get track(): FakeTrack {
+    const last = this.tracks.at(-1)
+    if (last === undefined) throw new Error('nobody has asked for the microphone yet')
+    return last
+  }
 
   readonly devices: SoundDevices = {
     microphone: async () => {
+      if (this.question !== null) await this.question
       if (this.refusal !== null) throw this.refusal
-      this.track.readyState = 'live'
-      return { getAudioTracks: () => [this.track], getTracks: () => [this.track] } as unknown as MediaStream
+      const track = new FakeTrack()
+      this.tracks.push(track)
+      return { getAudioTracks: () => [track], getTracks: () => [track] } as unknown as MediaStream
     },
     peer: () => {
       const peer = new FakePeer(`offer ${this.peers.length + 1}`)

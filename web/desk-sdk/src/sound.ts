@@ -38,6 +38,8 @@ export class Sound {
   private readonly devices: SoundDevices
   private stream: MediaStream | null = null
   private peer: RTCPeerConnection | null = null
+  /** Rises with each `open` and `close`: whoever waited meanwhile finds that it is no longer its turn. */
+  private turn = 0
   private openedAt = 0
   private reopens = 0
   private timer: ReturnType<typeof setTimeout> | undefined
@@ -51,8 +53,9 @@ export class Sound {
   /** Asks for the microphone if need be and offers a fresh path to the server. */
   async open(): Promise<void> {
     clearTimeout(this.timer)
-    const stream = await this.askMicrophone()
-    if (stream === null) return
+    const turn = ++this.turn
+    const stream = await this.askMicrophone(turn)
+    if (stream === null || turn !== this.turn) return
     this.closePeer()
     const peer = this.devices.peer()
     this.peer = peer
@@ -66,6 +69,7 @@ export class Sound {
     const offer = await peer.createOffer()
     if (peer !== this.peer) return
     await peer.setLocalDescription(offer)
+    if (peer !== this.peer) return
     // The server is ICE-lite on one address: it finds us by our own checks, so
     // no candidate of ours is worth waiting for.
     await this.options.offer(peer.localDescription?.sdp ?? offer.sdp ?? '')
@@ -96,28 +100,42 @@ export class Sound {
   }
 
   close(): void {
+    this.turn += 1
     clearTimeout(this.timer)
     this.timer = undefined
     this.closePeer()
-    for (const track of this.stream?.getTracks() ?? []) track.stop()
+    if (this.stream !== null) release(this.stream)
     this.stream = null
     this.setMicrophone({ state: 'unasked' })
   }
 
-  private async askMicrophone(): Promise<MediaStream | null> {
+  /** `null` when there is no microphone, or when it came after its turn. */
+  private async askMicrophone(turn: number): Promise<MediaStream | null> {
     if (this.stream?.getAudioTracks().some((track) => track.readyState === 'live')) return this.stream
     this.setMicrophone({ state: 'asking' })
+    let stream: MediaStream
     try {
-      this.stream = await this.devices.microphone()
+      stream = await this.devices.microphone()
     } catch (error) {
-      this.setMicrophone({ state: 'failed', fault: microphoneFault(error) })
+      if (turn === this.turn) this.setMicrophone({ state: 'failed', fault: microphoneFault(error) })
       return null
     }
-    const track = this.stream.getAudioTracks()[0]
+    // The person may think about the browser's question for minutes. Whoever went offline
+    // meanwhile gets no open microphone, and one that was asked for twice is held once.
+    if (turn !== this.turn) {
+      release(stream)
+      return null
+    }
+    this.stream = stream
+    const track = stream.getAudioTracks()[0]
     // A headset that is pulled out ends its track; the next one is asked for.
-    if (track) track.onended = () => this.reopenSoon()
+    if (track) {
+      track.onended = () => {
+        if (stream === this.stream) this.reopenSoon()
+      }
+    }
     this.setMicrophone({ state: 'granted', label: track?.label ?? '' })
-    return this.stream
+    return stream
   }
 
   private watch(peer: RTCPeerConnection): void {
@@ -165,6 +183,10 @@ export class Sound {
     this.microphone = microphone
     this.options.onMicrophone(microphone)
   }
+}
+
+function release(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop()
 }
 
 /** A browser's error name as a fault with a mend. */

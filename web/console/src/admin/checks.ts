@@ -42,11 +42,13 @@ export function isStaffPhone(text: string): boolean {
   return text === '' || /^00\d{6,18}$/.test(text)
 }
 
+export const PASSWORD_LEAST = 8
+
 /** 8 to 128 characters with a letter, a digit and another sign; not the account. */
 export function isPassword(password: string, account: string): boolean {
   const length = [...password].length
   return (
-    length >= 8 &&
+    length >= PASSWORD_LEAST &&
     length <= 128 &&
     /\p{L}/u.test(password) &&
     /\d/.test(password) &&

@@ -17,9 +17,29 @@ import type {
   Trunk,
 } from './types'
 
+/** What else of this page belongs to one person, and how it is put away. */
+const belongings = new Set<() => void>()
+
+export function whenPersonLeaves(putAway: () => void): void {
+  belongings.add(putAway)
+}
+
+/** Leaves nothing of one person in the page for the next: neither what was read nor what is open. */
+export function forgetPerson(): void {
+  for (const putAway of belongings) putAway()
+  // Who is signed in stays, so that the pages that look at it see the change.
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
+  queryClient.getMutationCache().clear()
+}
+
+/** These refuse what was typed; the session behind the request is none or stands. */
+const WRONG_PASSWORD = ['auth.wrong_credentials', 'auth.wrong_password']
+
 /** A session that ended shows the front door, whatever was asked when it was noticed. */
 function noticeEnd(error: Error): void {
-  if (error instanceof ApiError && error.status === 401) queryClient.setQueryData(meQuery.queryKey, null)
+  if (!(error instanceof ApiError) || error.status !== 401 || WRONG_PASSWORD.includes(error.code)) return
+  queryClient.setQueryData(meQuery.queryKey, null)
+  forgetPerson()
 }
 
 export const queryClient: QueryClient = new QueryClient({
@@ -49,8 +69,9 @@ export const meQuery = queryOptions({
       return await request<Me>('GET', '/me', { signal })
     } catch (error) {
       // Nobody being signed in is an answer, not a failure.
-      if (error instanceof ApiError && error.status === 401) return null
-      throw error
+      if (!(error instanceof ApiError) || error.status !== 401) throw error
+      forgetPerson()
+      return null
     }
   },
   staleTime: 60_000,

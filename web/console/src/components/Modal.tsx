@@ -1,5 +1,5 @@
 /** A dialog or a drawer on the browser's `<dialog>`: focus stays inside, Escape closes. */
-import { useEffect, useId, useRef, type FormEvent, type ReactNode } from 'react'
+import { useEffect, useId, useLayoutEffect, useRef, type FormEvent, type ReactNode } from 'react'
 import { CloseIcon } from 'tdesign-icons-react'
 import { useWords } from '../i18n'
 import { Button } from './Button'
@@ -19,8 +19,9 @@ export function Modal({ title, shape = 'dialog', onClose, children, note, footer
   const { t } = useWords()
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
-  // The browser opens a modal only by a method, so this is an effect.
-  useEffect(() => {
+  // The browser opens a modal only by a method, so this is an effect. It runs before
+  // the dialog leaves the page, so that closing gives the focus back to where it was.
+  useLayoutEffect(() => {
     const dialog = ref.current
     if (dialog && !dialog.open) dialog.showModal()
     return () => dialog?.close()
@@ -64,12 +65,27 @@ interface FormModalProps {
   children: ReactNode
 }
 
+const FIRST_FIELD = ':is(input, select, textarea):not(:disabled, [hidden])'
+
 /** A form in a dialog. What was typed stays while the server refuses it. */
 export function FormModal({ title, submit, pending, error, onSubmit, onClose, children }: FormModalProps) {
   const { t } = useWords()
   const form = useId()
+  const ref = useRef<HTMLFormElement>(null)
+  const sent = useRef(false)
+  // A dialog that opens takes its first button, which closes it; who opens a form wants to type.
+  useEffect(() => ref.current?.querySelector<HTMLElement>(FIRST_FIELD)?.focus(), [])
+  // What the page or the server finds wrong can take the focus only after it was drawn.
+  useEffect(() => {
+    if (sent.current) focusFault(ref.current)
+    sent.current = false
+  })
+  useEffect(() => {
+    if (!pending) focusFault(ref.current)
+  }, [pending])
   const send = (e: FormEvent) => {
     e.preventDefault()
+    sent.current = true
     onSubmit()
   }
   return (
@@ -88,11 +104,15 @@ export function FormModal({ title, submit, pending, error, onSubmit, onClose, ch
         </>
       }
     >
-      <form id={form} className="form" onSubmit={send} noValidate>
+      <form id={form} ref={ref} className="form" onSubmit={send} noValidate>
         {children}
       </form>
     </Modal>
   )
+}
+
+function focusFault(form: HTMLFormElement | null): void {
+  form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
 }
 
 interface ConfirmProps {

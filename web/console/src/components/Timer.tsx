@@ -1,6 +1,7 @@
 /** Times that run. `serverOffset` corrects a page whose clock is wrong. */
 import { useSyncExternalStore } from 'react'
 import { clock } from '../format/time'
+import { useWords } from '../i18n'
 
 const watchers = new Set<() => void>()
 let ticking: ReturnType<typeof setInterval> | undefined
@@ -51,12 +52,13 @@ interface RingProps {
 
 /** A ring that empties, with the seconds inside. */
 export function CountdownRing({ until, total, offset = 0, size = 72 }: RingProps) {
+  const { t } = useWords()
   const left = useSecondsLeft(until, offset)
   const share = Math.min(1, Math.max(0, (until - useNow() - offset) / Math.max(1, total)))
   const radius = 32
   const around = 2 * Math.PI * radius
   return (
-    <span className="ring" style={{ width: size, height: size }} data-low={left <= 5 || undefined}>
+    <span className="ring" role="timer" aria-label={t('common.seconds', { n: left })} style={{ width: size, height: size }} data-low={left <= 5 || undefined}>
       <svg viewBox="0 0 72 72" aria-hidden="true">
         <circle cx="36" cy="36" r={radius} className="ring__track" />
         <circle cx="36" cy="36" r={radius} className="ring__left" strokeDasharray={around} strokeDashoffset={around * (1 - share)} />

@@ -6,10 +6,10 @@ import { useDesk } from './desk'
 
 export function Announcer() {
   const { t } = useWords()
-  const snapshot = useDesk().desk
+  const { desk: snapshot, link } = useDesk()
   return (
     <p className="hidden" aria-live="assertive" role="status">
-      {snapshot && sentence(snapshot, t)}
+      {link.state === 'waiting' ? t('desk.say.lost') : snapshot && sentence(snapshot, t)}
     </p>
   )
 }

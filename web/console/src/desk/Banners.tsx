@@ -1,10 +1,11 @@
 /** What stands between the agent and the next call: the link, another page, the microphone. */
 import { ErrorCircleIcon, LoadingIcon, Microphone1Icon, WifiOffIcon } from 'tdesign-icons-react'
 import type { ReactNode } from 'react'
+import type { Fault } from '@callyard/desk-sdk'
 import { useLocation } from 'react-router'
 import { Button } from '../components/Button'
 import { useSecondsLeft } from '../components/Timer'
-import { faultWords } from '../i18n/fault-words'
+import { inWords } from '../i18n/fault-words'
 import { useWords } from '../i18n'
 import { paths } from '../paths'
 import { desk, openDesk, useCommand, useDesk } from './desk'
@@ -25,13 +26,23 @@ export function Banners() {
     case 'replaced':
       return onDesk ? null : <Replaced />
     case 'refused':
-      return onDesk ? null : <Refused message={link.fault.message} mend={link.fault.mend} />
+      return onDesk ? null : <Refused fault={link.fault} />
   }
 }
 
-function Banner({ tone, icon, title, lead, action }: { tone: 'warn' | 'error' | 'info'; icon: ReactNode; title: string; lead?: string; action?: ReactNode }) {
+interface BannerProps {
+  tone: 'warn' | 'error' | 'info'
+  icon: ReactNode
+  title: string
+  lead?: string
+  action?: ReactNode
+  /** Counts, so that a screen reader would never come to an end with it. The announcer says it once. */
+  counts?: boolean
+}
+
+function Banner({ tone, icon, title, lead, action, counts }: BannerProps) {
   return (
-    <div className="banner" data-tone={tone} role={tone === 'info' ? 'status' : 'alert'}>
+    <div className="banner" data-tone={tone} role={counts ? 'group' : tone === 'info' ? 'status' : 'alert'}>
       <span className="banner__icon">{icon}</span>
       <p>
         <strong>{title}</strong> {lead}
@@ -51,6 +62,7 @@ function Waiting({ retryAt }: { retryAt: number }) {
   const left = useSecondsLeft(retryAt)
   return (
     <Banner
+      counts
       tone="warn"
       icon={<WifiOffIcon />}
       title={t('desk.link.waiting', { n: left })}
@@ -80,8 +92,9 @@ function Replaced() {
   )
 }
 
-function Refused({ message, mend }: { message: string; mend: string }) {
-  const { t } = useWords()
+function Refused({ fault }: { fault: Fault }) {
+  const { t, language } = useWords()
+  const { message, mend } = inWords(fault, language)
   return (
     <Banner
       tone="error"
@@ -103,7 +116,7 @@ function MicrophoneBanner() {
   const again = useCommand(() => desk.retrySound())
   if (microphone.state === 'asking') return <Banner tone="info" icon={<Microphone1Icon />} title={t('desk.mic.asking')} />
   if (microphone.state !== 'failed') return null
-  const words = faultWords[microphone.fault.code]?.[language] ?? microphone.fault
+  const words = inWords(microphone.fault, language)
   return (
     <Banner
       tone="error"

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import type { Fault, LinkState, Presence } from '@callyard/desk-sdk'
 import { Button } from '../components/Button'
 import { useWords } from '../i18n'
-import { faultWords } from '../i18n/fault-words'
+import { inWords } from '../i18n/fault-words'
 import { desk, openDesk, rememberClosed, useCommand } from './desk'
 
 export function IdleCard({ presence }: { presence: Presence }) {
@@ -51,14 +51,15 @@ export function OfflineCard() {
 
 /** The desk is open in another page, or the server ended its sign-in. */
 export function ElsewhereCard({ link }: { link: Extract<LinkState, { state: 'replaced' | 'refused' }> }) {
-  const { t } = useWords()
+  const { t, language } = useWords()
   const replaced = link.state === 'replaced'
+  const words = link.state === 'refused' ? inWords(link.fault, language) : null
   return (
     <Idle
       tone="off"
       icon={<DesktopIcon />}
       title={t(replaced ? 'desk.link.replaced' : 'desk.link.refused')}
-      lead={link.state === 'refused' ? `${link.fault.message} ${link.fault.mend}` : t('desk.link.replaced_mend')}
+      lead={words ? `${words.message} ${words.mend}` : t('desk.link.replaced_mend')}
     >
       <Button size="large" theme="primary" onClick={openDesk}>
         {t(replaced ? 'desk.link.take_back' : 'common.retry')}
@@ -71,7 +72,7 @@ export function ElsewhereCard({ link }: { link: Extract<LinkState, { state: 'rep
 export function MicrophoneCard({ fault }: { fault: Fault }) {
   const { t, language } = useWords()
   const again = useCommand(() => desk.retrySound())
-  const words = faultWords[fault.code]?.[language] ?? fault
+  const words = inWords(fault, language)
   return (
     <Idle tone="bad" icon={<Microphone1Icon />} title={t('desk.mic.title')} lead={`${words.message} ${words.mend}`}>
       <Button size="large" theme="primary" loading={again.isPending} onClick={() => again.mutate()}>

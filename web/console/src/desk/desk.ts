@@ -6,7 +6,7 @@ import { useSyncExternalStore } from 'react'
 import { useMutation } from '@tanstack/react-query'
 import { Desk, type DeskSnapshot, type DeskView } from '@callyard/desk-sdk'
 import { phone } from '../format/phone'
-import { meQuery, queryClient } from '../api/queries'
+import { meQuery, queryClient, whenPersonLeaves } from '../api/queries'
 import { translate } from '../i18n'
 import { preferences } from '../preferences'
 
@@ -34,7 +34,7 @@ const KEPT = 'callyard.desk-open'
 /** Opens the desk, and again after a reload of this tab. */
 export function openDesk(): void {
   sessionStorage.setItem(KEPT, 'yes')
-  desk.connect()
+  desk.connect({ language: () => preferences.get().language })
 }
 
 export function closeDesk(): void {
@@ -55,6 +55,12 @@ export function rememberClosed(closed: boolean): void {
   if (closed) sessionStorage.setItem(`${KEPT}.closed`, 'yes')
   else sessionStorage.removeItem(`${KEPT}.closed`)
 }
+
+// The next person in this tab finds no desk open, and none closed on purpose.
+whenPersonLeaves(() => {
+  closeDesk()
+  rememberClosed(false)
+})
 
 export function useDesk(): DeskView {
   return useSyncExternalStore(desk.subscribe, desk.getSnapshot)

@@ -88,6 +88,7 @@ export const deskWords = {
   'desk.shortcuts': ['Shortcuts', '快捷键'],
   'desk.in_call_elsewhere': ['Back to the call', '返回通话'],
   'desk.say.offered': ['Incoming call from {caller} for {group}.', '来电：{caller}，技能组 {group}。'],
+  'desk.say.lost': ['Connection lost. It is being reopened.', '连接已断开，正在重新连接。'],
   'desk.say.talking': ['You are talking to {caller}.', '正在与 {caller} 通话。'],
   'desk.say.wrap_up': ['The call is over. Wrap-up.', '通话结束，话后整理。'],
   'floor.title': ['Live floor', '实时监控'],

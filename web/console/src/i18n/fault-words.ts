@@ -1,10 +1,12 @@
-/** Faults that arise in the page, not at the server: the browser's microphone and the link. */
+/** Faults that the page says in words of its own: the browser's microphone, the link, and what it can say closer to the form than the server. */
+import type { Language } from '../preferences'
+
 interface Text {
   message: string
   mend: string
 }
 
-export const faultWords: Record<string, Record<'zh' | 'en', Text> | undefined> = {
+export const faultWords: Record<string, Record<Language, Text> | undefined> = {
   'sound.not_allowed': {
     en: { message: 'This page may not use the microphone.', mend: 'Click the icon left of the address, allow the microphone, then ask again.' },
     zh: { message: '页面没有使用麦克风的权限。', mend: '点击地址栏左侧图标，允许麦克风，然后重新请求。' },
@@ -29,4 +31,17 @@ export const faultWords: Record<string, Record<'zh' | 'en', Text> | undefined> =
     en: { message: 'The connection to the server was lost.', mend: 'It is being reopened; try again when the banner is gone.' },
     zh: { message: '与服务器的连接已断开。', mend: '正在重新连接，提示消失后再试。' },
   },
+  'auth.session_over': {
+    en: { message: 'Your sign-in is over.', mend: 'Sign in again.' },
+    zh: { message: '登录已失效。', mend: '请重新登录。' },
+  },
+  'flow.changed_meanwhile': {
+    en: { message: 'Somebody else published this flow meanwhile.', mend: 'Load the newer version, or keep yours and publish it over the other.' },
+    zh: { message: '其他人已发布此流程的新版本。', mend: '请载入新版本，或保留您的修改并覆盖发布。' },
+  },
+}
+
+/** A fault in the chosen language: in our words, or as the server said it. */
+export function inWords(fault: Text & { code: string }, language: Language): Text {
+  return faultWords[fault.code]?.[language] ?? fault
 }

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { BrowseIcon, BrowseOffIcon, TranslateIcon } from 'tdesign-icons-react'
 import { Navigate, useLocation, useNavigate } from 'react-router'
 import { request } from '../api/client'
-import { meQuery, queryClient } from '../api/queries'
+import { forgetPerson, meQuery, queryClient } from '../api/queries'
 import type { Me } from '../api/types'
 import { Button } from '../components/Button'
 import { FaultNote } from '../components/Fault'
@@ -26,7 +26,10 @@ export function SignInPage() {
   const me = useQuery(meQuery)
   useTitle(t('sign_in.title'))
   if (me.data) return <Navigate to={homeOf(me.data.role)} replace />
-  const landed = (signedIn: Me) => {
+  const landed = async (signedIn: Me) => {
+    // An answer still on its way speaks of the time before.
+    await queryClient.cancelQueries(meQuery)
+    forgetPerson()
     queryClient.setQueryData(meQuery.queryKey, signedIn)
     void navigate(from && from !== '/' ? from : homeOf(signedIn.role), { replace: true })
   }
@@ -58,7 +61,7 @@ export function SignInPage() {
   )
 }
 
-function SignInForm({ onSignedIn }: { onSignedIn: (me: Me) => void }) {
+function SignInForm({ onSignedIn }: { onSignedIn: (me: Me) => Promise<void> }) {
   const { t } = useWords()
   const [account, setAccount] = useState('')
   const [password, setPassword] = useState('')

@@ -1,10 +1,9 @@
 /** Skill groups. Who is in them stands on the staff page. */
 import { useState } from 'react'
-import { Tag } from 'tdesign-react'
 import { AdminPage, useSave, type FormProps } from '../admin/AdminPage'
 import { skillGroupsQuery } from '../api/queries'
 import type { SkillGroup, SkillGroupInput } from '../api/types'
-import { CheckField, TextField } from '../components/Field'
+import { TextField } from '../components/Field'
 import { FormModal } from '../components/Modal'
 import { useWords } from '../i18n'
 
@@ -21,17 +20,6 @@ export function SkillGroupsPage() {
         { key: 'name', title: t('common.name'), cell: (group) => <span className="table__main">{group.name}</span> },
         { key: 'members', title: t('groups.members'), align: 'end', cell: (group) => group.members },
         { key: 'alias', title: t('groups.alias'), align: 'end', wide: true, cell: (group) => group.alias || '–' },
-        {
-          key: 'rules',
-          title: '',
-          wide: true,
-          cell: (group) => (
-            <span className="tags">
-              {group.last_agent_first && <Tag variant="light">{t('groups.last_agent')}</Tag>}
-              {group.ring_all && <Tag variant="light">{t('groups.ring_all')}</Tag>}
-            </span>
-          ),
-        },
       ]}
       form={(props) => <SkillGroupForm {...props} />}
     />
@@ -44,8 +32,6 @@ function SkillGroupForm({ row, onClose }: FormProps<SkillGroup>) {
   const [asked, setAsked] = useState(false)
   const [name, setName] = useState(row?.name ?? '')
   const [alias, setAlias] = useState(row?.alias ?? '')
-  const [lastAgent, setLastAgent] = useState(row?.last_agent_first ?? false)
-  const [ringAll, setRingAll] = useState(row?.ring_all ?? false)
   const faults = {
     name: name.trim() === '' ? t('common.required') : undefined,
     alias: alias !== '' && !/^\d{2,8}$/.test(alias) ? t('groups.alias_bad') : undefined,
@@ -53,15 +39,15 @@ function SkillGroupForm({ row, onClose }: FormProps<SkillGroup>) {
   const submit = () => {
     setAsked(true)
     if (faults.name || faults.alias) return
-    save.run({ name: name.trim(), kind: row?.kind ?? 0, max_concurrency: row?.max_concurrency ?? 1, alias, last_agent_first: lastAgent, ring_all: ringAll })
+    // What routing does not heed yet has no field here. The cloud API may have set it, so it is sent back as it was.
+    const { kind, max_concurrency, last_agent_first, ring_all } = row ?? { kind: 0, max_concurrency: 1, last_agent_first: false, ring_all: false }
+    save.run({ name: name.trim(), alias, kind, max_concurrency, last_agent_first, ring_all })
   }
   const shown: Partial<typeof faults> = asked ? faults : {}
   return (
     <FormModal title={row ? t('groups.edit', { name: row.name }) : t('groups.new')} submit={t(row ? 'common.save' : 'common.create')} pending={save.pending} error={save.error} onSubmit={submit} onClose={onClose}>
       <TextField label={t('common.name')} value={name} onValue={setName} fault={shown.name ?? save.faultAt('name')} maxLength={64} autoFocus />
       <TextField label={t('groups.alias')} hint={t('groups.alias_hint')} value={alias} onValue={setAlias} fault={shown.alias ?? save.faultAt('alias')} inputMode="numeric" />
-      <CheckField label={t('groups.last_agent')} hint={t('groups.last_agent_hint')} checked={lastAgent} onChecked={setLastAgent} />
-      <CheckField label={t('groups.ring_all')} hint={t('groups.ring_all_hint')} checked={ringAll} onChecked={setRingAll} />
     </FormModal>
   )
 }

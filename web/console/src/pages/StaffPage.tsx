@@ -1,4 +1,4 @@
-/** Staff: accounts, roles, skill groups with their priorities, passwords. */
+/** Staff: accounts, roles, skill groups, passwords. */
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { Tag } from 'tdesign-react'
@@ -15,7 +15,7 @@ import { FormModal } from '../components/Modal'
 import { useWords, type Say } from '../i18n'
 
 const ROLES: Role[] = ['agent', 'supervisor', 'administrator']
-const PRIORITIES = ['1', '2', '3', '4', '5']
+/** Routing does not heed priorities yet, so the form shows none; those that the cloud API set are kept. */
 const DEFAULT_PRIORITY = 3
 
 export function StaffPage() {
@@ -49,9 +49,9 @@ export function StaffPage() {
             wide: true,
             cell: (person) => (
               <span className="tags">
-                {Object.entries(person.groups).map(([group, priority]) => (
+                {Object.keys(person.groups).map((group) => (
                   <Tag key={group} variant="outline">
-                    {groupName(Number(group))} <small className="muted">{priority}</small>
+                    {groupName(Number(group))}
                   </Tag>
                 ))}
               </span>
@@ -140,10 +140,11 @@ function StaffForm({ row, onClose }: FormProps<Staff>) {
 function Memberships({ groups, onGroups }: { groups: Record<string, number>; onGroups: (groups: Record<string, number>) => void }) {
   const { t } = useWords()
   const all = useQuery(skillGroupsQuery).data ?? []
-  const priorityOf = (id: number) => groups[id]
-  const put = (id: number, priority: number | null) => {
+  // Who leaves a group and comes back before saving is where they were.
+  const [before] = useState(groups)
+  const put = (id: number, member: boolean) => {
     const { [id]: _, ...others } = groups
-    onGroups(priority === null ? others : { ...others, [id]: priority })
+    onGroups(member ? { ...others, [id]: before[id] ?? DEFAULT_PRIORITY } : others)
   }
   return (
     <fieldset className="fieldset">
@@ -151,16 +152,7 @@ function Memberships({ groups, onGroups }: { groups: Record<string, number>; onG
       <p className="field__hint">{all.length === 0 ? t('staff.groups_none') : t('staff.groups_hint')}</p>
       {all.map((group) => (
         <div key={group.id} className="membership">
-          <CheckField label={group.name} checked={priorityOf(group.id) !== undefined} onChecked={(checked) => put(group.id, checked ? DEFAULT_PRIORITY : null)} />
-          {priorityOf(group.id) !== undefined && (
-            <span className="control control--select">
-              <select className="control__input" aria-label={t('staff.priority', { group: group.name })} value={String(priorityOf(group.id))} onChange={(e) => put(group.id, Number(e.target.value))}>
-                {PRIORITIES.map((priority) => (
-                  <option key={priority}>{priority}</option>
-                ))}
-              </select>
-            </span>
-          )}
+          <CheckField label={group.name} checked={groups[group.id] !== undefined} onChecked={(checked) => put(group.id, checked)} />
         </div>
       ))}
     </fieldset>

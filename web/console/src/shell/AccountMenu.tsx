@@ -1,6 +1,7 @@
-/** Language, theme, and the way out. */
+/** Language, theme, one's password, and the way out. */
+import { useState } from 'react'
 import { useMutation } from '@tanstack/react-query'
-import { LogoutIcon } from 'tdesign-icons-react'
+import { LogoutIcon, UserPasswordIcon } from 'tdesign-icons-react'
 import { useNavigate } from 'react-router'
 import type { Me } from '../api/types'
 import { Button } from '../components/Button'
@@ -10,6 +11,7 @@ import { useDesk } from '../desk/desk'
 import { useWords, type Say } from '../i18n'
 import { preferences, usePreferences, type Language, type Theme } from '../preferences'
 import { paths } from '../paths'
+import { ChangePassword } from './ChangePassword'
 import { signOut } from './session'
 
 const THEMES: Theme[] = ['light', 'dark', 'system']
@@ -36,9 +38,11 @@ export function AccountMenu({ me }: { me: Me }) {
   const { language, theme } = usePreferences()
   const navigate = useNavigate()
   const talking = useDesk().desk?.presence.state === 'talking'
+  const [changing, setChanging] = useState(false)
   const leave = useMutation({ mutationFn: signOut, onSuccess: () => navigate(paths.signIn) })
   const out: MenuSection = {
     items: [
+      { key: 'password', label: t('menu.password'), icon: <UserPasswordIcon />, onSelect: () => setChanging(true) },
       {
         key: 'out',
         label: t('menu.sign_out'),
@@ -66,6 +70,7 @@ export function AccountMenu({ me }: { me: Me }) {
           </Button>
         )}
       />
+      {changing && <ChangePassword me={me} onClose={() => setChanging(false)} />}
       <FaultToast error={leave.error} />
     </>
   )

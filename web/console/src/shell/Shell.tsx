@@ -44,6 +44,7 @@ export function Splash() {
 }
 
 function Frame({ me }: { me: Me }) {
+  const { t } = useWords()
   const { pathname } = useLocation()
   const [navOpen, setNavOpen] = useState(false)
   useShortcuts(desk)
@@ -54,11 +55,14 @@ function Frame({ me }: { me: Me }) {
   }, [opens])
   return (
     <div className="shell">
+      <a className="skip" href="#main">
+        {t('nav.skip')}
+      </a>
       <Navigation me={me} open={navOpen} onClose={() => setNavOpen(false)} />
       <div className="shell__body">
         <TopBar me={me} onMenu={() => setNavOpen(true)} />
         <Banners />
-        <main className="shell__main" id="main">
+        <main className="shell__main" id="main" tabIndex={-1}>
           <Announcer />
           <Outlet />
         </main>
