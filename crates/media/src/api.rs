@@ -38,7 +38,8 @@ pub enum Codec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlainParams {
     /// Where the peer said that it listens; `None` until it did. Sound is sent
-    /// there until four packets in a row latch the real source.
+    /// there until four packets in a row latch another source: at once behind a
+    /// NAT, else only while this address has been silent for a second.
     pub remote: Option<SocketAddr>,
     /// The codec both agreed on.
     pub codec: Codec,

@@ -21,6 +21,11 @@ pub const MAX_FRAMES_BEHIND: u32 = 5;
 /// be noticed by a caller behind a NAT.
 pub const LATCH_AFTER: u8 = 4;
 
+/// Silence of the signalled address after which another host may be the peer.
+/// A peer that is what its SDP says has spoken by then, and one that is not is
+/// heard before its caller has said "hello" twice.
+pub const LATCH_QUIET: Duration = Duration::from_secs(1);
+
 /// Silence on the wire after which the owner is told.
 pub const NO_SOUND_AFTER: Duration = Duration::from_secs(5);
 

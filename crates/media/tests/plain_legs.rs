@@ -164,12 +164,32 @@ fn a_caller_behind_a_nat_is_heard_and_answered_where_it_really_is() {
     let mut world = World::new();
     let mut phone = Phone::new(1, Codec::Pcmu, 440.0);
     phone.signalled = "192.168.1.5:4000".parse().expect("an address");
+    phone.address = "198.51.100.7:61000".parse().expect("an address");
     let caller = world.open_phone(phone);
     let welcome = world.load(1, sine(600.0, 2_000));
     world.command(play(1, &[welcome], 1, false));
     world.run(3_000);
     assert!(world.events.contains(&Event::FirstSound { leg: LegId(1) }));
     assert_tone(&world.phones[caller].heard(), 600.0, 0.999);
+}
+
+#[test]
+fn a_stranger_who_speaks_before_the_peer_does_is_neither_heard_nor_answered() {
+    let mut world = World::new();
+    let mut peer = Phone::new(1, Codec::Pcmu, 440.0);
+    // Its first packet leaves while ours still ring in the far switch.
+    peer.next = Some(Duration::from_millis(600));
+    peer.address = "192.0.2.1:4000".parse().expect("an address");
+    peer.signalled = peer.address;
+    let mut thief = Phone::new(1, Codec::Pcmu, 2_000.0);
+    thief.address = "203.0.113.66:666".parse().expect("an address");
+    world.open_phone(peer);
+    let b = world.open_phone(Phone::new(2, Codec::Pcmu, 1_000.0));
+    world.bridge(1, 2);
+    world.phones.push(thief);
+    world.run(3_000);
+    assert!(world.phones[2].packets.is_empty(), "nothing is sent to the stranger");
+    assert_tone(middle(&world.phones[b].heard(), 20), 440.0, 0.998);
 }
 
 #[test]

@@ -40,7 +40,7 @@ impl Engine {
             }
             // The shell has bound the port by the time we hear of it.
             Command::OpenPlain { leg, port: _, params } => self.open_plain(leg, params, now),
-            Command::UpdatePlain { leg, params } => self.update_plain(leg, params),
+            Command::UpdatePlain { leg, params } => self.update_plain(leg, params, now),
             Command::OpenBrowser { leg, offer } => self.open_browser(leg, &offer, now),
             Command::Close { leg } => self.close(leg, now),
             Command::Play { leg, playback, sounds, times, interruptible } => {
@@ -71,7 +71,7 @@ impl Engine {
         if !self.has_room_for(leg) {
             return;
         }
-        let path = Path::Plain(Plain { latch: Latch::new(params.remote), params });
+        let path = Path::Plain(Plain { latch: Latch::new(params.remote, now), params });
         self.add(leg, path, None, now);
     }
 
@@ -153,13 +153,13 @@ impl Engine {
         IceCreds { ufrag: word(12), pass: word(32) }
     }
 
-    fn update_plain(&mut self, leg: LegId, params: PlainParams) {
+    fn update_plain(&mut self, leg: LegId, params: PlainParams, now: Duration) {
         let Some(leg) = self.legs.get_mut(&leg) else {
             return;
         };
         match &mut leg.path {
             Path::Plain(plain) => {
-                plain.latch.signal(params.remote);
+                plain.latch.signal(params.remote, now);
                 plain.params = params;
                 leg.hears.numbering.pause();
             }
