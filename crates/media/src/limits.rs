@@ -35,6 +35,9 @@ pub const FIGURES_EVERY: Duration = Duration::from_secs(10);
 /// How often legs are looked over for silence and recordings are emptied.
 pub const SWEEP_EVERY: Duration = Duration::from_millis(500);
 
+/// How late a sweep may be before the thread counts as having been away.
+pub const SWEEP_LATE: Duration = Duration::from_millis(100);
+
 /// Digits that one command may send.
 pub const MAX_DIGITS: usize = 64;
 
@@ -56,14 +59,19 @@ pub const MAX_TAPS: usize = 4;
 /// How long a recording waits for a late packet before it writes silence.
 pub const RECORDING_HOLD: Duration = Duration::from_millis(500);
 
-/// How far the place of a packet by its timestamp may be from its place by its
-/// arrival; beyond it the sender has restarted its clock or drifted away, and
-/// its channel is anchored anew. Shorter than the hold, so that what is within
-/// bounds is never too late.
-pub const RECORDING_DRIFT: Duration = Duration::from_millis(400);
+/// How far the place of a packet by its timestamp may be ahead of its place by
+/// its arrival; beyond it the sender has restarted its clock or drifted away,
+/// and its channel is anchored anew. What is further behind is late. Shorter
+/// than the hold, so that what is within bounds is never too late.
+pub const RECORDING_DRIFT: Duration = Duration::from_millis(350);
 
-/// Room of one recording channel in samples (about 2 s): the hold, one sweep
-/// and what may be ahead of its arrival.
+/// Time in which every packet was late until its source counts as one whose
+/// clock has stood still, and is anchored anew. Shorter, and the burst after a
+/// stall of the network would move all that follows.
+pub const RECORDING_LATE: Duration = Duration::from_secs(1);
+
+/// Room of one recording channel in samples (about 2 s): the hold, one sweep,
+/// what may be ahead of its arrival, and a stall of our own thread of a second.
 pub const RECORDING_ROOM: usize = 16_384;
 
 /// A source that jumps further than this in its timestamps has restarted them.

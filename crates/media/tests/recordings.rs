@@ -51,6 +51,22 @@ fn blocks_come_at_least_twice_a_second() {
 }
 
 #[test]
+fn a_thread_that_was_away_for_a_second_lost_nothing() {
+    for stall in [500, 1_000] {
+        let mut world = call(Network { delay_ms: 1, ..Network::default() });
+        world.command(record(1, 2));
+        world.run(2_000);
+        world.stall(stall);
+        world.run(2_000);
+        world.command(Command::StopRecord { recording: RECORDING });
+        let [left, right] = world.recorded();
+        assert_eq!(left.len() as u64, (4_000 + stall) * 8);
+        assert_tone(middle(&left, 50), 440.0, 0.998);
+        assert_tone(middle(&right, 50), 1_000.0, 0.998);
+    }
+}
+
+#[test]
 fn what_is_lost_is_silence_and_nothing_is_moved() {
     let mut world = call(Network { delay_ms: 1, ..Network::default() });
     world.command(record(1, 2));

@@ -144,17 +144,19 @@ impl Engine {
     }
 
     fn tap(&mut self, id: LegId, incoming: Incoming, count: usize, now: Duration) {
-        let Some(leg) = self.legs.get(&id) else {
+        let Engine { legs, recordings, samples, outbox, .. } = self;
+        let Some(leg) = legs.get(&id) else {
             return;
         };
         let piece = Piece {
             ssrc: incoming.ssrc,
             timestamp: incoming.timestamp,
             clock: incoming.clock,
-            samples: self.samples.get(..count).unwrap_or_default(),
+            samples: samples.get(..count).unwrap_or_default(),
         };
         for (recording, channel) in leg.says.taps.iter().flatten() {
-            if let Some(recording) = self.recordings.get_mut(recording) {
+            if let Some(recording) = recordings.get_mut(recording) {
+                outbox.extend(std::iter::from_fn(|| recording.take_crowded(now)).map(Output::Recording));
                 recording.place(*channel, &piece, now);
             }
         }
