@@ -269,8 +269,8 @@ pub struct LegFigures {
     pub jitter_us: u32,
 }
 
-/// Half a second (or the rest) of a recording: two channels of 8 kHz linear
-/// samples, interleaved left, right, left, right.
+/// A piece of a recording, usually a fifth of a second: two channels of 8 kHz
+/// linear samples, interleaved left, right, left, right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingBlock {
     /// Which recording.

@@ -32,8 +32,10 @@ pub const NO_SOUND_AFTER: Duration = Duration::from_secs(5);
 /// How often the figures of a leg are told.
 pub const FIGURES_EVERY: Duration = Duration::from_secs(10);
 
-/// How often legs are looked over for silence and recordings are emptied.
-pub const SWEEP_EVERY: Duration = Duration::from_millis(500);
+/// How often legs are looked over for silence and recordings are emptied. With
+/// the hold it bounds what of a recording is in memory only: 0.6 s, so that it
+/// lacks no more than its last second when the power is cut at the worst moment.
+pub const SWEEP_EVERY: Duration = Duration::from_millis(200);
 
 /// How late a sweep may be before the thread counts as having been away.
 pub const SWEEP_LATE: Duration = Duration::from_millis(100);
@@ -57,7 +59,7 @@ pub const MAX_SOUND_SAMPLES: usize = 8_000 * 3_600;
 pub const MAX_TAPS: usize = 4;
 
 /// How long a recording waits for a late packet before it writes silence.
-pub const RECORDING_HOLD: Duration = Duration::from_millis(500);
+pub const RECORDING_HOLD: Duration = Duration::from_millis(400);
 
 /// How far the place of a packet by its timestamp may be ahead of its place by
 /// its arrival; beyond it the sender has restarted its clock or drifted away,
