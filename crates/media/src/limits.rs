@@ -46,6 +46,10 @@ pub const MAX_DIGITS: usize = 64;
 /// Digits that may wait on one leg.
 pub const MAX_DIGITS_WAITING: usize = 128;
 
+/// How far the timestamp of a repeated telephone-event may be behind that of
+/// the newest press: 2 s of its clock of 8 kHz. Further back is another clock.
+pub const LATE_PRESS_TICKS: u32 = 16_000;
+
 /// Sounds in one playback.
 pub const MAX_SOUNDS_IN_PLAYBACK: usize = 64;
 

@@ -125,6 +125,29 @@ fn digits_cross_a_bridge_and_reach_its_owner_too() {
 }
 
 #[test]
+fn keys_are_told_after_the_caller_was_put_through_to_another_clock() {
+    let mut world = World::new();
+    let caller = world.open_phone(Phone::new(1, Codec::Pcmu, 440.0));
+    world.run(500);
+    world.phones[caller].timestamp = 900_000_000;
+    world.phones[caller].keys.press("12");
+    world.run(1_000);
+    // A gateway restarts its clock and keeps its source and sequence.
+    world.phones[caller].timestamp = 5_000;
+    world.phones[caller].keys.press("34");
+    world.run(1_000);
+    // Another device answers a new offer, with any clock.
+    let params = world.phones[caller].params();
+    let params = media::PlainParams { telephone_event: Some(96), ..params };
+    world.command(Command::UpdatePlain { leg: LegId(1), params });
+    world.command(Command::UpdatePlain { leg: LegId(1), params: world.phones[caller].params() });
+    world.phones[caller].timestamp = 5_000;
+    world.phones[caller].keys.press("56");
+    world.run(1_000);
+    assert_eq!(world.digits(1), "123456");
+}
+
+#[test]
 fn we_press_keys_at_the_far_end_in_the_middle_of_a_call() {
     let mut world = World::new();
     let a = world.open_phone(Phone::new(1, Codec::Pcmu, 440.0));

@@ -160,7 +160,11 @@ impl Engine {
         match &mut leg.path {
             Path::Plain(plain) => {
                 plain.latch.signal(params.remote, now);
-                plain.params = params;
+                if std::mem::replace(&mut plain.params, params) != params {
+                    // What presses keys now may be another device. A mere
+                    // refresh must not tell a key twice that is down.
+                    leg.says.digits = Default::default();
+                }
                 leg.hears.numbering.pause();
             }
             Path::Browser(_) => {} // Not a plain leg: nothing to update.

@@ -9,7 +9,7 @@ use crate::limits::{FRAME_SAMPLES, INLINE_PAYLOAD};
 use crate::recording::Piece;
 use crate::rtp::{self, Header};
 use crate::stream::{Incoming, Number};
-use crate::telephone_event::Report;
+use crate::telephone_event::{Place, Report};
 use crate::{Codec, Event, LegId, PlaybackEnd};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -169,7 +169,8 @@ impl Engine {
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };
-        let digit = leg.says.digits.receive(incoming.ssrc, incoming.timestamp, report);
+        let place = Place { ssrc: incoming.ssrc, sequence: incoming.sequence, timestamp: incoming.timestamp };
+        let digit = leg.says.digits.receive(place, report);
         let interrupts = digit.is_some() && leg.hears.playback.as_ref().is_some_and(|playback| playback.interruptible);
         let peer = leg.peer.filter(|_| !leg.says.muted);
         if let Some(digit) = digit {
