@@ -67,8 +67,9 @@ pub struct Says {
     pub digits: Receiver,
     /// Makes its sound linear.
     pub decoder: Decoder,
-    /// The newest packet that was decoded; older ones would spoil the decoder.
-    pub decoded: u64,
+    /// Source and sequence of the newest packet that was decoded; older ones of
+    /// the same source would spoil the decoder.
+    pub decoded: Option<(u32, u64)>,
     /// Whether nothing that it says is passed on.
     pub muted: bool,
     /// Recordings that hear it.

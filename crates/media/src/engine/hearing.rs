@@ -134,12 +134,18 @@ impl Engine {
         let Some(says) = self.legs.get_mut(&id).map(|leg| &mut leg.says) else {
             return 0;
         };
-        // Opus remembers: a late packet would be decoded into the wrong past.
-        let sequence = spoken.incoming.sequence;
-        if spoken.codec == Codec::Opus && sequence <= says.decoded {
-            return 0;
+        // Opus remembers: a late packet would be decoded into the wrong past,
+        // and a new source has none.
+        let Incoming { ssrc, sequence, .. } = spoken.incoming;
+        match says.decoded {
+            Some((source, newest)) if source == ssrc => {
+                if spoken.codec == Codec::Opus && sequence <= newest {
+                    return 0;
+                }
+            }
+            Some(_) | None => says.decoder.forget(),
         }
-        says.decoded = sequence;
+        says.decoded = Some((ssrc, sequence));
         says.decoder.decode(spoken.codec, spoken.payload, &mut self.samples)
     }
 
