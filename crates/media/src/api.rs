@@ -205,7 +205,8 @@ pub enum Event {
         /// The leg.
         leg: LegId,
     },
-    /// Nothing arrived from a leg for this long; told once per silence.
+    /// Nothing arrived from a leg for this long; told after five seconds and
+    /// again every thirty while it lasts.
     NoSound {
         /// The leg.
         leg: LegId,

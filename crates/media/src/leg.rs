@@ -78,8 +78,8 @@ pub struct Says {
     pub heard_at: Duration,
     /// Whether its first sound was told.
     pub first_told: bool,
-    /// Whether its present silence was told.
-    pub silence_told: bool,
+    /// How often its present silence was told.
+    pub silence_told: u32,
     /// Packets that were not the peer's.
     pub refused: u64,
 }

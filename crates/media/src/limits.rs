@@ -29,6 +29,10 @@ pub const LATCH_QUIET: Duration = Duration::from_secs(1);
 /// Silence on the wire after which the owner is told.
 pub const NO_SOUND_AFTER: Duration = Duration::from_secs(5);
 
+/// How often it is told again while the silence lasts: call control may then ask
+/// the peer whether it is still there.
+pub const NO_SOUND_AGAIN: Duration = Duration::from_secs(30);
+
 /// How often the figures of a leg are told.
 pub const FIGURES_EVERY: Duration = Duration::from_secs(10);
 

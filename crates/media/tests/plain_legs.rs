@@ -241,20 +241,26 @@ fn a_stranger_who_sends_to_the_port_is_refused_and_counted() {
 }
 
 #[test]
-fn silence_is_told_once_and_again_after_sound_came_back() {
+fn silence_is_told_while_it_lasts_and_again_after_sound_came_back() {
     let mut world = World::new();
     let a = world.open_phone(Phone::new(1, Codec::Pcmu, 440.0));
-    let silences = |world: &World| world.events.iter().filter(|event| matches!(event, Event::NoSound { .. })).count();
+    let silences = |world: &World| -> Vec<u64> {
+        let lasted = |event: &Event| match event {
+            Event::NoSound { lasted, .. } => Some(lasted.as_secs()),
+            _ => None,
+        };
+        world.events.iter().filter_map(lasted).collect()
+    };
     world.run(8_000);
-    assert_eq!(silences(&world), 0);
+    assert!(silences(&world).is_empty());
     let next = world.phones[a].next.take();
-    world.run(20_000);
-    assert_eq!(silences(&world), 1);
+    world.run(70_000);
+    assert_eq!(silences(&world), [5, 35, 65]);
     world.phones[a].next = next.map(|_| world.now);
     world.run(2_000);
     world.phones[a].next = None;
     world.run(10_000);
-    assert_eq!(silences(&world), 2);
+    assert_eq!(silences(&world), [5, 35, 65, 5]);
 }
 
 #[test]

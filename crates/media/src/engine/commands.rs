@@ -231,7 +231,7 @@ impl Engine {
                 leg.peer = Some(peer);
                 // The silence that counts is that of the bridge.
                 leg.says.heard_at = now;
-                leg.says.silence_told = false;
+                leg.says.silence_told = 0;
             }
             self.start_speaking(leg, now);
         }

@@ -11,7 +11,7 @@ mod speaking;
 use crate::browser::Browser;
 use crate::codec::Samples;
 use crate::leg::{Leg, Path};
-use crate::limits::{FIGURES_EVERY, FRAME, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, SWEEP_EVERY, SWEEP_LATE};
+use crate::limits::{FIGURES_EVERY, FRAME, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, NO_SOUND_AGAIN, SWEEP_EVERY, SWEEP_LATE};
 use crate::recording::Recording;
 use crate::{Command, Event, LegId, PacketBuf, RecordingBlock, RecordingId, SoundId};
 use rand_chacha::ChaCha20Rng;
@@ -230,8 +230,8 @@ impl Engine {
                 Path::Plain(_) => true,
                 Path::Browser(_) => leg.peer.is_some(),
             };
-            if expected && !leg.says.silence_told && lasted >= NO_SOUND_AFTER {
-                leg.says.silence_told = true;
+            if expected && lasted >= NO_SOUND_AFTER + NO_SOUND_AGAIN * leg.says.silence_told {
+                leg.says.silence_told += 1;
                 let event = Event::NoSound { leg: leg.id, lasted };
                 self.outbox.push_back(Output::Event(event));
             }
