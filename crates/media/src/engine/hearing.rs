@@ -44,7 +44,8 @@ impl Engine {
         if rtp::is_rtcp(packet) {
             return;
         }
-        let Some((header, payload)) = rtp::parse(packet).filter(|(header, _)| plain.latch.admit(from, header, now)) else {
+        let Some((header, payload)) = rtp::parse(packet).filter(|(header, _)| plain.latch.admit(from, header, now))
+        else {
             leg.says.refused += 1;
             return;
         };

@@ -11,7 +11,9 @@ mod speaking;
 use crate::browser::Browser;
 use crate::codec::Samples;
 use crate::leg::{Leg, Path};
-use crate::limits::{FIGURES_EVERY, FRAME, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, NO_SOUND_AGAIN, SWEEP_EVERY, SWEEP_LATE};
+use crate::limits::{
+    FIGURES_EVERY, FRAME, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, NO_SOUND_AGAIN, SWEEP_EVERY, SWEEP_LATE,
+};
 use crate::recording::Recording;
 use crate::{Command, Event, LegId, PacketBuf, RecordingBlock, RecordingId, SoundId};
 use rand_chacha::ChaCha20Rng;
