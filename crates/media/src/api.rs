@@ -38,7 +38,8 @@ pub enum Codec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlainParams {
     /// Where the peer said that it listens; `None` until it did. Sound is sent
-    /// there until four packets in a row latch the real source.
+    /// there until four packets in a row latch another source: at once behind a
+    /// NAT, else only while this address has been silent for a second.
     pub remote: Option<SocketAddr>,
     /// The codec both agreed on.
     pub codec: Codec,
@@ -204,7 +205,8 @@ pub enum Event {
         /// The leg.
         leg: LegId,
     },
-    /// Nothing arrived from a leg for this long; told once per silence.
+    /// Nothing arrived from a leg for this long; told after five seconds and
+    /// again every thirty while it lasts.
     NoSound {
         /// The leg.
         leg: LegId,
@@ -268,8 +270,8 @@ pub struct LegFigures {
     pub jitter_us: u32,
 }
 
-/// Half a second (or the rest) of a recording: two channels of 8 kHz linear
-/// samples, interleaved left, right, left, right.
+/// A piece of a recording, usually a fifth of a second: two channels of 8 kHz
+/// linear samples, interleaved left, right, left, right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingBlock {
     /// Which recording.

@@ -41,6 +41,13 @@ impl Decoder {
         }
     }
 
+    /// Starts anew: another source speaks.
+    pub fn forget(&mut self) {
+        if let Some(Err(_)) = self.opus.as_mut().map(opus::Decoder::reset_state) {
+            self.opus = None;
+        }
+    }
+
     fn decode_opus(&mut self, payload: &[u8], samples: &mut Samples) -> usize {
         if self.opus.is_none() {
             // libopus decodes to 8 kHz by itself; no resampler is needed.

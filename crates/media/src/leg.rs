@@ -67,8 +67,9 @@ pub struct Says {
     pub digits: Receiver,
     /// Makes its sound linear.
     pub decoder: Decoder,
-    /// The newest packet that was decoded; older ones would spoil the decoder.
-    pub decoded: u64,
+    /// Source and sequence of the newest packet that was decoded; older ones of
+    /// the same source would spoil the decoder.
+    pub decoded: Option<(u32, u64)>,
     /// Whether nothing that it says is passed on.
     pub muted: bool,
     /// Recordings that hear it.
@@ -77,8 +78,8 @@ pub struct Says {
     pub heard_at: Duration,
     /// Whether its first sound was told.
     pub first_told: bool,
-    /// Whether its present silence was told.
-    pub silence_told: bool,
+    /// How often its present silence was told.
+    pub silence_told: u32,
     /// Packets that were not the peer's.
     pub refused: u64,
 }

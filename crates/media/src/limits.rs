@@ -21,20 +21,38 @@ pub const MAX_FRAMES_BEHIND: u32 = 5;
 /// be noticed by a caller behind a NAT.
 pub const LATCH_AFTER: u8 = 4;
 
+/// Silence of the signalled address after which another host may be the peer.
+/// A peer that is what its SDP says has spoken by then, and one that is not is
+/// heard before its caller has said "hello" twice.
+pub const LATCH_QUIET: Duration = Duration::from_secs(1);
+
 /// Silence on the wire after which the owner is told.
 pub const NO_SOUND_AFTER: Duration = Duration::from_secs(5);
+
+/// How often it is told again while the silence lasts: call control may then ask
+/// the peer whether it is still there.
+pub const NO_SOUND_AGAIN: Duration = Duration::from_secs(30);
 
 /// How often the figures of a leg are told.
 pub const FIGURES_EVERY: Duration = Duration::from_secs(10);
 
-/// How often legs are looked over for silence and recordings are emptied.
-pub const SWEEP_EVERY: Duration = Duration::from_millis(500);
+/// How often legs are looked over for silence and recordings are emptied. With
+/// the hold it bounds what of a recording is in memory only: 0.6 s, so that it
+/// lacks no more than its last second when the power is cut at the worst moment.
+pub const SWEEP_EVERY: Duration = Duration::from_millis(200);
+
+/// How late a sweep may be before the thread counts as having been away.
+pub const SWEEP_LATE: Duration = Duration::from_millis(100);
 
 /// Digits that one command may send.
 pub const MAX_DIGITS: usize = 64;
 
 /// Digits that may wait on one leg.
 pub const MAX_DIGITS_WAITING: usize = 128;
+
+/// How far the timestamp of a repeated telephone-event may be behind that of
+/// the newest press: 2 s of its clock of 8 kHz. Further back is another clock.
+pub const LATE_PRESS_TICKS: u32 = 16_000;
 
 /// Sounds in one playback.
 pub const MAX_SOUNDS_IN_PLAYBACK: usize = 64;
@@ -49,16 +67,21 @@ pub const MAX_SOUND_SAMPLES: usize = 8_000 * 3_600;
 pub const MAX_TAPS: usize = 4;
 
 /// How long a recording waits for a late packet before it writes silence.
-pub const RECORDING_HOLD: Duration = Duration::from_millis(500);
+pub const RECORDING_HOLD: Duration = Duration::from_millis(400);
 
-/// How far the place of a packet by its timestamp may be from its place by its
-/// arrival; beyond it the sender has restarted its clock or drifted away, and
-/// its channel is anchored anew. Shorter than the hold, so that what is within
-/// bounds is never too late.
-pub const RECORDING_DRIFT: Duration = Duration::from_millis(400);
+/// How far the place of a packet by its timestamp may be ahead of its place by
+/// its arrival; beyond it the sender has restarted its clock or drifted away,
+/// and its channel is anchored anew. What is further behind is late. Shorter
+/// than the hold, so that what is within bounds is never too late.
+pub const RECORDING_DRIFT: Duration = Duration::from_millis(350);
 
-/// Room of one recording channel in samples (about 2 s): the hold, one sweep
-/// and what may be ahead of its arrival.
+/// Time in which every packet was late until its source counts as one whose
+/// clock has stood still, and is anchored anew. Shorter, and the burst after a
+/// stall of the network would move all that follows.
+pub const RECORDING_LATE: Duration = Duration::from_secs(1);
+
+/// Room of one recording channel in samples (about 2 s): the hold, one sweep,
+/// what may be ahead of its arrival, and a stall of our own thread of a second.
 pub const RECORDING_ROOM: usize = 16_384;
 
 /// A source that jumps further than this in its timestamps has restarted them.

@@ -1,5 +1,5 @@
-//! A packet on its way out. Voice packets live inside the value, so that a
-//! relayed packet allocates nothing; what is larger (DTLS flights, encrypted
+//! A packet on its way out. Voice packets live inside the value, so that one
+//! relayed to a plain leg allocates nothing; what is larger (DTLS flights, encrypted
 //! packets that the WebRTC library made) owns its bytes.
 
 use core::fmt;

@@ -1,9 +1,9 @@
 //! Two-channel recordings. Each channel is a line of samples since the start;
 //! a packet is placed on it by its timestamp, anchored once to when the first
-//! packet arrived, so that jitter and reordering leave no trace; what never
-//! arrives is silence.
+//! packet arrived, so that jitter, reordering and stalls move nothing; what
+//! never arrives, or arrives too late, is silence.
 
-use crate::limits::{RECORDING_DRIFT, RECORDING_HOLD, RECORDING_ROOM};
+use crate::limits::{RECORDING_DRIFT, RECORDING_HOLD, RECORDING_LATE, RECORDING_ROOM};
 use crate::stream::ticks;
 use crate::{LegId, RecordingBlock, RecordingId};
 use std::time::Duration;
@@ -49,6 +49,8 @@ struct Line {
     /// Samples from `written` on; sample `n` stands at `n % RECORDING_ROOM`.
     ring: Box<[i16]>,
     anchor: Option<Anchor>,
+    /// Arrival of the first of the packets that were all late until now.
+    late_since: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +72,7 @@ impl Recording {
     pub fn seat(&mut self, channel: Channel, leg: Option<LegId>) -> Option<LegId> {
         let line = self.line(channel);
         line.anchor = None;
+        line.late_since = None;
         std::mem::replace(&mut line.leg, leg)
     }
 
@@ -90,6 +93,14 @@ impl Recording {
         let arrival = self.index_at(now) - piece.samples.len() as i64;
         let written = self.written;
         self.line(channel).place(piece, arrival, written);
+    }
+
+    /// Gives away what a packet that arrives now needs the room of. Normally
+    /// that is nothing; after a stall of the thread it is as little as can be,
+    /// because older packets still come.
+    pub fn take_crowded(&mut self, now: Duration) -> Option<RecordingBlock> {
+        let end = self.index_at(now) + samples_of(RECORDING_DRIFT);
+        self.take_until(end - RECORDING_ROOM as i64)
     }
 
     /// Gives away what no late packet can change any more.
@@ -147,7 +158,7 @@ impl Recording {
 
 impl Line {
     fn new() -> Line {
-        Line { leg: None, ring: vec![0; RECORDING_ROOM].into(), anchor: None }
+        Line { leg: None, ring: vec![0; RECORDING_ROOM].into(), anchor: None, late_since: None }
     }
 
     fn place(&mut self, piece: &Piece<'_>, arrival: i64, written: i64) {
@@ -168,7 +179,7 @@ impl Line {
             let ahead = piece.timestamp.wrapping_sub(anchor.timestamp) as i32;
             let samples = i64::from(ahead) * i64::from(CLOCK) / i64::from(piece.clock.max(1));
             let index = anchor.index + samples;
-            if (index - arrival).abs() <= i64::from(ticks(RECORDING_DRIFT, CLOCK)) {
+            if index - arrival <= samples_of(RECORDING_DRIFT) && !self.is_late_for_long(index, arrival) {
                 // Move the anchor along, so that it never wraps behind.
                 if ahead > 0 {
                     self.anchor = Some(Anchor { timestamp: piece.timestamp, index, ..anchor });
@@ -176,13 +187,29 @@ impl Line {
                 return index;
             }
         }
+        self.late_since = None;
         self.anchor = Some(Anchor { ssrc: piece.ssrc, clock: piece.clock, timestamp: piece.timestamp, index: arrival });
         arrival
+    }
+
+    /// Whether a source lags by more than a stall explains: its clock has stood
+    /// still. A burst after a stall is late too, but soon over.
+    fn is_late_for_long(&mut self, index: i64, arrival: i64) -> bool {
+        if arrival - index <= samples_of(RECORDING_DRIFT) {
+            self.late_since = None;
+            return false;
+        }
+        let since = *self.late_since.get_or_insert(arrival);
+        arrival - since >= samples_of(RECORDING_LATE)
     }
 
     fn take(&mut self, index: i64) -> i16 {
         std::mem::take(&mut self.ring[slot(index)])
     }
+}
+
+fn samples_of(time: Duration) -> i64 {
+    i64::from(ticks(time, CLOCK))
 }
 
 /// Where a sample stands in a ring.
@@ -193,6 +220,7 @@ fn slot(index: i64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::SWEEP_EVERY;
 
     fn at(ms: u64) -> Duration {
         Duration::from_millis(ms)
@@ -209,27 +237,49 @@ mod tests {
 
     /// Records 10 s of a source whose packet `n` arrives at `arrives(n)`.
     fn recorded(arrives: impl Fn(u64) -> u64) -> Vec<i16> {
+        recorded_by(arrives, |_| false)
+    }
+
+    /// The same on a thread that is away at some times: what arrives then is
+    /// taken when it comes back, before anything is given away.
+    fn recorded_by(arrives: impl Fn(u64) -> u64, away: impl Fn(u64) -> bool) -> Vec<i16> {
         let mut recording = Recording::new(RecordingId(1), at(1_000));
         recording.seat(Channel::Left, Some(LegId(1)));
-        let mut packets: Vec<(u64, u64)> = (0..500).map(|n| (arrives(n), n)).collect();
-        packets.sort_unstable();
+        let mut waiting: Vec<(u64, u64)> = (0..500).map(|n| (arrives(n), n)).collect();
+        waiting.sort_unstable();
+        waiting.reverse();
         let mut left = Vec::new();
-        let mut sweep = 1_500;
-        for (time, n) in packets {
-            while sweep <= time {
-                left.extend(recording.take_settled(at(sweep)).map(lefts).unwrap_or_default());
-                sweep += 500;
+        for time in (1_000..11_200).filter(|time| !away(*time)) {
+            while let Some((_, n)) = waiting.pop_if(|(due, _)| *due <= time) {
+                left.extend(recording.take_crowded(at(time)).into_iter().flat_map(lefts));
+                let mut samples = [0; 160];
+                let timestamp = piece_of(n, &mut samples).wrapping_add(u32::MAX - 40_000);
+                let piece = Piece { ssrc: 5, timestamp, clock: 8_000, samples: &samples };
+                recording.place(Channel::Left, &piece, at(time));
             }
-            let mut samples = [0; 160];
-            let first = piece_of(n, &mut samples);
-            let piece =
-                Piece { ssrc: 5, timestamp: first.wrapping_add(u32::MAX - 40_000), clock: 8_000, samples: &samples };
-            recording.place(Channel::Left, &piece, at(time));
+            if time % SWEEP_EVERY.as_millis() as u64 == 0 {
+                left.extend(recording.take_settled(at(time)).into_iter().flat_map(lefts));
+            }
         }
         let (blocks, total) = recording.finish(at(11_200));
         left.extend(blocks.into_iter().flat_map(lefts));
         assert_eq!(left.len() as u64, total);
         left
+    }
+
+    /// Packets of a source that have their whole sound in the right place.
+    fn in_place(heard: &[i16]) -> Vec<u64> {
+        let is_there = |n: &u64| {
+            let mut samples = [0; 160];
+            let first = piece_of(*n, &mut samples) as usize;
+            heard[first..first + 160] == samples
+        };
+        (0..500).filter(is_there).collect()
+    }
+
+    fn sound_elsewhere(heard: &[i16]) -> usize {
+        let belongs = |(index, sample): &(usize, &i16)| **sample != 0 && **sample != (index % 30_000 + 1) as i16;
+        heard.iter().enumerate().filter(belongs).count()
     }
 
     fn lefts(block: RecordingBlock) -> Vec<i16> {
@@ -261,6 +311,32 @@ mod tests {
     }
 
     #[test]
+    fn a_long_stall_of_the_network_costs_its_own_sound_and_moves_nothing() {
+        for stall in [500, 1_000, 3_000] {
+            let from = 3_000;
+            let stalled = |n: u64| {
+                let sent = 1_020 + n * 20;
+                if (from..from + stall).contains(&sent) { from + stall } else { sent }
+            };
+            let heard = recorded(stalled);
+            let there = in_place(&heard);
+            assert_eq!(sound_elsewhere(&heard), 0, "{stall} ms");
+            // All but what was given away while nothing came.
+            let hold = RECORDING_HOLD.as_millis() as u64;
+            assert!(there.len() as u64 >= 500 - stall.saturating_sub(hold).div_ceil(20) - 2, "{stall} ms: {there:?}");
+            assert!((from + stall - 1_020) / 20 <= 499 && (250..500).all(|n| there.contains(&n)), "{stall} ms");
+        }
+    }
+
+    #[test]
+    fn a_stall_of_our_own_thread_leaves_no_trace() {
+        for stall in [500, 1_000, 1_500] {
+            let heard = recorded_by(|n| 1_020 + n * 20, |time| (3_001..3_001 + stall).contains(&time));
+            assert_eq!(in_place(&heard), (0..500).collect::<Vec<_>>(), "{stall} ms");
+        }
+    }
+
+    #[test]
     fn what_is_lost_is_silence_and_what_follows_keeps_its_place() {
         let lost = |n: u64| if n == 200 { 60_000 } else { 1_020 + n * 20 };
         let heard = recorded(lost);
@@ -269,18 +345,24 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_was_away_is_placed_where_it_comes_back() {
+    fn a_source_whose_clock_stood_still_is_placed_where_it_is_after_a_second() {
         let mut recording = Recording::new(RecordingId(1), at(0));
+        let mut blocks = Vec::new();
         let samples = [9; 160];
         let piece = |timestamp| Piece { ssrc: 1, timestamp, clock: 8_000, samples: &samples };
         recording.place(Channel::Right, &piece(0), at(20));
-        // Its clock stood still while it said nothing for three seconds.
-        while recording.take_settled(at(3_000)).is_some() {}
-        recording.place(Channel::Right, &piece(160), at(3_020));
-        let (blocks, total) = recording.finish(at(3_020));
-        assert_eq!(total, 24_160);
-        let last = blocks.last().expect("the rest");
-        assert_eq!(last.samples.last(), Some(&9));
-        assert!(last.last);
+        // It said nothing for three seconds.
+        for n in 0..100 {
+            let now = at(3_020 + u64::from(n) * 20);
+            blocks.extend(std::iter::from_fn(|| recording.take_settled(now)));
+            recording.place(Channel::Right, &piece(160 + n * 160), now);
+        }
+        let (last, total) = recording.finish(at(5_000));
+        blocks.extend(last);
+        assert_eq!(total, 40_000);
+        let all: Vec<i16> = blocks.iter().flat_map(|block| block.samples.as_chunks::<2>().0).map(|s| s[1]).collect();
+        let is = |from: usize, to: usize, sample| all[from * 8..to * 8].iter().all(|found| *found == sample);
+        assert!(is(0, 20, 9) && is(20, 4_000, 0) && is(4_000, 5_000, 9));
+        assert!(blocks.last().is_some_and(|block| block.last));
     }
 }

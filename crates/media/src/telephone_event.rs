@@ -2,7 +2,7 @@
 //! once, however many of its packets are lost or repeated, and a sender that
 //! presses keys one after another.
 
-use crate::limits::MAX_DIGITS_WAITING;
+use crate::limits::{LATE_PRESS_TICKS, MAX_DIGITS_WAITING};
 use std::collections::VecDeque;
 
 /// The body of one telephone-event packet. (rfc4733:2.3)
@@ -77,22 +77,40 @@ struct Press {
     ssrc: u32,
     /// Timestamp of its first packet: all packets of a press share it.
     timestamp: u32,
+    /// Its newest packet.
+    sequence: u64,
     code: u8,
     ended: bool,
 }
 
+/// Where a report stands in what its source sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Its source.
+    pub ssrc: u32,
+    /// Its sequence number without wraps.
+    pub sequence: u64,
+    /// Its timestamp.
+    pub timestamp: u32,
+}
+
 impl Receiver {
     /// Takes one packet; gives the digit if it is the first that we see of a press.
-    pub fn receive(&mut self, ssrc: u32, timestamp: u32, report: Report) -> Option<char> {
-        let press = Press { ssrc, timestamp, code: report.code, ended: report.end };
+    pub fn receive(&mut self, place: Place, report: Report) -> Option<char> {
+        let Place { ssrc, sequence, timestamp } = place;
+        let press = Press { ssrc, timestamp, sequence, code: report.code, ended: report.end };
         if let Some(last) = self.last.as_mut().filter(|last| last.ssrc == ssrc) {
             let ahead = timestamp.wrapping_sub(last.timestamp);
             if ahead == 0 {
+                last.sequence = last.sequence.max(sequence);
                 last.ended |= report.end;
                 return None;
             }
-            if ahead > u32::MAX / 2 {
-                // A late packet of an earlier press, which was told then.
+            let behind = last.timestamp.wrapping_sub(timestamp);
+            if sequence < last.sequence || behind < LATE_PRESS_TICKS {
+                // A late packet of an earlier press, which was told then. What
+                // is further back in time but not in sequence is no such: the
+                // source has restarted its clock.
                 return None;
             }
             // rfc4733:2.5.1.3 — a key held longer than the field can count goes
@@ -188,9 +206,22 @@ mod tests {
         packets
     }
 
-    fn heard(packets: &[(u32, Report)]) -> String {
+    /// Takes packets in this order, numbered as they were sent.
+    fn heard_of(packets: &[(u64, (u32, Report))]) -> String {
         let mut receiver = Receiver::default();
-        packets.iter().filter_map(|(timestamp, report)| receiver.receive(7, *timestamp, *report)).collect()
+        let place = |sequence, timestamp| Place { ssrc: 7, sequence, timestamp };
+        packets
+            .iter()
+            .filter_map(|(sequence, (timestamp, report))| receiver.receive(place(*sequence, *timestamp), *report))
+            .collect()
+    }
+
+    fn numbered(packets: &[(u32, Report)]) -> Vec<(u64, (u32, Report))> {
+        (65_536..).zip(packets.iter().copied()).collect()
+    }
+
+    fn heard(packets: &[(u32, Report)]) -> String {
+        heard_of(&numbered(packets))
     }
 
     #[test]
@@ -220,10 +251,21 @@ mod tests {
 
     #[test]
     fn late_packets_of_an_earlier_press_say_nothing() {
-        let mut packets = sent("42");
+        let mut packets = numbered(&sent("42"));
         packets.swap(6, 8);
         packets.swap(5, 10);
-        assert_eq!(heard(&packets), "42");
+        assert_eq!(heard_of(&packets), "42");
+        // Some gateways repeat the end of a press with a new number.
+        let mut repeated = sent("42");
+        repeated.insert(9, repeated[6]);
+        assert_eq!(heard(&repeated), "42");
+    }
+
+    #[test]
+    fn keys_are_heard_after_a_source_has_restarted_its_clock() {
+        let before: Vec<_> = sent("42").into_iter().map(|(at, report)| (at + 900_000, report)).collect();
+        let after = sent("17");
+        assert_eq!(heard(&[before, after].concat()), "4217");
     }
 
     #[test]

@@ -125,6 +125,29 @@ fn digits_cross_a_bridge_and_reach_its_owner_too() {
 }
 
 #[test]
+fn keys_are_told_after_the_caller_was_put_through_to_another_clock() {
+    let mut world = World::new();
+    let caller = world.open_phone(Phone::new(1, Codec::Pcmu, 440.0));
+    world.run(500);
+    world.phones[caller].timestamp = 900_000_000;
+    world.phones[caller].keys.press("12");
+    world.run(1_000);
+    // A gateway restarts its clock and keeps its source and sequence.
+    world.phones[caller].timestamp = 5_000;
+    world.phones[caller].keys.press("34");
+    world.run(1_000);
+    // Another device answers a new offer, with any clock.
+    let params = world.phones[caller].params();
+    let params = media::PlainParams { telephone_event: Some(96), ..params };
+    world.command(Command::UpdatePlain { leg: LegId(1), params });
+    world.command(Command::UpdatePlain { leg: LegId(1), params: world.phones[caller].params() });
+    world.phones[caller].timestamp = 5_000;
+    world.phones[caller].keys.press("56");
+    world.run(1_000);
+    assert_eq!(world.digits(1), "123456");
+}
+
+#[test]
 fn we_press_keys_at_the_far_end_in_the_middle_of_a_call() {
     let mut world = World::new();
     let a = world.open_phone(Phone::new(1, Codec::Pcmu, 440.0));
@@ -164,12 +187,32 @@ fn a_caller_behind_a_nat_is_heard_and_answered_where_it_really_is() {
     let mut world = World::new();
     let mut phone = Phone::new(1, Codec::Pcmu, 440.0);
     phone.signalled = "192.168.1.5:4000".parse().expect("an address");
+    phone.address = "198.51.100.7:61000".parse().expect("an address");
     let caller = world.open_phone(phone);
     let welcome = world.load(1, sine(600.0, 2_000));
     world.command(play(1, &[welcome], 1, false));
     world.run(3_000);
     assert!(world.events.contains(&Event::FirstSound { leg: LegId(1) }));
     assert_tone(&world.phones[caller].heard(), 600.0, 0.999);
+}
+
+#[test]
+fn a_stranger_who_speaks_before_the_peer_does_is_neither_heard_nor_answered() {
+    let mut world = World::new();
+    let mut peer = Phone::new(1, Codec::Pcmu, 440.0);
+    // Its first packet leaves while ours still ring in the far switch.
+    peer.next = Some(Duration::from_millis(600));
+    peer.address = "192.0.2.1:4000".parse().expect("an address");
+    peer.signalled = peer.address;
+    let mut thief = Phone::new(1, Codec::Pcmu, 2_000.0);
+    thief.address = "203.0.113.66:666".parse().expect("an address");
+    world.open_phone(peer);
+    let b = world.open_phone(Phone::new(2, Codec::Pcmu, 1_000.0));
+    world.bridge(1, 2);
+    world.phones.push(thief);
+    world.run(3_000);
+    assert!(world.phones[2].packets.is_empty(), "nothing is sent to the stranger");
+    assert_tone(middle(&world.phones[b].heard(), 20), 440.0, 0.998);
 }
 
 #[test]
@@ -198,20 +241,26 @@ fn a_stranger_who_sends_to_the_port_is_refused_and_counted() {
 }
 
 #[test]
-fn silence_is_told_once_and_again_after_sound_came_back() {
+fn silence_is_told_while_it_lasts_and_again_after_sound_came_back() {
     let mut world = World::new();
     let a = world.open_phone(Phone::new(1, Codec::Pcmu, 440.0));
-    let silences = |world: &World| world.events.iter().filter(|event| matches!(event, Event::NoSound { .. })).count();
+    let silences = |world: &World| -> Vec<u64> {
+        let lasted = |event: &Event| match event {
+            Event::NoSound { lasted, .. } => Some(lasted.as_secs()),
+            _ => None,
+        };
+        world.events.iter().filter_map(lasted).collect()
+    };
     world.run(8_000);
-    assert_eq!(silences(&world), 0);
+    assert!(silences(&world).is_empty());
     let next = world.phones[a].next.take();
-    world.run(20_000);
-    assert_eq!(silences(&world), 1);
+    world.run(70_000);
+    assert_eq!(silences(&world), [5, 35, 65]);
     world.phones[a].next = next.map(|_| world.now);
     world.run(2_000);
     world.phones[a].next = None;
     world.run(10_000);
-    assert_eq!(silences(&world), 2);
+    assert_eq!(silences(&world), [5, 35, 65, 5]);
 }
 
 #[test]

@@ -42,12 +42,35 @@ fn each_speaker_is_alone_and_unbroken_in_a_channel_whatever_the_jitter() {
 }
 
 #[test]
-fn blocks_come_at_least_twice_a_second() {
-    let mut world = call(Network { delay_ms: 1, ..Network::default() });
-    world.command(record(1, 2));
-    world.run(10_000);
-    assert!(world.blocks.len() >= 18, "{}", world.blocks.len());
-    assert!(world.blocks.iter().all(|block| block.samples.len() <= 2 * 4_100));
+fn at_any_moment_all_but_the_last_six_tenths_of_a_second_have_been_given_away() {
+    for began in 0..10 {
+        let mut world = call(Network { delay_ms: 20, jitter_ms: 120, loss: 20 });
+        // Sweeps do not wait for a recording to begin.
+        world.run(began * 37);
+        world.command(record(1, 2));
+        for elapsed in 1..5_000 {
+            world.run(1);
+            let given = world.blocks.last().map_or(0, |block| block.first_sample + block.samples.len() as u64 / 2);
+            assert!(given + 600 * 8 >= elapsed * 8, "{given} samples after {elapsed} ms");
+        }
+        assert!(world.blocks.iter().all(|block| block.samples.len() <= 2 * 200 * 8));
+    }
+}
+
+#[test]
+fn a_thread_that_was_away_for_a_second_lost_nothing() {
+    for stall in [500, 1_000] {
+        let mut world = call(Network { delay_ms: 1, ..Network::default() });
+        world.command(record(1, 2));
+        world.run(2_000);
+        world.stall(stall);
+        world.run(2_000);
+        world.command(Command::StopRecord { recording: RECORDING });
+        let [left, right] = world.recorded();
+        assert_eq!(left.len() as u64, (4_000 + stall) * 8);
+        assert_tone(middle(&left, 50), 440.0, 0.998);
+        assert_tone(middle(&right, 50), 1_000.0, 0.998);
+    }
 }
 
 #[test]

@@ -53,6 +53,7 @@ const KNOWN: &[(u32, &str, &str)] = &[
     (5806, "Diversion header", "read"),
     (6026, "Correct 2xx handling in INVITE transactions", "yes"),
     (6455, "WebSocket", "the desk"),
+    (6598, "Shared address space of carriers (100.64.0.0/10)", "as private addresses"),
     (6716, "Opus", "browser legs"),
     (7044, "History-Info", "read"),
     (7118, "SIP over WebSocket", "not yet"),

@@ -40,7 +40,7 @@ impl Engine {
             }
             // The shell has bound the port by the time we hear of it.
             Command::OpenPlain { leg, port: _, params } => self.open_plain(leg, params, now),
-            Command::UpdatePlain { leg, params } => self.update_plain(leg, params),
+            Command::UpdatePlain { leg, params } => self.update_plain(leg, params, now),
             Command::OpenBrowser { leg, offer } => self.open_browser(leg, &offer, now),
             Command::Close { leg } => self.close(leg, now),
             Command::Play { leg, playback, sounds, times, interruptible } => {
@@ -71,7 +71,7 @@ impl Engine {
         if !self.has_room_for(leg) {
             return;
         }
-        let path = Path::Plain(Plain { latch: Latch::new(params.remote), params });
+        let path = Path::Plain(Plain { latch: Latch::new(params.remote, now), params });
         self.add(leg, path, None, now);
     }
 
@@ -153,14 +153,18 @@ impl Engine {
         IceCreds { ufrag: word(12), pass: word(32) }
     }
 
-    fn update_plain(&mut self, leg: LegId, params: PlainParams) {
+    fn update_plain(&mut self, leg: LegId, params: PlainParams, now: Duration) {
         let Some(leg) = self.legs.get_mut(&leg) else {
             return;
         };
         match &mut leg.path {
             Path::Plain(plain) => {
-                plain.latch.signal(params.remote);
-                plain.params = params;
+                plain.latch.signal(params.remote, now);
+                if std::mem::replace(&mut plain.params, params) != params {
+                    // What presses keys now may be another device. A mere
+                    // refresh must not tell a key twice that is down.
+                    leg.says.digits = Default::default();
+                }
                 leg.hears.numbering.pause();
             }
             Path::Browser(_) => {} // Not a plain leg: nothing to update.
@@ -227,7 +231,7 @@ impl Engine {
                 leg.peer = Some(peer);
                 // The silence that counts is that of the bridge.
                 leg.says.heard_at = now;
-                leg.says.silence_told = false;
+                leg.says.silence_told = 0;
             }
             self.start_speaking(leg, now);
         }

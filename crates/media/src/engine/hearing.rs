@@ -1,6 +1,7 @@
 //! What a leg says, on its way to its peer and to recordings. This is the hot
-//! path: a relayed packet takes a few look-ups and one copy; nothing is
-//! allocated, locked or logged.
+//! path: a relayed packet takes a few look-ups and one copy; nothing is locked
+//! or logged. Between plain legs nothing is allocated either
+//! (`tests/allocations.rs`); on browser legs the WebRTC library allocates.
 
 use super::{Engine, Output};
 use crate::codec::{MAX_ENCODED, cross_law};
@@ -9,7 +10,7 @@ use crate::limits::{FRAME_SAMPLES, INLINE_PAYLOAD};
 use crate::recording::Piece;
 use crate::rtp::{self, Header};
 use crate::stream::{Incoming, Number};
-use crate::telephone_event::Report;
+use crate::telephone_event::{Place, Report};
 use crate::{Codec, Event, LegId, PlaybackEnd};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -43,7 +44,8 @@ impl Engine {
         if rtp::is_rtcp(packet) {
             return;
         }
-        let Some((header, payload)) = rtp::parse(packet).filter(|(header, _)| plain.latch.admit(from, header)) else {
+        let Some((header, payload)) = rtp::parse(packet).filter(|(header, _)| plain.latch.admit(from, header, now))
+        else {
             leg.says.refused += 1;
             return;
         };
@@ -65,7 +67,7 @@ impl Engine {
             return;
         };
         leg.says.heard_at = now;
-        leg.says.silence_told = false;
+        leg.says.silence_told = 0;
         if !leg.says.first_told {
             leg.says.first_told = true;
             self.outbox.push_back(Output::Event(Event::FirstSound { leg: id }));
@@ -134,27 +136,35 @@ impl Engine {
         let Some(says) = self.legs.get_mut(&id).map(|leg| &mut leg.says) else {
             return 0;
         };
-        // Opus remembers: a late packet would be decoded into the wrong past.
-        let sequence = spoken.incoming.sequence;
-        if spoken.codec == Codec::Opus && sequence <= says.decoded {
-            return 0;
+        // Opus remembers: a late packet would be decoded into the wrong past,
+        // and a new source has none.
+        let Incoming { ssrc, sequence, .. } = spoken.incoming;
+        match says.decoded {
+            Some((source, newest)) if source == ssrc => {
+                if spoken.codec == Codec::Opus && sequence <= newest {
+                    return 0;
+                }
+            }
+            Some(_) | None => says.decoder.forget(),
         }
-        says.decoded = sequence;
+        says.decoded = Some((ssrc, sequence));
         says.decoder.decode(spoken.codec, spoken.payload, &mut self.samples)
     }
 
     fn tap(&mut self, id: LegId, incoming: Incoming, count: usize, now: Duration) {
-        let Some(leg) = self.legs.get(&id) else {
+        let Engine { legs, recordings, samples, outbox, .. } = self;
+        let Some(leg) = legs.get(&id) else {
             return;
         };
         let piece = Piece {
             ssrc: incoming.ssrc,
             timestamp: incoming.timestamp,
             clock: incoming.clock,
-            samples: self.samples.get(..count).unwrap_or_default(),
+            samples: samples.get(..count).unwrap_or_default(),
         };
         for (recording, channel) in leg.says.taps.iter().flatten() {
-            if let Some(recording) = self.recordings.get_mut(recording) {
+            if let Some(recording) = recordings.get_mut(recording) {
+                outbox.extend(std::iter::from_fn(|| recording.take_crowded(now)).map(Output::Recording));
                 recording.place(*channel, &piece, now);
             }
         }
@@ -167,7 +177,8 @@ impl Engine {
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };
-        let digit = leg.says.digits.receive(incoming.ssrc, incoming.timestamp, report);
+        let place = Place { ssrc: incoming.ssrc, sequence: incoming.sequence, timestamp: incoming.timestamp };
+        let digit = leg.says.digits.receive(place, report);
         let interrupts = digit.is_some() && leg.hears.playback.as_ref().is_some_and(|playback| playback.interruptible);
         let peer = leg.peer.filter(|_| !leg.says.muted);
         if let Some(digit) = digit {

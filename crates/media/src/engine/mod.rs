@@ -11,7 +11,9 @@ mod speaking;
 use crate::browser::Browser;
 use crate::codec::Samples;
 use crate::leg::{Leg, Path};
-use crate::limits::{FIGURES_EVERY, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, SWEEP_EVERY};
+use crate::limits::{
+    FIGURES_EVERY, FRAME, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, NO_SOUND_AGAIN, SWEEP_EVERY, SWEEP_LATE,
+};
 use crate::recording::Recording;
 use crate::{Command, Event, LegId, PacketBuf, RecordingBlock, RecordingId, SoundId};
 use rand_chacha::ChaCha20Rng;
@@ -84,6 +86,8 @@ pub struct Engine {
     speaking: BTreeSet<LegId>,
     next_tick: Option<Duration>,
     next_sweep: Option<Duration>,
+    /// Whether the last sweep came late and left the recordings alone.
+    swept_late: bool,
     /// One certificate for all browser legs, made when the first is opened.
     certificate: Option<DtlsCert>,
     /// The sound of one packet, made linear; kept to be used again.
@@ -108,6 +112,7 @@ impl Engine {
             speaking: BTreeSet::new(),
             next_tick: None,
             next_sweep: None,
+            swept_late: false,
             certificate: None,
             samples: Box::new([0; MAX_PACKET_SAMPLES]),
             outbox: VecDeque::new(),
@@ -134,11 +139,8 @@ impl Engine {
     /// Does what is due by now.
     pub fn handle_timeout(&mut self, now: Duration) {
         self.catch_up(now);
-        while let Some(sweep) = self.next_sweep.filter(|sweep| *sweep <= now) {
-            self.sweep(now);
-            // A thread that was away for long sweeps once, not many times.
-            let next = sweep + SWEEP_EVERY;
-            self.next_sweep = Some(if next > now { next } else { now + SWEEP_EVERY });
+        if let Some(due) = self.next_sweep.filter(|due| *due <= now) {
+            self.sweep_due(due, now);
             self.note_sweep(now);
         }
         while self.alarms.first().is_some_and(|(at, _)| *at <= now) {
@@ -204,7 +206,24 @@ impl Engine {
         }
     }
 
-    /// Looks over all legs for silence and figures, and empties recordings.
+    fn sweep_due(&mut self, due: Duration, now: Duration) {
+        self.sweep(now);
+        let late = now.saturating_sub(due);
+        if late > SWEEP_LATE && !self.swept_late {
+            // The thread was away, and the sockets may not be empty yet: what
+            // waits in them still has its place in the recordings.
+            self.swept_late = true;
+            self.next_sweep = Some(now + FRAME);
+            return;
+        }
+        self.swept_late = false;
+        self.empty_recordings(now);
+        // A thread that was away for long sweeps once, not many times.
+        let next = due + SWEEP_EVERY;
+        self.next_sweep = Some(if next > now { next } else { now + SWEEP_EVERY });
+    }
+
+    /// Looks over all legs for silence and figures.
     fn sweep(&mut self, now: Duration) {
         for leg in self.legs.values_mut() {
             let lasted = now.saturating_sub(leg.says.heard_at);
@@ -213,8 +232,8 @@ impl Engine {
                 Path::Plain(_) => true,
                 Path::Browser(_) => leg.peer.is_some(),
             };
-            if expected && !leg.says.silence_told && lasted >= NO_SOUND_AFTER {
-                leg.says.silence_told = true;
+            if expected && lasted >= NO_SOUND_AFTER + NO_SOUND_AGAIN * leg.says.silence_told {
+                leg.says.silence_told += 1;
                 let event = Event::NoSound { leg: leg.id, lasted };
                 self.outbox.push_back(Output::Event(event));
             }
@@ -224,6 +243,5 @@ impl Engine {
                 self.outbox.push_back(Output::Event(event));
             }
         }
-        self.empty_recordings(now);
     }
 }

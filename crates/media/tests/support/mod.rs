@@ -131,6 +131,29 @@ impl World {
         self.now = end;
     }
 
+    /// Lets time pass in which the engine's thread is away. When it is back it
+    /// takes a few packets of each socket, then does what is due, and so on.
+    pub fn stall(&mut self, ms: u64) {
+        let end = self.now + Duration::from_millis(ms);
+        let mut now = self.now;
+        while now <= end {
+            self.now = now;
+            (0..self.phones.len()).for_each(|index| self.tick_phone(index));
+            now += Duration::from_millis(1);
+        }
+        self.now = end;
+        let mut turn = 0;
+        while let Some(entry) = self.flights.first_entry().filter(|e| e.key().0 <= end) {
+            let flight = entry.remove();
+            self.land(flight);
+            turn += 1;
+            if turn % 16 == 0 {
+                self.engine.handle_timeout(self.now);
+                self.drain();
+            }
+        }
+    }
+
     /// Lets time pass until something holds; it must within `ms`.
     pub fn run_until(&mut self, ms: u64, holds: impl Fn(&World) -> bool) {
         let end = self.now + Duration::from_millis(ms);

@@ -135,7 +135,7 @@ impl MediaSender {
             TrySendError::Disconnected(_) => MediaGone::Ended,
         })?;
         // If the wake-up fails, the thread still finds the command at its next
-        // turn: at most half a second later, while any leg is open.
+        // turn: at most a fifth of a second later, while any leg is open.
         let _best_effort = self.waker.wake();
         Ok(())
     }

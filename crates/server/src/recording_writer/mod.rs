@@ -15,8 +15,8 @@ use store::{RecordingRow, RecordingState, Store};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-/// Blocks that may wait for the disk: half a second of sound each, 64 MiB in all.
-const WAITING: usize = 4_096;
+/// Blocks that may wait for the disk: a fifth of a second of sound each, 64 MiB in all.
+const WAITING: usize = 10_240;
 /// How often recordings to which nothing comes are made durable.
 const SYNC: Duration = Duration::from_millis(500);
 /// Rows that may wait for the database.
@@ -152,7 +152,7 @@ impl Writer {
         };
         if let Err(error) = writer.append(block.first_sample, &block.samples) {
             self.metrics.recording_failures.add_one();
-            tracing::error!(%recording, %error, "half a second of a recording is lost");
+            tracing::error!(%recording, %error, "a piece of a recording is lost");
         }
         if block.last {
             self.finish(recording);

@@ -1,0 +1,120 @@
+//! What the hot path promises: a packet relayed between plain legs allocates
+//! nothing. One test in a file of its own, because it replaces the allocator.
+
+// The allocator's interface is unsafe; each call is handed on as it is.
+#![allow(unsafe_code)]
+
+mod support;
+
+use media::{Codec, Command, Engine, EngineConfig, LegId, Output, PlainParams, Socket, rtp};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// The system's allocator, with a counter for each thread.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count() {
+    // A thread that ends has no counter any more.
+    let _ = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + 1));
+}
+
+// SAFETY: every call is handed on to the system's allocator with the arguments
+// that it came with, and what that gives is given back as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the promises of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: `pointer` came from `System` by one of the functions here.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as above; the caller keeps the promises of `realloc`.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn address(leg: u64) -> SocketAddr {
+    SocketAddr::from(([10, 0, 1, leg as u8], 4_000))
+}
+
+fn payload_type(codec: Codec) -> u8 {
+    if codec == Codec::Pcma { 8 } else { 0 }
+}
+
+fn call(codecs: [Codec; 2]) -> Engine {
+    let mut engine = Engine::new(EngineConfig {
+        seed: [7; 32],
+        origin: support::some_instant(),
+        browser_addresses: vec![],
+        max_legs: 10,
+    });
+    for (leg, codec) in (1..).zip(codecs) {
+        let params = PlainParams {
+            remote: Some(address(leg)),
+            codec,
+            payload_type: payload_type(codec),
+            telephone_event: Some(101),
+            sending: true,
+        };
+        engine.command(Command::OpenPlain { leg: LegId(leg), port: 20_000, params }, Duration::ZERO);
+    }
+    engine.command(Command::Bridge { left: LegId(1), right: LegId(2) }, Duration::ZERO);
+    engine
+}
+
+/// Lets both legs speak for some ticks of 20 ms, from a tick on; gives how many
+/// packets left.
+fn talk(engine: &mut Engine, codecs: [Codec; 2], ticks: std::ops::Range<u32>) -> u64 {
+    let mut sent = 0;
+    for tick in ticks {
+        let now = Duration::from_millis(20) * tick;
+        for (leg, codec) in (1..).zip(codecs) {
+            let mut packet = [0x55; 172];
+            packet[..12].copy_from_slice(&rtp::write(&rtp::Header {
+                marker: false,
+                payload_type: payload_type(codec),
+                sequence: tick as u16,
+                timestamp: tick * 160,
+                ssrc: leg as u32,
+            }));
+            engine.receive(Socket::Plain(LegId(leg)), address(leg), &packet, now);
+        }
+        if engine.poll_timeout().is_some_and(|due| due <= now) {
+            engine.handle_timeout(now);
+        }
+        while let Some(output) = engine.poll_output() {
+            sent += u64::from(matches!(output, Output::Transmit { .. }));
+        }
+    }
+    sent
+}
+
+#[test]
+fn a_packet_relayed_between_plain_legs_allocates_nothing() {
+    use Codec::{Pcma, Pcmu};
+    for codecs in [[Pcmu, Pcmu], [Pcma, Pcma], [Pcmu, Pcma], [Pcma, Pcmu]] {
+        let mut engine = call(codecs);
+        talk(&mut engine, codecs, 1..100);
+        let before = ALLOCATIONS.get();
+        // Long enough for sweeps and figures.
+        let sent = talk(&mut engine, codecs, 100..2_100);
+        let allocated = ALLOCATIONS.get() - before;
+        assert_eq!((sent, allocated), (4_000, 0), "{codecs:?}");
+    }
+    assert!(ALLOCATIONS.get() > 0, "allocations are counted");
+}
