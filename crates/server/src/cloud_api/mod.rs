@@ -207,7 +207,7 @@ async fn pass(http: &Http, parts: Parts, body: Body) -> Result<Answer, CloudErro
     if parts.headers.get("x-tc-version").is_none_or(|version| version != VERSION) {
         return Err(catalogue::CLOUD_VERSION.into());
     }
-    if !http.cloud.take(&format!("{} {name}", key.secret_id), Instant::now()) {
+    if http.cloud.take(&format!("{} {name}", key.secret_id), Instant::now()).is_none() {
         return Err(catalogue::CLOUD_RATE.into());
     }
     let parameters = parameters(&arrived)?;

@@ -6,6 +6,7 @@ pub mod error;
 pub mod extract;
 pub mod language;
 pub mod limiter;
+pub mod source;
 pub mod state;
 
 mod body_limit;

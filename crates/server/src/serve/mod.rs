@@ -107,7 +107,7 @@ impl Server {
             Some(facts) => Some(parts.start_demo(facts, &addresses, &folder).await?),
             None => None,
         };
-        let router = parts.router(&addresses, &runtime, &folder, demo_handle);
+        let router = parts.router(&addresses, &runtime, &folder, &config, demo_handle);
         let (stop_http, stopped) = oneshot::channel::<()>();
         let http = tokio::spawn(async move {
             let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();

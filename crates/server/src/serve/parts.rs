@@ -190,6 +190,7 @@ impl Parts {
         addresses: &Addresses,
         runtime: &Runtime,
         folder: &DataFolder,
+        config: &Config,
         demo: Option<DemoHandle>,
     ) -> axum::Router {
         let metrics = self.metrics.clone();
@@ -200,6 +201,7 @@ impl Parts {
             settings: Arc::new(HttpSettings {
                 public_url: addresses.http_url.clone(),
                 data_dir: folder.path().to_owned(),
+                trusted_proxies: config.http.trusted_proxies.clone(),
             }),
             demo,
             metrics: Arc::new(move |figures: NodeFigures| metrics.render(&figures)),

@@ -3,6 +3,7 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use centre::desk::{Desk, DeskCommand, DeskPresence, SoundPath};
 use centre::floor::Floor;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use server::control::{ControlHandle, ControlInput, DeskMessage};
 use server::http::{AppState, HttpSettings};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use store::{KeyFile, NewSkillGroup, NewStaff, Store};
@@ -86,12 +88,23 @@ impl House {
         let router = server::http::router(AppState {
             store: store.clone(),
             control: handle,
-            settings: Arc::new(HttpSettings { public_url: ORIGIN.to_owned(), data_dir: data_dir.clone() }),
+            settings: Arc::new(HttpSettings {
+                public_url: ORIGIN.to_owned(),
+                data_dir: data_dir.clone(),
+                trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+            }),
             demo: None,
             metrics: Arc::new(|figures| format!("callyard_calls {}\n", figures.calls)),
             media_alive: Arc::new(|| true),
         });
         House { router, store, control, app, other_app, group, staff, data_dir }
+    }
+
+    /// A request as it arrives from a certain machine.
+    pub async fn send_from(&self, peer: &str, mut request: Request<Body>) -> Answer {
+        let peer: SocketAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        self.send(request).await
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
