@@ -211,6 +211,11 @@ impl Parts {
         crate::http::router(state).merge(doctor)
     }
 
+    /// The counters.
+    pub fn metrics(&self) -> MetricsHandle {
+        self.metrics.clone()
+    }
+
     /// Sends the demo's customers home: nobody needs to wait for them.
     pub async fn stop_demo(&self) {
         let carrier = lock(&self.demo).take();

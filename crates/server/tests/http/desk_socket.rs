@@ -4,6 +4,8 @@ use super::house::{Client, House, ORIGIN};
 use centre::desk::DeskCommand;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use server::http::listener::{ConnectionLimits, serve};
+use server::metrics::MetricsHandle;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -15,8 +17,8 @@ type Socket = WebSocketStream<TcpStream>;
 async fn listen(house: &House) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let service = house.router.clone().into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await });
+    let with = (ConnectionLimits::default(), MetricsHandle::default());
+    tokio::spawn(serve(listener, house.router.clone(), with, std::future::pending()));
     address
 }
 

@@ -7,5 +7,6 @@ mod rights;
 mod settings;
 mod records;
 mod desk_socket;
+mod listener;
 mod cloud;
 mod description;
