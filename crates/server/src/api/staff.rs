@@ -3,6 +3,7 @@
 use super::checks;
 use super::views::{Created, Items, PasswordInput, RoleView, StaffInput, StaffView};
 use super::wishes::{self, Wish};
+use crate::auth::endings::Ending;
 use crate::auth::{AdministratorUp, InApp, SupervisorUp};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
@@ -89,6 +90,7 @@ pub async fn delete(
         return Err(catalogue::AGENT_ONLINE.into());
     }
     http.store().delete_staff(who.app, staff.id).await?;
+    http.endings.tell(Ending::Account(who.app, staff.id));
     http.changed(who.app).await?;
     http.audit(who.audit("staff.deleted", staff.user_id)).await;
     Ok(StatusCode::NO_CONTENT)
@@ -108,6 +110,7 @@ pub async fn set_password(
         return Err(catalogue::WEAK_PASSWORD.into());
     }
     http.store().set_password(who.app, staff.id, &input.password).await?;
+    http.endings.tell(Ending::Account(who.app, staff.id));
     http.audit(who.audit("staff.password_set", staff.user_id)).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,8 @@
 //! Signing in and out. The answer, its shape and its time are the same for an
 //! unknown account and a wrong password.
 
-use super::{SESSION_S, SignedInAs, cookie, roles::Person, session_token, source_name, tickets::Ticket};
+use super::endings::Ending;
+use super::{SESSION_S, SignedInAs, cookie, roles::Person, session_token, tickets::Ticket};
 use crate::api::views::{DeskRulesView, MeStaffView, MeView, RoleView, SignIn, SignInToken, TicketView};
 use crate::api::wishes;
 use crate::auth::{AgentUp, InApp};
@@ -89,7 +90,7 @@ pub async fn sign_in_with_token(
 #[utoipa::path(post, operation_id = "sign_out", path = "/sign-out", tag = "session", responses((status = 204), Refusals))]
 pub async fn sign_out(State(http): State<Http>, headers: HeaderMap) -> Result<Response, ApiError> {
     if let Some(token) = session_token(&headers) {
-        http.store().delete_session(token).await?;
+        end_session(&http, token).await?;
     }
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie(&http, ""))]).into_response())
 }
@@ -165,7 +166,7 @@ async fn begin(
     (app, person): (Option<SdkAppId>, Person),
 ) -> Result<Response, ApiError> {
     if let Some(old) = session_token(headers) {
-        http.store().delete_session(old).await?;
+        end_session(http, old).await?;
     }
     let owner = match (&person, app) {
         (Person::Staff(staff), Some(app)) => SessionOwner::Staff { app, staff: staff.id },
@@ -182,6 +183,12 @@ async fn begin(
     .await;
     let me = me_view(http, app, &person).await?;
     Ok(([(header::SET_COOKIE, cookie(http, token.expose()))], Json(me)).into_response())
+}
+
+async fn end_session(http: &Http, token: &str) -> Result<(), ApiError> {
+    http.store().delete_session(token).await?;
+    http.endings.tell(Ending::Session(Secret::new(token)));
+    Ok(())
 }
 
 async fn me_view(http: &Http, app: Option<SdkAppId>, person: &Person) -> Result<MeView, ApiError> {

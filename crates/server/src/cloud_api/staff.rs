@@ -5,6 +5,7 @@ use super::error::CloudError;
 use super::request::{Field, Fields};
 use super::{Answer, Asked, answered};
 use crate::api::checks;
+use crate::auth::endings::Ending;
 use crate::http::language::Language;
 use centre::catalogue::{self, Code};
 use centre::desk::{DeskCommand, DeskPresence};
@@ -337,6 +338,7 @@ pub async fn delete(asked: &Asked<'_>) -> Result<Answer, CloudError> {
             Ok(()) | Err(StoreError::NotFound { .. }) => {}
             Err(other) => return Err(other.into()),
         }
+        asked.http.endings.tell(Ending::Account(asked.app, staff.id));
     }
     if online_staff_list.len() < wanted.len() {
         asked.changed().await?;

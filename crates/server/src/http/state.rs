@@ -3,6 +3,7 @@
 //! signatures seen).
 
 use super::limiter::Limiter;
+use crate::auth::endings::Endings;
 use crate::auth::tickets::Tickets;
 use crate::cloud_api::replay::Replays;
 use crate::cloud_api::signature::hmac;
@@ -82,6 +83,8 @@ pub struct Inner {
     pub cloud: Limiter,
     /// Signatures of the cloud API that were seen.
     pub replays: Replays,
+    /// Sessions that end, for the desk sockets that live by them.
+    pub endings: Endings,
     /// Tickets of the desk socket.
     pub tickets: Tickets,
     /// Signs recording links.
@@ -127,6 +130,7 @@ impl Http {
             // 20 in a second for each key and action. (ref. 20.1)
             cloud: Limiter::new(20, Duration::from_secs(1)),
             replays: Replays::default(),
+            endings: Endings::default(),
             tickets: Tickets::default(),
             link_key,
         }))

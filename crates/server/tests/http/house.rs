@@ -210,6 +210,7 @@ async fn answer_questions(mut questions: mpsc::Receiver<ControlInput>, control: 
                 let _ = done.send(());
             }
             ControlInput::PageOpened { agent, messages, .. } => {
+                let _ = messages.try_send(DeskMessage::Desk(Box::new(desk(agent, &control))));
                 if let Some(older) = control.pages.insert(agent, messages) {
                     let _ = older.try_send(DeskMessage::Replaced);
                 }
