@@ -60,6 +60,23 @@ enum Action {
     HangUpCall,
 }
 
+/// The names of all actions.
+pub const ACTIONS: &[&str] = &[
+    "CreateStaff",
+    "DescribeStaffInfoList",
+    "ModifyStaff",
+    "DeleteStaff",
+    "SetStaffStatus",
+    "CreateCCCSkillGroup",
+    "DescribeSkillGroupInfoList",
+    "BindStaffSkillGroupList",
+    "UnbindStaffSkillGroupList",
+    "DescribeNumbers",
+    "CreateSDKLoginToken",
+    "DescribeTelCdr",
+    "HangUpCall",
+];
+
 impl Action {
     fn named(name: &str) -> Option<Action> {
         Some(match name {
@@ -279,4 +296,16 @@ async fn own_application(http: &Http, key: &ApiKey, asked: i64) -> Result<SdkApp
 
 fn action_name(headers: &HeaderMap) -> &str {
     headers.get("x-tc-action").and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_actions_is_whole() {
+        assert!(ACTIONS.iter().all(|name| Action::named(name).is_some()));
+        let last = Action::HangUpCall as usize;
+        assert_eq!(ACTIONS.len(), last + 1, "the enum's last action ends it");
+    }
 }

@@ -4,13 +4,14 @@
 use super::house::{Answer, House};
 use axum::body::Body;
 use axum::http::Request;
+use centre::SdkAppId;
 use centre::record::Record;
 use serde_json::{Value, json};
 use server::cloud_api::signature::{hex, hmac, utc_date};
 use sha2::{Digest, Sha256};
 use store::{ApiKey, NewSkillGroup};
 
-fn unix_now() -> i64 {
+pub fn unix_now() -> i64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64
 }
 
@@ -43,8 +44,13 @@ fn signed(key: &ApiKey, action: &str, body: &str) -> Request<Body> {
         .unwrap()
 }
 
-async fn call(house: &House, key: &ApiKey, action: &str, mut fields: Value) -> Value {
-    fields.as_object_mut().unwrap().entry("SdkAppId").or_insert(json!(house.app.0));
+async fn call(house: &House, key: &ApiKey, action: &str, fields: Value) -> Value {
+    call_as(house, (key, house.app), action, fields).await
+}
+
+/// An action with a key, about an application that may be another one.
+pub async fn call_as(house: &House, (key, app): (&ApiKey, SdkAppId), action: &str, mut fields: Value) -> Value {
+    fields.as_object_mut().unwrap().entry("SdkAppId").or_insert(json!(app.0));
     let answer = house.send(signed(key, action, &fields.to_string())).await;
     checked(&answer)
 }

@@ -8,11 +8,11 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use centre::desk::{Desk, DeskCommand, DeskPresence, SoundPath};
 use centre::floor::Floor;
 use centre::settings::{Role, Settings};
-use centre::{SdkAppId, SkillGroupId, StaffId};
+use centre::{CallId, SdkAppId, SkillGroupId, StaffId};
 use serde_json::Value;
 use server::control::{ControlHandle, ControlInput, DeskMessage};
 use server::http::{AppState, HttpSettings};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -30,6 +30,8 @@ pub struct Control {
     pub commands: Vec<(SdkAppId, StaffId, DeskCommand)>,
     pub settings: BTreeMap<SdkAppId, Settings>,
     pub pages: BTreeMap<StaffId, mpsc::Sender<DeskMessage>>,
+    /// Calls in progress.
+    pub calls: BTreeSet<(SdkAppId, CallId)>,
 }
 
 pub struct House {
@@ -190,8 +192,9 @@ async fn answer_questions(mut questions: mpsc::Receiver<ControlInput>, control: 
                 control.commands.push((app, agent, command));
                 let _ = answer.send(Ok(()));
             }
-            ControlInput::HangUp { answer, .. } => {
-                let _ = answer.send(Err(centre::catalogue::CALL_UNKNOWN));
+            ControlInput::HangUp { app, call, answer } => {
+                let ended = control.calls.remove(&(app, call));
+                let _ = answer.send(if ended { Ok(()) } else { Err(centre::catalogue::CALL_UNKNOWN) });
             }
             ControlInput::Floor { app, answer } => {
                 let floor = Floor { app, server_ms: 0, calls: Vec::new(), agents: Vec::new(), queues: Vec::new() };

@@ -4,6 +4,7 @@
 mod house;
 mod sign_in;
 mod rights;
+mod tenants;
 mod settings;
 mod records;
 mod desk_socket;
