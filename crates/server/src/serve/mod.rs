@@ -107,7 +107,7 @@ impl Server {
             Some(facts) => Some(parts.start_demo(facts, &addresses, &folder).await?),
             None => None,
         };
-        let router = parts.router(&addresses, &runtime, &folder, &config, demo_handle);
+        let router = parts.router((&config, &addresses), &runtime, &folder, demo_handle);
         let (stop_http, stopped) = oneshot::channel::<()>();
         let trusted_proxies = config.http.trusted_proxies.clone();
         let limits = (ConnectionLimits { trusted_proxies, ..ConnectionLimits::default() }, parts.metrics());

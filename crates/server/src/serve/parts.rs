@@ -187,10 +187,9 @@ impl Parts {
     /// All routes.
     pub fn router(
         &self,
-        addresses: &Addresses,
+        (config, addresses): (&Config, &Addresses),
         runtime: &Runtime,
         folder: &DataFolder,
-        config: &Config,
         demo: Option<DemoHandle>,
     ) -> axum::Router {
         let metrics = self.metrics.clone();
