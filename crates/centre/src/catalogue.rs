@@ -82,6 +82,9 @@ catalogue! {
     BAD_FIELD = { id: "api.bad_field", http: 400, sip: None, cloud: Some("InvalidParameterValue"),
         en: "A value is not allowed.", zh: "参数值不允许。",
         mend_en: "Correct the value that is named.", mend_zh: "请修正所指出的参数值。" };
+    NOT_YET = { id: "api.not_yet", http: 422, sip: None, cloud: Some("UnsupportedOperation"),
+        en: "This setting would have no effect in this version, so it is not taken.", zh: "当前版本尚不支持该设置，因此不予保存。",
+        mend_en: "Leave it out, or give it its default.", mend_zh: "请省略该字段，或使用默认值。" };
     NOT_FOUND = { id: "api.not_found", http: 404, sip: None, cloud: Some("ResourceNotFound"),
         en: "It does not exist, or not in your application.", zh: "对象不存在，或不属于您的应用。",
         mend_en: "Check the id in the list.", mend_zh: "请在列表中核对 ID。" };

@@ -70,6 +70,8 @@ counters! {
     database_failures: "counter", "callyard_database_failures_total", "Failed attempts to write to the database.";
     recordings_finished: "counter", "callyard_recordings_finished_total", "Recordings finished.";
     recording_failures: "counter", "callyard_recording_failures_total", "Recording blocks that could not be written.";
+    http_connections: "gauge", "callyard_http_connections", "HTTP connections now, desk sockets among them.";
+    http_connections_refused: "counter", "callyard_http_connections_refused_total", "HTTP connections closed at once because there were too many.";
     pages_open: "gauge", "callyard_pages_open", "Agents' pages connected now.";
     pages_cut: "counter", "callyard_pages_cut_total", "Agents' pages cut off because they did not keep up.";
 }

@@ -4,6 +4,7 @@
 use centre::journal::EndStatus;
 use centre::{SdkAppId, pii::Pii};
 use server::config::{Config, Sources};
+use server::control::DeskMessage;
 use server::serve::{AtOnce, ServeOptions, Server};
 use server::virtual_phone::{Dial, Line, LineEvent, VirtualPhone};
 use std::path::{Path, PathBuf};
@@ -126,5 +127,23 @@ async fn a_stop_ends_calls_with_a_record_and_a_restart_changes_nothing_of_the_de
     for name in ["secret_id", "secret_key", "agents", "admin", "number", "sdk_app_id"] {
         assert_eq!(field(&secrets, name), field(&again, name), "{name}");
     }
+    server.stop(AtOnce).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_connects_gets_one_snapshot() {
+    let folder = Folder::new("snapshot");
+    let server = demo_server(&folder.0).await;
+    let app = demo_app(&server).await;
+    let settings = server.store().settings(app).await.expect("the store answers");
+    let agent = *settings.staff.keys().next().expect("the demo's people");
+    let mut page = server.control().open_page(app, agent).await;
+    let first = within("the snapshot", page.messages.recv()).await;
+    assert!(matches!(first, Some(DeskMessage::Desk(_))), "{first:?}");
+    // Answered in its turn, after everything that the page's coming caused.
+    server.control().desk_state(app, agent).await.expect("the agent is known");
+    let more = page.messages.try_recv();
+    assert!(more.is_err(), "{more:?}");
+    drop(page);
     server.stop(AtOnce).await;
 }

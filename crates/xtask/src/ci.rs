@@ -38,8 +38,22 @@ struct Outcome {
     name: &'static str,
     passed: u64,
     failed: u64,
+    skipped: u64,
     success: bool,
     took: Duration,
+}
+
+impl Outcome {
+    fn of(name: &'static str) -> Outcome {
+        Outcome { name, passed: 0, failed: 0, skipped: 0, success: false, took: Duration::ZERO }
+    }
+}
+
+/// What did not run is said, so that nobody takes it for passed.
+fn tally(outcome: &Outcome) -> String {
+    let Outcome { passed, failed, skipped, .. } = outcome;
+    let skipped = if *skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
+    format!("{passed} passed, {failed} failed{skipped}")
 }
 
 /// Runs all steps, or those named.
@@ -56,21 +70,22 @@ pub fn run(names: &[&str]) -> Result<(), String> {
     for outcome in &outcomes {
         let verdict = if outcome.success { "ok" } else { "FAILED" };
         let seconds = outcome.took.as_secs_f64();
-        println!(
-            "{:<12} {verdict:<7} {seconds:>7.1} s  {} passed, {} failed",
-            outcome.name, outcome.passed, outcome.failed
-        );
+        println!("{:<12} {verdict:<7} {seconds:>7.1} s  {}", outcome.name, tally(outcome));
     }
-    let passed: u64 = outcomes.iter().map(|outcome| outcome.passed).sum();
-    let failed: u64 = outcomes.iter().map(|outcome| outcome.failed).sum();
-    println!("{passed} passed, {failed} failed");
+    let all = outcomes.iter().fold(Outcome::of("all"), |mut all, outcome| {
+        all.passed += outcome.passed;
+        all.failed += outcome.failed;
+        all.skipped += outcome.skipped;
+        all
+    });
+    println!("{}", tally(&all));
     if outcomes.iter().all(|outcome| outcome.success) { Ok(()) } else { Err("some steps failed".to_owned()) }
 }
 
 fn execute(step: &Step) -> Outcome {
     println!("\n==== {}: {}", step.name, step.line);
     let started = Instant::now();
-    let mut outcome = Outcome { name: step.name, passed: 0, failed: 0, success: false, took: Duration::ZERO };
+    let mut outcome = Outcome::of(step.name);
     let child = Command::new("bash")
         .args(["-c", &format!("set -euo pipefail; ({}) 2>&1", step.line)])
         .current_dir(root())
@@ -110,6 +125,8 @@ fn count(line: &str, outcome: &mut Outcome) {
     if closing {
         outcome.passed += number_before(plain, " passed");
         outcome.failed += number_before(plain, " failed");
+        // Cargo says "ignored" of a test that did not run.
+        outcome.skipped += number_before(plain, " skipped") + number_before(plain, " ignored");
     }
 }
 
@@ -139,11 +156,14 @@ mod tests {
 
     #[test]
     fn closing_lines_of_all_runners_are_counted() {
-        let mut outcome = Outcome { name: "x", passed: 0, failed: 0, success: true, took: Duration::ZERO };
+        let mut outcome = Outcome::of("x");
         count("test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured", &mut outcome);
         count("\u{1b}[2m      Tests \u{1b}[22m \u{1b}[1m\u{1b}[32m12 passed\u{1b}[39m (12)", &mut outcome);
-        count("5 passed, 2 failed", &mut outcome);
+        count("test result: ok. 0 passed; 0 failed; 1 ignored; 0 measured", &mut outcome);
+        count("5 passed, 2 failed, 3 skipped", &mut outcome);
         count("the caller passed, nothing failed", &mut outcome);
-        assert_eq!((outcome.passed, outcome.failed), (20, 3));
+        assert_eq!((outcome.passed, outcome.failed, outcome.skipped), (20, 3, 4));
+        assert_eq!(tally(&outcome), "20 passed, 3 failed, 4 skipped");
+        assert_eq!(tally(&Outcome::of("x")), "0 passed, 0 failed");
     }
 }

@@ -34,7 +34,7 @@ pub async fn create(
     who: InApp<AdministratorUp>,
     JsonBody(input): JsonBody<SkillGroupInput>,
 ) -> Result<(StatusCode, Json<Created>), ApiError> {
-    check(&input, 0)?;
+    check(&input, (None, 0))?;
     let name = input.name.trim().to_owned();
     let new = NewSkillGroup {
         name: name.clone(),
@@ -62,7 +62,7 @@ pub async fn replace(
     let id = SkillGroupId(id);
     let settings = http.store().settings(who.app).await?;
     let old = settings.skill_groups.get(&id).ok_or(catalogue::NOT_FOUND)?;
-    check(&input, members(&settings, id))?;
+    check(&input, (Some(old), members(&settings, id)))?;
     let group = SkillGroup {
         id,
         name: input.name.trim().to_owned(),
@@ -98,7 +98,13 @@ pub fn members(settings: &Settings, group: SkillGroupId) -> usize {
     settings.staff.values().filter(|staff| staff.groups.contains_key(&group)).count()
 }
 
-fn check(input: &SkillGroupInput, members: usize) -> Result<(), ApiError> {
+/// Whether someone new may join: a group in which all ring holds two. (ref. 1.4)
+pub fn has_room(group: &SkillGroup, settings: &Settings) -> bool {
+    !group.ring_all || members(settings, group.id) < MAX_RING_ALL
+}
+
+/// What routing does not do yet cannot be switched on; a group that has it may be sent back as it is.
+fn check(input: &SkillGroupInput, (old, members): (Option<&SkillGroup>, usize)) -> Result<(), ApiError> {
     let fail = |field: &str, wish: &Wish| Err(ApiError::field(field, wish));
     if !checks::is_name(&input.name) {
         return fail("name", &wishes::NAME);
@@ -111,6 +117,12 @@ fn check(input: &SkillGroupInput, members: usize) -> Result<(), ApiError> {
     }
     if !checks::is_alias(&input.alias) {
         return fail("alias", &wishes::ALIAS);
+    }
+    if input.ring_all && !old.is_some_and(|old| old.ring_all) {
+        return Err(ApiError::not_yet("ring_all", &wishes::NO_RING_ALL));
+    }
+    if input.last_agent_first && !old.is_some_and(|old| old.last_agent_first) {
+        return Err(ApiError::not_yet("last_agent_first", &wishes::NO_LAST_AGENT));
     }
     if input.ring_all && members > MAX_RING_ALL {
         return Err(catalogue::CLOUD_RING_ALL_FULL.into());

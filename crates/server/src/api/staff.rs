@@ -1,8 +1,10 @@
 //! Staff.
 
 use super::checks;
+use super::skill_groups::has_room;
 use super::views::{Created, Items, PasswordInput, RoleView, StaffInput, StaffView};
 use super::wishes::{self, Wish};
+use crate::auth::endings::Ending;
 use crate::auth::{AdministratorUp, InApp, SupervisorUp};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
@@ -89,6 +91,7 @@ pub async fn delete(
         return Err(catalogue::AGENT_ONLINE.into());
     }
     http.store().delete_staff(who.app, staff.id).await?;
+    http.endings.tell(Ending::Account(who.app, staff.id));
     http.changed(who.app).await?;
     http.audit(who.audit("staff.deleted", staff.user_id)).await;
     Ok(StatusCode::NO_CONTENT)
@@ -108,6 +111,7 @@ pub async fn set_password(
         return Err(catalogue::WEAK_PASSWORD.into());
     }
     http.store().set_password(who.app, staff.id, &input.password).await?;
+    http.endings.tell(Ending::Account(who.app, staff.id));
     http.audit(who.audit("staff.password_set", staff.user_id)).await;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -173,9 +177,14 @@ fn check(new: &NewStaff, settings: &Settings) -> Result<(), ApiError> {
     if new.groups.len() > checks::MAX_GROUPS_OF_STAFF {
         return fail("groups", &wishes::TOO_MANY_GROUPS);
     }
-    for (group, priority) in &new.groups {
-        if !settings.skill_groups.contains_key(group) {
-            return fail(&format!("groups.{group}"), &wishes::UNKNOWN_GROUP);
+    let before = settings.staff.values().find(|staff| staff.user_id.eq_ignore_ascii_case(&new.user_id));
+    for (id, priority) in &new.groups {
+        let Some(group) = settings.skill_groups.get(id) else {
+            return fail(&format!("groups.{id}"), &wishes::UNKNOWN_GROUP);
+        };
+        let already = before.is_some_and(|staff| staff.groups.contains_key(id));
+        if !already && !has_room(group, settings) {
+            return fail(&format!("groups.{id}"), &wishes::RING_ALL_FULL);
         }
         if !checks::is_priority(*priority) {
             return fail("groups", &wishes::PRIORITY);

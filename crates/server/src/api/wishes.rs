@@ -47,6 +47,9 @@ wishes! {
     MOBILE_ACCEPT: "must be 0, 1 or 2", "应为 0、1 或 2";
     TOO_MANY_GROUPS: "are too many", "数量过多";
     PRIORITY: "priorities must be 1 to 5", "优先级应为 1 到 5";
+    NO_RING_ALL: "cannot be switched on yet: calls are offered to one agent after another", "暂不支持开启：来电按顺序逐个分配给座席";
+    NO_LAST_AGENT: "cannot be switched on yet: calls go to the agent who is idle longest", "暂不支持开启：来电分配给空闲最久的座席";
+    RING_ALL_FULL: "names a group in which all ring, and which has its two members", "所含同振技能组已有 2 名成员";
     MAX_CALLS: "must be at most 5000", "最多为 5000";
 }
 

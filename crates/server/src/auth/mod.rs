@@ -2,6 +2,7 @@
 //! that let a route begin only for the role it names. The application always
 //! comes from the session; only operators, who belong to none, name one.
 
+pub mod endings;
 pub mod roles;
 pub mod sign_in;
 pub mod tickets;
@@ -10,7 +11,6 @@ pub use roles::{AdministratorUp, AgentUp, InApp, OnPlatform, Person, SignedInAs,
 
 use crate::http::state::Http;
 use axum::http::{HeaderMap, HeaderValue, header};
-use std::net::SocketAddr;
 
 /// The session cookie's name.
 pub const COOKIE: &str = "callyard_session";
@@ -36,15 +36,6 @@ fn cookie(http: &Http, token: &str) -> HeaderValue {
     let age = if token.is_empty() { 0 } else { SESSION_S };
     HeaderValue::from_str(&format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}"))
         .expect("tokens are made of letters and digits")
-}
-
-/// What a source is counted by: its address, for IPv6 its /64.
-pub fn source_name(peer: Option<SocketAddr>) -> String {
-    match peer.map(|address| address.ip()) {
-        Some(std::net::IpAddr::V4(ip)) => ip.to_string(),
-        Some(std::net::IpAddr::V6(ip)) => ip.segments().iter().take(4).map(|part| format!("{part:x}:")).collect(),
-        None => "unknown".to_owned(),
-    }
 }
 
 #[cfg(test)]

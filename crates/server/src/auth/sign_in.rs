@@ -1,49 +1,63 @@
 //! Signing in and out. The answer, its shape and its time are the same for an
 //! unknown account and a wrong password.
 
-use super::{SESSION_S, SignedInAs, cookie, roles::Person, session_token, source_name, tickets::Ticket};
+use super::endings::Ending;
+use super::{SESSION_S, SignedInAs, cookie, roles::Person, session_token, tickets::Ticket};
 use crate::api::views::{DeskRulesView, MeStaffView, MeView, RoleView, SignIn, SignInToken, TicketView};
+use crate::api::wishes;
 use crate::auth::{AgentUp, InApp};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::JsonBody;
+use crate::http::limiter::{Limiter, Taken};
+use crate::http::source::Source;
 use crate::http::state::{Http, unix_now};
 use axum::Json;
-use axum::extract::{ConnectInfo, Extension, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use centre::settings::Staff;
 use centre::{SdkAppId, catalogue};
-use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use store::{NewAudit, Operator, Secret, SessionKind, SessionOwner};
+use tokio::sync::SemaphorePermit;
+use tokio::time::timeout;
 
-/// The peer of the connection, as the listener says it.
-pub type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
+/// Longest account. None that exists is longer.
+const MAX_ACCOUNT_BYTES: usize = 128;
+/// Longest password.
+const MAX_PASSWORD_BYTES: usize = 1_024;
+/// How long a try may wait for its turn.
+const TURN: Duration = Duration::from_secs(20);
 
 /// Signs in with account and password. The session is in the cookie.
 #[utoipa::path(post, operation_id = "sign_in", path = "/sign-in", tag = "session", request_body = SignIn,
     responses((status = 200, body = MeView), Refusals))]
 pub async fn sign_in(
     State(http): State<Http>,
-    peer: Peer,
+    source: Source,
     headers: HeaderMap,
     JsonBody(input): JsonBody<SignIn>,
 ) -> Result<Response, ApiError> {
-    let source = source_name(peer.map(|Extension(ConnectInfo(address))| address));
     let account = input.user_id.trim().to_lowercase();
-    let attempt = Attempt { source: &source, account: &account };
-    attempt.may_try(&http)?;
-    let Some((app, person)) = check_password(&http, &input).await? else {
-        attempt.failed(&http);
-        http.audit(NewAudit {
-            app: input.sdk_app_id.map(SdkAppId),
-            who: account.chars().take(100).collect(),
-            what: "session.refused".to_owned(),
-            detail: format!("from {source}"),
-        })
-        .await;
+    if account.len() > MAX_ACCOUNT_BYTES {
+        return Err(ApiError::field("user_id", &wishes::TOO_LONG));
+    }
+    if input.password.len() > MAX_PASSWORD_BYTES {
+        return Err(ApiError::field("password", &wishes::TOO_LONG));
+    }
+    let (limits, Source(source)) = (&http.sign_ins, source);
+    let pair = format!("{source} {account}");
+    let counts = [(&limits.pair, pair.as_str()), (&limits.source, &source), (&limits.account, &account)];
+    let (_turn, attempt) = Attempt::begin(&http, &counts).await?;
+    let found = check_password(&http, &input).await;
+    if matches!(found, Ok(None)) {
+        let (app, who) = (input.sdk_app_id.map(SdkAppId), account.clone());
+        let detail = format!("from {source}");
+        http.audit(NewAudit { app, who, what: "session.refused".to_owned(), detail }).await;
         return Err(catalogue::WRONG_CREDENTIALS.into());
-    };
+    }
+    attempt.give_back();
+    let Some((app, person)) = found? else { return Err(catalogue::INTERNAL.into()) };
     begin(&http, &headers, (app, person)).await
 }
 
@@ -52,23 +66,23 @@ pub async fn sign_in(
     responses((status = 200, body = MeView), Refusals))]
 pub async fn sign_in_with_token(
     State(http): State<Http>,
-    peer: Peer,
+    source: Source,
     headers: HeaderMap,
     JsonBody(input): JsonBody<SignInToken>,
 ) -> Result<Response, ApiError> {
-    let source = source_name(peer.map(|Extension(ConnectInfo(address))| address));
-    let attempt = Attempt { source: &source, account: "token" };
-    attempt.may_try(&http)?;
-    let session = http.store().redeem_sdk_token(&input.token).await?;
-    match session.map(|session| session.owner) {
+    let (_turn, attempt) = Attempt::begin(&http, &[(&http.sign_ins.source, &source.0)]).await?;
+    let session = http.store().redeem_sdk_token(&input.token).await;
+    let owner = session.as_ref().ok().and_then(|session| session.as_ref().map(|session| session.owner));
+    if session.is_err() || owner.is_some() {
+        attempt.give_back();
+    }
+    session?;
+    match owner {
         Some(SessionOwner::Staff { app, staff }) => {
             let staff = http.store().staff(app, staff).await?;
             begin(&http, &headers, (Some(app), Person::Staff(Box::new(staff)))).await
         }
-        Some(SessionOwner::Operator(_)) | None => {
-            attempt.failed(&http);
-            Err(catalogue::TOKEN_INVALID.into())
-        }
+        Some(SessionOwner::Operator(_)) | None => Err(catalogue::TOKEN_INVALID.into()),
     }
 }
 
@@ -76,7 +90,7 @@ pub async fn sign_in_with_token(
 #[utoipa::path(post, operation_id = "sign_out", path = "/sign-out", tag = "session", responses((status = 204), Refusals))]
 pub async fn sign_out(State(http): State<Http>, headers: HeaderMap) -> Result<Response, ApiError> {
     if let Some(token) = session_token(&headers) {
-        http.store().delete_session(token).await?;
+        end_session(&http, token).await?;
     }
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie(&http, ""))]).into_response())
 }
@@ -94,30 +108,40 @@ pub async fn ticket(State(http): State<Http>, agent: InApp<AgentUp>) -> Result<J
     Ok(Json(TicketView { ticket: http.tickets.issue(ticket, Instant::now()) }))
 }
 
-/// One try to sign in.
+/// One try to sign in, counted before it is looked at: of many that come at
+/// once, no more are looked at than may fail.
 struct Attempt<'a> {
-    source: &'a str,
-    account: &'a str,
+    taken: Vec<(&'a Limiter, Taken)>,
 }
 
-impl Attempt<'_> {
-    fn may_try(&self, http: &Http) -> Result<(), ApiError> {
-        let (limits, now) = (&http.sign_ins, Instant::now());
-        let allowed = limits.pair.allows(&self.pair(), now)
-            && limits.source.allows(self.source, now)
-            && limits.account.allows(self.account, now);
-        if allowed { Ok(()) } else { Err(catalogue::TOO_MANY_ATTEMPTS.into()) }
+impl<'a> Attempt<'a> {
+    /// Takes a turn and a place under each name, or says that there were too many.
+    async fn begin(
+        http: &'a Http,
+        counts: &[(&'a Limiter, &str)],
+    ) -> Result<(SemaphorePermit<'a>, Attempt<'a>), ApiError> {
+        // Who is over a limit need not wait for a turn.
+        if !counts.iter().all(|(limiter, name)| limiter.allows(name, Instant::now())) {
+            return Err(catalogue::TOO_MANY_ATTEMPTS.into());
+        }
+        let turn = timeout(TURN, http.sign_ins.at_once.acquire()).await;
+        let turn = turn.map_err(|_| catalogue::STORE_BUSY)?.map_err(|_| catalogue::INTERNAL)?;
+        let (now, mut attempt) = (Instant::now(), Attempt { taken: Vec::new() });
+        for (limiter, name) in counts {
+            let Some(taken) = limiter.take(name, now) else {
+                attempt.give_back();
+                return Err(catalogue::TOO_MANY_ATTEMPTS.into());
+            };
+            attempt.taken.push((*limiter, taken));
+        }
+        Ok((turn, attempt))
     }
 
-    fn failed(&self, http: &Http) {
-        let now = Instant::now();
-        http.sign_ins.pair.take(&self.pair(), now);
-        http.sign_ins.source.take(self.source, now);
-        http.sign_ins.account.take(self.account, now);
-    }
-
-    fn pair(&self) -> String {
-        format!("{} {}", self.source, self.account)
+    /// It was no guess.
+    fn give_back(self) {
+        for (limiter, taken) in self.taken {
+            limiter.give_back(taken);
+        }
     }
 }
 
@@ -142,7 +166,7 @@ async fn begin(
     (app, person): (Option<SdkAppId>, Person),
 ) -> Result<Response, ApiError> {
     if let Some(old) = session_token(headers) {
-        http.store().delete_session(old).await?;
+        end_session(http, old).await?;
     }
     let owner = match (&person, app) {
         (Person::Staff(staff), Some(app)) => SessionOwner::Staff { app, staff: staff.id },
@@ -159,6 +183,12 @@ async fn begin(
     .await;
     let me = me_view(http, app, &person).await?;
     Ok(([(header::SET_COOKIE, cookie(http, token.expose()))], Json(me)).into_response())
+}
+
+async fn end_session(http: &Http, token: &str) -> Result<(), ApiError> {
+    http.store().delete_session(token).await?;
+    http.endings.tell(Ending::Session(Secret::new(token)));
+    Ok(())
 }
 
 async fn me_view(http: &Http, app: Option<SdkAppId>, person: &Person) -> Result<MeView, ApiError> {

@@ -60,6 +60,23 @@ enum Action {
     HangUpCall,
 }
 
+/// The names of all actions.
+pub const ACTIONS: &[&str] = &[
+    "CreateStaff",
+    "DescribeStaffInfoList",
+    "ModifyStaff",
+    "DeleteStaff",
+    "SetStaffStatus",
+    "CreateCCCSkillGroup",
+    "DescribeSkillGroupInfoList",
+    "BindStaffSkillGroupList",
+    "UnbindStaffSkillGroupList",
+    "DescribeNumbers",
+    "CreateSDKLoginToken",
+    "DescribeTelCdr",
+    "HangUpCall",
+];
+
 impl Action {
     fn named(name: &str) -> Option<Action> {
         Some(match name {
@@ -207,7 +224,7 @@ async fn pass(http: &Http, parts: Parts, body: Body) -> Result<Answer, CloudErro
     if parts.headers.get("x-tc-version").is_none_or(|version| version != VERSION) {
         return Err(catalogue::CLOUD_VERSION.into());
     }
-    if !http.cloud.take(&format!("{} {name}", key.secret_id), Instant::now()) {
+    if http.cloud.take(&format!("{} {name}", key.secret_id), Instant::now()).is_none() {
         return Err(catalogue::CLOUD_RATE.into());
     }
     let parameters = parameters(&arrived)?;
@@ -279,4 +296,16 @@ async fn own_application(http: &Http, key: &ApiKey, asked: i64) -> Result<SdkApp
 
 fn action_name(headers: &HeaderMap) -> &str {
     headers.get("x-tc-action").and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_actions_is_whole() {
+        assert!(ACTIONS.iter().all(|name| Action::named(name).is_some()));
+        let last = Action::HangUpCall as usize;
+        assert_eq!(ACTIONS.len(), last + 1, "the enum's last action ends it");
+    }
 }

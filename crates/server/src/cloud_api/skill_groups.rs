@@ -5,8 +5,8 @@ use super::error::CloudError;
 use super::request::{Field, Fields};
 use super::staff::{Page, find};
 use super::{Answer, Asked, answered};
-use crate::api::checks;
-use crate::api::skill_groups::{MAX_RING_ALL, members};
+use crate::api::skill_groups::has_room;
+use crate::api::{checks, wishes};
 use centre::settings::{Settings, SkillGroup, Staff};
 use centre::{SkillGroupId, catalogue};
 use serde::Serialize;
@@ -22,7 +22,15 @@ struct Created {
 }
 
 pub async fn create(asked: &Asked<'_>) -> Result<Answer, CloudError> {
-    let fields = asked.parameters.fields(&["SdkAppId", "SkillGroupName", "SkillGroupType", "MaxConcurrency"])?;
+    let fields = asked.parameters.fields(&[
+        "SdkAppId",
+        "SkillGroupName",
+        "SkillGroupType",
+        "MaxConcurrency",
+        "RingAll",
+        "UsingLastSeat",
+    ])?;
+    refuse_what_routing_lacks(&fields)?;
     let name = fields.required("SkillGroupName")?.name(checks::MAX_NAME_CHARS)?;
     let kind_field = fields.required("SkillGroupType")?;
     let kind = kind_field.integer(0..=4)? as u8;
@@ -42,6 +50,24 @@ pub async fn create(asked: &Asked<'_>) -> Result<Answer, CloudError> {
     };
     asked.changed().await?;
     answered(Created { skill_group_id: id.0 })
+}
+
+/// The two can be read of a group, and are set elsewhere with the vendor. Their
+/// defaults may be named; what would have no effect is not taken.
+fn refuse_what_routing_lacks(fields: &Fields<'_>) -> Result<(), CloudError> {
+    if let Some(field) = fields.optional("RingAll")
+        && field.flag()?
+    {
+        return Err(CloudError::parameter(catalogue::NOT_YET, field.path())
+            .expected(wishes::NO_RING_ALL.en, wishes::NO_RING_ALL.zh));
+    }
+    if let Some(field) = fields.optional("UsingLastSeat")
+        && field.integer(0..=1)? == 1
+    {
+        return Err(CloudError::parameter(catalogue::NOT_YET, field.path())
+            .expected(wishes::NO_LAST_AGENT.en, wishes::NO_LAST_AGENT.zh));
+    }
+    Ok(())
 }
 
 #[derive(Serialize)]
@@ -168,9 +194,9 @@ pub fn known_group<'a>(field: &Field<'_>, settings: &'a Settings) -> Result<&'a 
 
 /// A group in which all ring holds two members at most. (ref. 1.4)
 pub fn room_for(group: &SkillGroup, (staff, settings): (&Staff, &Settings)) -> Result<(), CloudError> {
-    let already = staff.groups.contains_key(&group.id);
-    if group.ring_all && !already && members(settings, group.id) >= MAX_RING_ALL {
-        return Err(catalogue::CLOUD_RING_ALL_FULL.into());
+    if staff.groups.contains_key(&group.id) || has_room(group, settings) {
+        Ok(())
+    } else {
+        Err(catalogue::CLOUD_RING_ALL_FULL.into())
     }
-    Ok(())
 }

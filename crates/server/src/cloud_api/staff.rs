@@ -5,6 +5,8 @@ use super::error::CloudError;
 use super::request::{Field, Fields};
 use super::{Answer, Asked, answered};
 use crate::api::checks;
+use crate::api::skill_groups::has_room;
+use crate::auth::endings::Ending;
 use crate::http::language::Language;
 use centre::catalogue::{self, Code};
 use centre::desk::{DeskCommand, DeskPresence};
@@ -42,8 +44,14 @@ struct NotCreated {
 pub async fn create(asked: &Asked<'_>) -> Result<Answer, CloudError> {
     let fields = asked.parameters.fields(&["SdkAppId", "Staffs", "SendPassword"])?;
     // Accounts are made without a password: an administrator sets it, or the agent
-    // comes in by CreateSDKLoginToken. There is no mail to send one with.
-    fields.optional("SendPassword").map(|field| field.flag()).transpose()?;
+    // comes in by CreateSDKLoginToken. There is no mail to send one with. The
+    // vendor's default is to send one; who leaves it out did not ask for it.
+    if let Some(field) = fields.optional("SendPassword")
+        && field.flag()?
+    {
+        return Err(CloudError::parameter(catalogue::NOT_YET, field.path())
+            .expected("no mail is sent; an administrator sets the password", "不发送邮件；请由管理员设置密码"));
+    }
     let rows = fields.required("Staffs")?.filled_list(MAX_CREATE)?;
     // What is malformed refuses the whole request before anything is made.
     let rows: Vec<Fields<'_>> = rows.iter().map(|row| row.object(&SEAT_USER)).collect::<Result<_, _>>()?;
@@ -52,9 +60,10 @@ pub async fn create(asked: &Asked<'_>) -> Result<Answer, CloudError> {
             row.required(name)?.text()?;
         }
     }
-    let settings = asked.settings().await?;
     let mut error_staff_list = Vec::new();
     for row in &rows {
+        // Read for each: the row before may have taken the last place of a group.
+        let settings = asked.settings().await?;
         if let Err(error) = create_one(asked, row, &settings).await {
             error_staff_list.push(NotCreated {
                 staff_email: row.required("Mail")?.text()?.to_owned(),
@@ -72,6 +81,13 @@ pub async fn create(asked: &Asked<'_>) -> Result<Answer, CloudError> {
 async fn create_one(asked: &Asked<'_>, row: &Fields<'_>, settings: &Settings) -> Result<(), CloudError> {
     let mut new =
         NewStaff::agent(&account(&row.required("Mail")?)?, row.required("Name")?.name(checks::MAX_NAME_CHARS)?);
+    if let Some(field) = row.optional("UserId") {
+        // An account has one name, the mail's.
+        let user_id = field.text()?.trim();
+        if !user_id.is_empty() && !user_id.eq_ignore_ascii_case(&new.user_id) {
+            return Err(field.wrong_value("must be left out or the same as Mail", "应省略或与 Mail 相同"));
+        }
+    }
     new.staff_number = optional_name(&row.required("StaffNumber")?)?;
     new.phone = row.optional("Phone").map(|field| phone(&field)).transpose()?.unwrap_or_default();
     new.nick = row.optional("Nick").map(|field| optional_name(&field)).transpose()?.unwrap_or_default();
@@ -82,6 +98,9 @@ async fn create_one(asked: &Asked<'_>, row: &Fields<'_>, settings: &Settings) ->
             let text = name.text()?;
             let group = settings.skill_groups.values().find(|group| group.name == text);
             let group = group.ok_or_else(|| CloudError::parameter(catalogue::CLOUD_GROUP_UNKNOWN, name.path()))?;
+            if !has_room(group, settings) {
+                return Err(catalogue::CLOUD_RING_ALL_FULL.into());
+            }
             new.groups.insert(group.id, checks::DEFAULT_PRIORITY);
         }
     }
@@ -337,6 +356,7 @@ pub async fn delete(asked: &Asked<'_>) -> Result<Answer, CloudError> {
             Ok(()) | Err(StoreError::NotFound { .. }) => {}
             Err(other) => return Err(other.into()),
         }
+        asked.http.endings.tell(Ending::Account(asked.app, staff.id));
     }
     if online_staff_list.len() < wanted.len() {
         asked.changed().await?;

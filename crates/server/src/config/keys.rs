@@ -37,6 +37,15 @@ pub const KEYS: &[Key] = &[
                WebSockets from any other origin are refused.",
     },
     Key {
+        path: "http.trusted_proxies",
+        takes: "addresses or networks with commas between them, such as \"127.0.0.1, 10.0.0.0/8\"",
+        default: "",
+        what: "Proxies in front of us. Of a request that comes from one of them, the address that the proxy wrote at \
+               the end of `X-Forwarded-For` counts as its source, for the limits on failed sign-ins and on \
+               connections. From anyone else that header is not believed. Behind a proxy that is not named here, \
+               all people are one source, and one who guesses passwords locks the others out.",
+    },
+    Key {
         path: "sip.udp",
         takes: "an address with a port, such as \"127.0.0.1:5060\"",
         default: "127.0.0.1:5060",

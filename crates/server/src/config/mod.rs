@@ -8,6 +8,7 @@ mod read;
 pub use keys::{KEYS, Key, manual};
 pub use read::{Fault, Sources};
 
+use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct HttpConfig {
     pub listen: SocketAddr,
     /// How browsers reach it, when that differs (a proxy, a name).
     pub public_url: Option<String>,
+    /// Proxies whose word about their client's address is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// `[sip]`

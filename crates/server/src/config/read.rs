@@ -2,6 +2,7 @@
 //! everything that is wrong with them.
 
 use super::{Config, HttpConfig, KEYS, Key, LogConfig, LogFormat, MediaConfig, SipConfig};
+use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -153,6 +154,7 @@ impl Reader {
         // Each key is read before any `?`, so that all faults are told at once.
         let listen = self.value("http.listen", parse_address);
         let public_url = self.optional("http.public_url", parse_url);
+        let trusted_proxies = self.value("http.trusted_proxies", parse_networks);
         let udp = self.value("sip.udp", parse_address);
         let tcp = self.value("sip.tcp", parse_address);
         let public_address = self.optional("sip.public_address", |text| text.parse::<IpAddr>().ok().filter(usable));
@@ -165,7 +167,7 @@ impl Reader {
         let level = self.value("log.level", |text| text.parse::<tracing::Level>().ok());
         let format = self.value("log.format", parse_format);
         Some(Config {
-            http: HttpConfig { listen: listen?, public_url: public_url? },
+            http: HttpConfig { listen: listen?, public_url: public_url?, trusted_proxies: trusted_proxies? },
             sip: SipConfig {
                 udp: udp?,
                 tcp: tcp?,
@@ -196,6 +198,12 @@ fn parse_url(text: &str) -> Option<String> {
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
     let host = rest.trim_end_matches('/');
     (!host.is_empty() && !host.contains([' ', '/', '?', '#'])).then(|| text.trim_end_matches('/').to_owned())
+}
+
+/// Addresses and networks; an address is a network of one.
+fn parse_networks(text: &str) -> Option<Vec<IpNet>> {
+    let network = |text: &str| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(network).collect()
 }
 
 fn parse_ports(text: &str) -> Option<(u16, u16)> {
@@ -294,6 +302,7 @@ mod tests {
             ("[http]\nlisten = true", &[], "http.listen", "an address with a port"),
             ("[http]\nlisten = \"localhost\"", &[], "http.listen", "an address with a port"),
             ("[http]\npublic_url = \"ftp://a\"", &[], "http.public_url", "http:// or https://"),
+            ("[http]\ntrusted_proxies = \"10.0.0.0/33\"", &[], "http.trusted_proxies", "networks with commas"),
             ("[sip]\nudp = \"1.2.3.4\"", &[], "sip.udp", "an address with a port"),
             ("[sip]\npublic_address = \"0.0.0.0\"", &[], "sip.public_address", "an IP address"),
             ("[sip]\ndrain_seconds = \"long\"", &[], "sip.drain_seconds", "0 to 3600"),
@@ -314,6 +323,15 @@ mod tests {
             assert_eq!(&faults[0].key, key, "{file}");
             assert!(faults[0].mend.contains(mend), "{file}: {}", faults[0].mend);
         }
+    }
+
+    #[test]
+    fn proxies_are_addresses_and_networks() {
+        let read = |text: &str| read(&format!("[http]\ntrusted_proxies = \"{text}\""), &[]).expect("valid").http;
+        assert_eq!(read("").trusted_proxies, []);
+        let proxies: Vec<String> =
+            read("127.0.0.1, 10.0.0.0/8,fd00::/8").trusted_proxies.iter().map(ToString::to_string).collect();
+        assert_eq!(proxies, ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"]);
     }
 
     #[test]

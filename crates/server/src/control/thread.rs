@@ -172,8 +172,14 @@ impl Running {
         }
     }
 
-    /// A page that connects gets its whole world at once, whether or not it changed.
+    /// A page that connects gets its whole world at once, whether or not it
+    /// changed; once, if its coming changed it.
     fn push_snapshot(&mut self, app: SdkAppId, agent: StaffId, batch: &mut Batch) {
+        let is_its_own =
+            |effect: &Effect| matches!(effect, Effect::Desk { app: of, desk } if (*of, desk.agent) == (app, agent));
+        if batch.effects.iter().any(is_its_own) {
+            return;
+        }
         if let Some(desk) = self.thread.node.desk(app, agent, self.thread.clock.now()) {
             batch.effects.push(Effect::Desk { app, desk: Box::new(desk) });
         }

@@ -3,6 +3,7 @@
 //! only keeps the gate (ticket, origin, size, rate, silence).
 
 use crate::api::views::{ClientMessage, DeskView, ServerMessage};
+use crate::auth::endings::Ending;
 use crate::auth::tickets::Ticket;
 use crate::control::{DeskMessage, PageConnection};
 use crate::http::error::ApiError;
@@ -17,6 +18,8 @@ use axum::response::{IntoResponse, Response};
 use centre::catalogue;
 use serde::Deserialize;
 use std::time::Duration;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, timeout};
 
 /// The page pings every 10 seconds; after this silence it is lost.
@@ -40,14 +43,18 @@ const CLOSE_FLOOD: u16 = 4003;
 const CLOSE_LOST: u16 = 4004;
 /// "Going away" (RFC 6455 section 7.4.1).
 const CLOSE_GOING_AWAY: u16 = 1001;
+/// "A type of data it cannot accept" (the same).
+const CLOSE_UNSUPPORTED: u16 = 1003;
 
 /// The query of the socket's address.
 #[derive(Deserialize)]
 pub struct SocketQuery {
     ticket: String,
+    /// In which language the page is read, `zh` or `en`; without it, as the browser says.
+    language: Option<String>,
 }
 
-/// `GET /api/v1/desk?ticket=…`
+/// `GET /api/v1/desk?ticket=…&language=…`
 pub async fn connect(
     State(http): State<Http>,
     QueryOf(query): QueryOf<SocketQuery>,
@@ -59,14 +66,17 @@ pub async fn connect(
     }
     let upgrade = upgrade.map_err(|_| ApiError::about(catalogue::BAD_FIELD, "(this address takes WebSockets only)"))?;
     let ticket = http.tickets.redeem(&query.ticket, std::time::Instant::now()).ok_or(catalogue::TICKET_INVALID)?;
+    // Listening begins before the look, so that no ending falls between the two.
+    let endings = http.endings.listen();
     if !session_stands(&http, &ticket).await {
         return Err(catalogue::TICKET_INVALID.into());
     }
-    let language = Language::accepted(&headers);
+    let named = query.language.as_deref().and_then(Language::named);
+    let language = named.unwrap_or_else(|| Language::accepted(&headers));
     Ok(upgrade
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
-        .on_upgrade(move |socket| serve(http, Gate::new(ticket, language), socket))
+        .on_upgrade(move |socket| serve(http, Gate::new((ticket, endings), language), socket))
         .into_response())
 }
 
@@ -91,6 +101,7 @@ async fn session_stands(http: &Http, ticket: &Ticket) -> bool {
 /// What the socket knows of its page.
 struct Gate {
     ticket: Ticket,
+    endings: broadcast::Receiver<Ending>,
     language: Language,
     second: Instant,
     messages: u32,
@@ -106,21 +117,11 @@ async fn serve(http: Http, mut gate: Gate, mut socket: WebSocket) {
     let (app, agent) = (gate.ticket.app, gate.ticket.agent);
     let mut page = http.control().open_page(app, agent).await;
     tracing::info!(%app, %agent, page = page.page, "a desk page connected");
-    let (code, reason) = match first_snapshot(&http, &gate, &mut socket).await {
-        Next::Continue => run(&http, &mut gate, (&mut socket, &mut page)).await,
-        Next::Close(code, reason) => (code, reason),
-    };
+    // Call control sends the first snapshot by itself.
+    let (code, reason) = run(&http, &mut gate, (&mut socket, &mut page)).await;
     let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
     let _ = timeout(SEND_PATIENCE, socket.send(close)).await;
     tracing::info!(%app, %agent, page = page.page, reason, "a desk page went");
-}
-
-/// The page sees the desk at once, whether or not anything changes.
-async fn first_snapshot(http: &Http, gate: &Gate, socket: &mut WebSocket) -> Next {
-    match http.control().desk_state(gate.ticket.app, gate.ticket.agent).await {
-        Some(desk) => send(socket, &ServerMessage::Desk { desk: DeskView::from(&desk) }).await,
-        None => Next::Continue,
-    }
 }
 
 async fn run(
@@ -146,16 +147,25 @@ async fn run(
             () = tokio::time::sleep_until(silent_at) => Next::Close(CLOSE_LOST, "the page was silent"),
             () = tokio::time::sleep_until(check_at) => {
                 check_at = Instant::now() + SESSION_CHECK;
-                if session_stands(http, &gate.ticket).await {
-                    Next::Continue
-                } else {
-                    Next::Close(CLOSE_SESSION_OVER, "the session is over")
-                }
+                look_at_session(http, gate).await
             }
+            ending = gate.endings.recv() => match ending {
+                Ok(ending) if gate.is_about(&ending) => look_at_session(http, gate).await,
+                Ok(_) | Err(RecvError::Closed) => Next::Continue,
+                Err(RecvError::Lagged(_)) => look_at_session(http, gate).await,
+            },
         };
         if let Next::Close(code, reason) = next {
             return (code, reason);
         }
+    }
+}
+
+async fn look_at_session(http: &Http, gate: &Gate) -> Next {
+    if session_stands(http, &gate.ticket).await {
+        Next::Continue
+    } else {
+        Next::Close(CLOSE_SESSION_OVER, "the session is over")
     }
 }
 
@@ -171,25 +181,21 @@ async fn tell(socket: &mut WebSocket, message: DeskMessage) -> Next {
 }
 
 async fn heard(http: &Http, gate: &mut Gate, (socket, frame): (&mut WebSocket, Message)) -> Next {
-    match frame {
-        Message::Text(text) => match gate.count() {
-            Rate::Fine => {
-                let answer = answer(http, gate, &text).await;
-                send(socket, &answer).await
-            }
-            Rate::TooMany => {
-                let error = ApiError::from(catalogue::TOO_MANY_MESSAGES).view(gate.language);
-                send(socket, &ServerMessage::Refused { id: id_of(&text), error }).await
-            }
-            Rate::Flood => Next::Close(CLOSE_FLOOD, "too many messages"),
-        },
-        Message::Binary(_) => {
-            let error = ApiError::from(catalogue::MESSAGE_UNKNOWN).view(gate.language);
-            send(socket, &ServerMessage::Refused { id: None, error }).await
-        }
+    // Every frame costs us something, whatever is in it.
+    match (frame, gate.count()) {
+        (Message::Close(_), _) => Next::Close(1000, "the page closed"),
+        (_, Rate::Flood) => Next::Close(CLOSE_FLOOD, "too many messages"),
+        (Message::Binary(_), _) => Next::Close(CLOSE_UNSUPPORTED, "only text is understood"),
         // axum answers pings itself.
-        Message::Ping(_) | Message::Pong(_) => Next::Continue,
-        Message::Close(_) => Next::Close(1000, "the page closed"),
+        (Message::Ping(_) | Message::Pong(_), _) => Next::Continue,
+        (Message::Text(text), Rate::Fine) => {
+            let answer = answer(http, gate, &text).await;
+            send(socket, &answer).await
+        }
+        (Message::Text(text), Rate::TooMany) => {
+            let error = ApiError::from(catalogue::TOO_MANY_MESSAGES).view(gate.language);
+            send(socket, &ServerMessage::Refused { id: id_of(&text), error }).await
+        }
     }
 }
 
@@ -232,8 +238,15 @@ enum Rate {
 }
 
 impl Gate {
-    fn new(ticket: Ticket, language: Language) -> Gate {
-        Gate { ticket, language, second: Instant::now(), messages: 0 }
+    fn new((ticket, endings): (Ticket, broadcast::Receiver<Ending>), language: Language) -> Gate {
+        Gate { ticket, endings, language, second: Instant::now(), messages: 0 }
+    }
+
+    fn is_about(&self, ending: &Ending) -> bool {
+        match ending {
+            Ending::Session(session) => *session == self.ticket.session,
+            Ending::Account(app, agent) => (*app, *agent) == (self.ticket.app, self.ticket.agent),
+        }
     }
 
     fn count(&mut self) -> Rate {

@@ -34,6 +34,11 @@ impl ApiError {
         ApiError { field: Some((path.to_owned(), *wish)), ..ApiError::from(catalogue::BAD_FIELD) }
     }
 
+    /// A value that has no effect yet, by the key's path.
+    pub fn not_yet(path: &str, wish: &Wish) -> ApiError {
+        ApiError { field: Some((path.to_owned(), *wish)), ..ApiError::from(catalogue::NOT_YET) }
+    }
+
     /// Adds all faults that were found.
     pub fn with_details(mut self, details: Vec<ErrorDetail>) -> ApiError {
         self.details = details;

@@ -27,6 +27,15 @@ impl Language {
         Language::English
     }
 
+    /// By the name a page gives it; a browser cannot put a header on a WebSocket.
+    pub fn named(name: &str) -> Option<Language> {
+        match name {
+            "zh" => Some(Language::Chinese),
+            "en" => Some(Language::English),
+            _ => None,
+        }
+    }
+
     /// From the vendor's `X-TC-Language`, which its SDKs set to `zh-CN` by default.
     pub fn of_cloud(headers: &HeaderMap) -> Language {
         match headers.get("x-tc-language").and_then(|value| value.to_str().ok()) {

@@ -6,6 +6,8 @@ pub mod error;
 pub mod extract;
 pub mod language;
 pub mod limiter;
+pub mod listener;
+pub mod source;
 pub mod state;
 
 mod body_limit;
@@ -25,8 +27,8 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use state::Http;
 
-/// Everything that is served over HTTP. The listener must hand in the peer's
-/// address (`into_make_service_with_connect_info::<SocketAddr>()`), because
+/// Everything that is served over HTTP. The listener hands in the peer's
+/// address (as [`listener::serve`] does), because
 /// rate limits count by it.
 pub fn router(state: AppState) -> Router {
     let http = Http::new(state);

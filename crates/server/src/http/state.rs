@@ -3,6 +3,7 @@
 //! signatures seen).
 
 use super::limiter::Limiter;
+use crate::auth::endings::Endings;
 use crate::auth::tickets::Tickets;
 use crate::cloud_api::replay::Replays;
 use crate::cloud_api::signature::hmac;
@@ -10,14 +11,19 @@ use crate::control::ControlHandle;
 use centre::SdkAppId;
 use centre::catalogue::Code;
 use centre::node::NodeFigures;
+use ipnet::IpNet;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use store::{NewAudit, Store, StoreError};
+use tokio::sync::Semaphore;
 
 /// Bytes of a request's body, except for uploads. A flow of a thousand nodes is below it.
 pub const MAX_BODY_BYTES: usize = 2 << 20;
+
+/// Sign-ins that are looked at in the same moment; the store hashes fewer.
+const SIGN_INS_AT_ONCE: usize = 8;
 
 /// What the rest of the server hands in.
 #[derive(Clone)]
@@ -43,6 +49,8 @@ pub struct HttpSettings {
     pub public_url: String,
     /// The data folder.
     pub data_dir: PathBuf,
+    /// Proxies whose word about their client's address is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// A call of the demo's virtual customer.
@@ -75,6 +83,8 @@ pub struct Inner {
     pub cloud: Limiter,
     /// Signatures of the cloud API that were seen.
     pub replays: Replays,
+    /// Sessions that end, for the desk sockets that live by them.
+    pub endings: Endings,
     /// Tickets of the desk socket.
     pub tickets: Tickets,
     /// Signs recording links.
@@ -83,8 +93,12 @@ pub struct Inner {
 
 /// Failed sign-ins, counted three ways: one source guessing at one account, one
 /// source guessing at many, many sources guessing at one. The last is wide, so
-/// that a stranger can hardly lock an agent out.
+/// that a stranger can hardly lock an agent out. A try is counted before the
+/// password is looked at, and taken back when it was right.
 pub struct SignInLimits {
+    /// Tries that are looked at in the same moment. Fewer than any of the limits,
+    /// so that people who come at once and are right never meet one.
+    pub at_once: Semaphore,
     /// By source and account.
     pub pair: Limiter,
     /// By source.
@@ -108,6 +122,7 @@ impl Http {
         Http(Arc::new(Inner {
             state,
             sign_ins: SignInLimits {
+                at_once: Semaphore::new(SIGN_INS_AT_ONCE),
                 pair: Limiter::new(10, five_minutes),
                 source: Limiter::new(50, five_minutes),
                 account: Limiter::new(200, Duration::from_secs(3_600)),
@@ -115,6 +130,7 @@ impl Http {
             // 20 in a second for each key and action. (ref. 20.1)
             cloud: Limiter::new(20, Duration::from_secs(1)),
             replays: Replays::default(),
+            endings: Endings::default(),
             tickets: Tickets::default(),
             link_key,
         }))

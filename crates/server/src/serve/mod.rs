@@ -10,7 +10,7 @@ pub use files::{Addresses, Runtime};
 use crate::config::Config;
 use crate::control::{ControlHandle, ControlInput};
 use crate::data_folder::DataFolder;
-use axum::serve::ListenerExt;
+use crate::http::listener::{self, ConnectionLimits};
 use parts::{Parts, Storage};
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -107,17 +107,13 @@ impl Server {
             Some(facts) => Some(parts.start_demo(facts, &addresses, &folder).await?),
             None => None,
         };
-        let router = parts.router(&addresses, &runtime, &folder, demo_handle);
+        let router = parts.router((&config, &addresses), &runtime, &folder, demo_handle);
         let (stop_http, stopped) = oneshot::channel::<()>();
+        let trusted_proxies = config.http.trusted_proxies.clone();
+        let limits = (ConnectionLimits { trusted_proxies, ..ConnectionLimits::default() }, parts.metrics());
         let http = tokio::spawn(async move {
-            let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
             // A dropped sender means the same: stop.
-            // Small answers that somebody waits for.
-            let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-            let serving = axum::serve(listener, service).with_graceful_shutdown(async move { drop(stopped.await) });
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the HTTP server failed");
-            }
+            listener::serve(listener, router, limits, async move { drop(stopped.await) }).await;
         });
         runtime.write(&folder).when("writing runtime.json")?;
         Ok(Server { addresses, parts, http, stop_http, folder, drain: config.sip.drain })

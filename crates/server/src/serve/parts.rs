@@ -187,7 +187,7 @@ impl Parts {
     /// All routes.
     pub fn router(
         &self,
-        addresses: &Addresses,
+        (config, addresses): (&Config, &Addresses),
         runtime: &Runtime,
         folder: &DataFolder,
         demo: Option<DemoHandle>,
@@ -200,6 +200,7 @@ impl Parts {
             settings: Arc::new(HttpSettings {
                 public_url: addresses.http_url.clone(),
                 data_dir: folder.path().to_owned(),
+                trusted_proxies: config.http.trusted_proxies.clone(),
             }),
             demo,
             metrics: Arc::new(move |figures: NodeFigures| metrics.render(&figures)),
@@ -207,6 +208,11 @@ impl Parts {
         };
         let doctor = doctor::routes(self.store.clone(), self.control.clone(), runtime.clone());
         crate::http::router(state).merge(doctor)
+    }
+
+    /// The counters.
+    pub fn metrics(&self) -> MetricsHandle {
+        self.metrics.clone()
     }
 
     /// Sends the demo's customers home: nobody needs to wait for them.

@@ -4,13 +4,14 @@
 use super::house::{Answer, House};
 use axum::body::Body;
 use axum::http::Request;
+use centre::SdkAppId;
 use centre::record::Record;
 use serde_json::{Value, json};
 use server::cloud_api::signature::{hex, hmac, utc_date};
 use sha2::{Digest, Sha256};
-use store::ApiKey;
+use store::{ApiKey, NewSkillGroup};
 
-fn unix_now() -> i64 {
+pub fn unix_now() -> i64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64
 }
 
@@ -43,8 +44,13 @@ fn signed(key: &ApiKey, action: &str, body: &str) -> Request<Body> {
         .unwrap()
 }
 
-async fn call(house: &House, key: &ApiKey, action: &str, mut fields: Value) -> Value {
-    fields.as_object_mut().unwrap().entry("SdkAppId").or_insert(json!(house.app.0));
+async fn call(house: &House, key: &ApiKey, action: &str, fields: Value) -> Value {
+    call_as(house, (key, house.app), action, fields).await
+}
+
+/// An action with a key, about an application that may be another one.
+pub async fn call_as(house: &House, (key, app): (&ApiKey, SdkAppId), action: &str, mut fields: Value) -> Value {
+    fields.as_object_mut().unwrap().entry("SdkAppId").or_insert(json!(app.0));
     let answer = house.send(signed(key, action, &fields.to_string())).await;
     checked(&answer)
 }
@@ -211,4 +217,84 @@ async fn a_record_has_every_field_that_has_a_meaning_here() {
     let part = &cdr["ServeParticipants"][0];
     assert_eq!((part["Type"].as_str(), part["Sequence"].as_i64()), (Some("staffSeat"), Some(0)));
     assert_eq!(part["RecordId"], cdr["RecordId"]);
+}
+
+#[tokio::test]
+async fn what_would_have_no_effect_is_refused_and_its_default_is_not() {
+    let house = House::build().await;
+    let key = house.store.create_api_key(house.app, "").await.unwrap();
+    let group =
+        |name: &str, field: &str, value: Value| json!({"SkillGroupName": name, "SkillGroupType": 0, field: value});
+    for (name, field, value, expected) in [
+        ("One", "RingAll", json!(true), "UnsupportedOperation"),
+        ("One", "UsingLastSeat", json!(1), "UnsupportedOperation"),
+        ("One", "UsingLastSeat", json!(2), "InvalidParameterValue"),
+        ("One", "RingAll", json!(false), "none"),
+        ("Two", "UsingLastSeat", json!(0), "none"),
+    ] {
+        let answer = call(&house, &key, "CreateCCCSkillGroup", group(name, field, value)).await;
+        assert_eq!(code(&answer), expected, "{field}: {answer}");
+    }
+    let list = call(&house, &key, "DescribeSkillGroupInfoList", json!({"PageSize": 10, "PageNumber": 0})).await;
+    for found in list["SkillGroupList"].as_array().unwrap() {
+        assert_eq!((&found["RingAll"], &found["UsingLastSeat"]), (&json!(false), &json!(0)));
+    }
+    let staff = |mail: &str| json!([{"Name": "C", "Mail": mail, "StaffNumber": "1"}]);
+    for (fields, expected) in [
+        (json!({"Staffs": staff("c1@tests"), "SendPassword": true}), "UnsupportedOperation"),
+        (json!({"Staffs": staff("c1@tests"), "SendPassword": false}), "none"),
+        (json!({"Staffs": staff("c2@tests")}), "none"),
+    ] {
+        let answer = call(&house, &key, "CreateStaff", fields.clone()).await;
+        assert_eq!(code(&answer), expected, "{fields}: {answer}");
+        assert!(expected != "none" || answer["ErrorStaffList"] == json!([]), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_has_one_name() {
+    let house = House::build().await;
+    let key = house.store.create_api_key(house.app, "").await.unwrap();
+    for (number, (user_id, expected)) in
+        [("", Value::Null), ("C1@Tests", Value::Null), ("carol", json!("InvalidParameterValue"))]
+            .into_iter()
+            .enumerate()
+    {
+        let staff = json!([{"Name": "C", "Mail": format!("c{number}@tests"), "StaffNumber": "1", "UserId": user_id}]);
+        let answer = call(&house, &key, "CreateStaff", json!({"Staffs": staff})).await;
+        assert_eq!(answer["ErrorStaffList"][0]["Code"], expected, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_group_in_which_all_ring_holds_two_whichever_way_they_come() {
+    let house = House::build().await;
+    let key = house.store.create_api_key(house.app, "").await.unwrap();
+    let ring_all = NewSkillGroup { ring_all: true, ..NewSkillGroup::phone("Both") };
+    let group = house.store.create_skill_group(house.app, ring_all).await.unwrap();
+    let full = "InvalidParameterValue.RingAllGroupMemberOverflow";
+    let staff: Vec<Value> = (0..3)
+        .map(
+            |n| json!({"Name": "C", "Mail": format!("c{n}@tests"), "StaffNumber": "1", "SkillGroupNameList": ["Both"]}),
+        )
+        .collect();
+    let answer = call(&house, &key, "CreateStaff", json!({"Staffs": staff})).await;
+    assert_eq!(answer["ErrorStaffList"].as_array().unwrap().len(), 1, "{answer}");
+    assert_eq!(
+        (&answer["ErrorStaffList"][0]["StaffEmail"], &answer["ErrorStaffList"][0]["Code"]),
+        (&json!("c2@tests"), &json!(full))
+    );
+    let bind = json!({"StaffEmail": "alice@tests", "StaffSkillGroupList": [{"SkillGroupId": group.0}]});
+    assert_eq!(code(&call(&house, &key, "BindStaffSkillGroupList", bind).await), full);
+    let modify = json!({"Email": "alice@tests", "SkillGroupIds": [group.0]});
+    assert_eq!(code(&call(&house, &key, "ModifyStaff", modify).await), full);
+    let admin = house.session("admin@tests").await;
+    let third = json!({"user_id": "d@tests", "name": "D", "groups": {group.0.to_string(): 3}});
+    let refused = admin.post("/staff", &third.to_string()).await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (400, "api.bad_field"), "{}", refused.json());
+    let member = house.store.settings(house.app).await.unwrap();
+    let member = member.staff.values().find(|staff| staff.user_id == "c0@tests").unwrap().clone();
+    let same = json!({"user_id": "c0@tests", "name": "C", "groups": {group.0.to_string(): 1}});
+    let kept = admin.put(&format!("/staff/{}", member.id), &same.to_string()).await;
+    assert_eq!(kept.status, 200, "a member stays: {}", kept.json());
 }

@@ -4,6 +4,8 @@ use super::house::{Client, House, ORIGIN};
 use centre::desk::DeskCommand;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use server::http::listener::{ConnectionLimits, serve};
+use server::metrics::MetricsHandle;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -15,8 +17,8 @@ type Socket = WebSocketStream<TcpStream>;
 async fn listen(house: &House) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let service = house.router.clone().into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await });
+    let with = (ConnectionLimits::default(), MetricsHandle::default());
+    tokio::spawn(serve(listener, house.router.clone(), with, std::future::pending()));
     address
 }
 
@@ -86,9 +88,9 @@ async fn nonsense_is_refused_and_the_page_goes_on() {
         assert_eq!((answer["kind"].as_str(), &answer["id"]), (Some("refused"), &id), "{text}");
         assert_eq!(answer["error"]["code"], "desk.message_unknown");
     }
-    page.send(Message::Binary(vec![1, 2, 3].into())).await.unwrap();
-    assert_eq!(hear(&mut page).await["kind"], "refused");
     assert_eq!(say(&mut page, r#"{"id":9,"do":"be_ready"}"#).await, json!({"kind": "done", "id": 9}));
+    page.send(Message::Binary(vec![1, 2, 3].into())).await.unwrap();
+    assert_eq!(hear(&mut page).await, json!({"kind": "closed", "code": 1003}));
 }
 
 #[tokio::test]
@@ -162,4 +164,77 @@ async fn a_message_that_is_too_large_ends_the_page() {
         }
     });
     end.await.expect("the server ends the connection");
+}
+
+/// How a page ends that is sent nothing but these frames; nothing may be said on it meanwhile.
+async fn end_after(frame: Message, times: usize) -> (usize, Value) {
+    let house = House::build().await;
+    let address = listen(&house).await;
+    let alice = house.session("alice@tests").await;
+    let mut page = connect(address, &ticket(&alice).await, ORIGIN).await.unwrap();
+    hear(&mut page).await;
+    for _ in 0..times {
+        // The server may have closed already.
+        let _ = page.feed(frame.clone()).await;
+    }
+    let _ = page.flush().await;
+    let mut answers = 0;
+    while let Ok(Some(Ok(message))) = tokio::time::timeout(Duration::from_secs(5), page.next()).await {
+        match message {
+            Message::Close(frame) => return (answers, json!(frame.map(|frame| u16::from(frame.code)))),
+            _ => answers += 1,
+        }
+    }
+    (answers, Value::Null)
+}
+
+#[tokio::test]
+async fn frames_of_every_kind_count() {
+    let (answers, code) = end_after(Message::Binary(vec![1].into()), 400).await;
+    assert_eq!((answers, code), (0, json!(1003)), "no answer to a frame that nobody understands");
+    let (_, code) = end_after(Message::Ping(Default::default()), 400).await;
+    assert_eq!(code, json!(4003));
+}
+
+#[tokio::test]
+async fn a_page_gets_its_first_snapshot_once() {
+    let house = House::build().await;
+    let address = listen(&house).await;
+    let alice = house.session("alice@tests").await;
+    let mut page = connect(address, &ticket(&alice).await, ORIGIN).await.unwrap();
+    assert_eq!(hear(&mut page).await["kind"], "desk");
+    assert_eq!(say(&mut page, r#"{"do":"ping"}"#).await, json!({"kind": "pong"}));
+}
+
+#[tokio::test]
+async fn refusals_speak_the_language_the_page_names() {
+    let house = House::build().await;
+    let address = listen(&house).await;
+    let alice = house.session("alice@tests").await;
+    for (language, is_ascii) in [("zh", false), ("en", true), ("tlh", true)] {
+        let query = format!("{}&language={language}", ticket(&alice).await);
+        let mut page = connect(address, &query, ORIGIN).await.unwrap();
+        hear(&mut page).await;
+        let refused = say(&mut page, r#"{"id":3,"do":"fly"}"#).await;
+        assert_eq!(refused["error"]["mend"].as_str().unwrap().is_ascii(), is_ascii, "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_ends_with_its_session_and_no_other_does() {
+    let house = House::build().await;
+    let address = listen(&house).await;
+    let admin = house.session("admin@tests").await;
+    let (first, second) = (house.session("alice@tests").await, house.session("bob@tests").await);
+    let mut alice = connect(address, &ticket(&first).await, ORIGIN).await.unwrap();
+    let mut bob = connect(address, &ticket(&second).await, ORIGIN).await.unwrap();
+    hear(&mut alice).await;
+    hear(&mut bob).await;
+    // The check of every 30 seconds is longer than `hear` waits.
+    assert_eq!(first.post("/sign-out", "").await.status, 204);
+    assert_eq!(hear(&mut alice).await, json!({"kind": "closed", "code": 4401}));
+    assert_eq!(say(&mut bob, r#"{"do":"ping"}"#).await, json!({"kind": "pong"}));
+    let path = format!("/staff/{}/password", house.staff["bob@tests"]);
+    assert_eq!(admin.post(&path, r#"{"password":"Other-river-8"}"#).await.status, 204);
+    assert_eq!(hear(&mut bob).await, json!({"kind": "closed", "code": 4401}));
 }

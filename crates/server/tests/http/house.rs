@@ -3,15 +3,17 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use centre::desk::{Desk, DeskCommand, DeskPresence, SoundPath};
 use centre::floor::Floor;
 use centre::settings::{Role, Settings};
-use centre::{SdkAppId, SkillGroupId, StaffId};
+use centre::{CallId, SdkAppId, SkillGroupId, StaffId};
 use serde_json::Value;
 use server::control::{ControlHandle, ControlInput, DeskMessage};
 use server::http::{AppState, HttpSettings};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use store::{KeyFile, NewSkillGroup, NewStaff, Store};
@@ -28,6 +30,8 @@ pub struct Control {
     pub commands: Vec<(SdkAppId, StaffId, DeskCommand)>,
     pub settings: BTreeMap<SdkAppId, Settings>,
     pub pages: BTreeMap<StaffId, mpsc::Sender<DeskMessage>>,
+    /// Calls in progress.
+    pub calls: BTreeSet<(SdkAppId, CallId)>,
 }
 
 pub struct House {
@@ -86,12 +90,23 @@ impl House {
         let router = server::http::router(AppState {
             store: store.clone(),
             control: handle,
-            settings: Arc::new(HttpSettings { public_url: ORIGIN.to_owned(), data_dir: data_dir.clone() }),
+            settings: Arc::new(HttpSettings {
+                public_url: ORIGIN.to_owned(),
+                data_dir: data_dir.clone(),
+                trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+            }),
             demo: None,
             metrics: Arc::new(|figures| format!("callyard_calls {}\n", figures.calls)),
             media_alive: Arc::new(|| true),
         });
         House { router, store, control, app, other_app, group, staff, data_dir }
+    }
+
+    /// A request as it arrives from a certain machine.
+    pub async fn send_from(&self, peer: &str, mut request: Request<Body>) -> Answer {
+        let peer: SocketAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        self.send(request).await
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -177,8 +192,9 @@ async fn answer_questions(mut questions: mpsc::Receiver<ControlInput>, control: 
                 control.commands.push((app, agent, command));
                 let _ = answer.send(Ok(()));
             }
-            ControlInput::HangUp { answer, .. } => {
-                let _ = answer.send(Err(centre::catalogue::CALL_UNKNOWN));
+            ControlInput::HangUp { app, call, answer } => {
+                let ended = control.calls.remove(&(app, call));
+                let _ = answer.send(if ended { Ok(()) } else { Err(centre::catalogue::CALL_UNKNOWN) });
             }
             ControlInput::Floor { app, answer } => {
                 let floor = Floor { app, server_ms: 0, calls: Vec::new(), agents: Vec::new(), queues: Vec::new() };
@@ -197,6 +213,7 @@ async fn answer_questions(mut questions: mpsc::Receiver<ControlInput>, control: 
                 let _ = done.send(());
             }
             ControlInput::PageOpened { agent, messages, .. } => {
+                let _ = messages.try_send(DeskMessage::Desk(Box::new(desk(agent, &control))));
                 if let Some(older) = control.pages.insert(agent, messages) {
                     let _ = older.try_send(DeskMessage::Replaced);
                 }

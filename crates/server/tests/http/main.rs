@@ -4,8 +4,10 @@
 mod house;
 mod sign_in;
 mod rights;
+mod tenants;
 mod settings;
 mod records;
 mod desk_socket;
+mod listener;
 mod cloud;
 mod description;

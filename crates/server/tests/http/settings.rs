@@ -4,6 +4,7 @@ use super::house::{Client, House};
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
+use store::NewSkillGroup;
 
 async fn upload(client: &Client<'_>, name: &str, body: Vec<u8>) -> super::house::Answer {
     let request = Request::builder()
@@ -170,4 +171,25 @@ async fn what_administrators_do_is_in_the_audit() {
     assert!(what.contains(&("admin@tests", "session.began")), "{what:?}");
     assert!(what.contains(&("admin@tests", "skill_group.created")), "{what:?}");
     assert!(what.contains(&("admin@tests", "skill_group.deleted")), "{what:?}");
+}
+
+#[tokio::test]
+async fn what_routing_does_not_do_yet_cannot_be_switched_on() {
+    let house = House::build().await;
+    let admin = house.session("admin@tests").await;
+    let path = format!("/skill-groups/{}", house.group);
+    for field in ["ring_all", "last_agent_first"] {
+        let body = json!({"name": "Sales", field: true}).to_string();
+        for answer in [admin.post("/skill-groups", &body).await, admin.put(&path, &body).await] {
+            assert_eq!((answer.status.as_u16(), answer.code().as_str()), (422, "api.not_yet"), "{field}");
+            assert_eq!(answer.json()["error"]["details"][0]["field"], field);
+        }
+        let body = json!({"name": "Sales", field: false}).to_string();
+        assert_eq!(admin.put(&path, &body).await.status, 200, "{field}");
+    }
+    // A group that has it from an earlier version may be sent back as it was read.
+    let old = NewSkillGroup { ring_all: true, last_agent_first: true, ..NewSkillGroup::phone("Old") };
+    let old = house.store.create_skill_group(house.app, old).await.unwrap();
+    let body = r#"{"name":"Older","ring_all":true,"last_agent_first":true}"#;
+    assert_eq!(admin.put(&format!("/skill-groups/{old}"), body).await.status, 200);
 }

@@ -1,6 +1,11 @@
 //! Signing in and out.
 
-use super::house::{House, PASSWORD};
+use super::house::{Answer, House, PASSWORD};
+use axum::body::Body;
+use axum::http::Request;
+use centre::SdkAppId;
+use futures_util::future::join_all;
+use store::{SessionKind, SessionOwner, TokenUse};
 
 #[tokio::test]
 async fn an_agent_signs_in_is_known_and_signs_out() {
@@ -100,4 +105,111 @@ async fn errors_speak_the_language_that_is_asked_for() {
     assert_eq!(english["error"]["code"], chinese["error"]["code"]);
     assert!(english["error"]["message"].as_str().unwrap().is_ascii());
     assert!(!chinese["error"]["message"].as_str().unwrap().is_ascii());
+}
+
+/// A try to sign in through a proxy (or not) that says for whom it speaks.
+async fn try_from(house: &House, (peer, client): (&str, &str), (path, body): (&str, &str)) -> Answer {
+    let request = Request::builder()
+        .method("POST")
+        .uri(format!("/api/v1{path}"))
+        .header("content-type", "application/json")
+        .header("x-callyard", "1")
+        .header("x-forwarded-for", client)
+        .body(Body::from(body.to_owned()))
+        .unwrap();
+    house.send_from(peer, request).await
+}
+
+#[tokio::test]
+async fn behind_a_proxy_each_client_is_a_source_of_its_own() {
+    let house = House::build().await;
+    let wrong = |account: usize| format!(r#"{{"user_id":"a{account}@tests","password":"x"}}"#);
+    let right = format!(r#"{{"user_id":"alice@tests","password":"{PASSWORD}"}}"#);
+    let proxy = "10.0.0.1:4000";
+    for account in 0..50 {
+        let answer = try_from(&house, (proxy, "1.1.1.1, 203.0.113.66"), ("/sign-in", &wrong(account))).await;
+        assert_eq!(answer.status, 401);
+    }
+    let limited = try_from(&house, (proxy, "2.2.2.2, 203.0.113.66"), ("/sign-in", &right)).await;
+    assert_eq!(limited.status, 429, "the guesser is limited, whatever it writes before its address");
+    let other = try_from(&house, (proxy, "203.0.113.7"), ("/sign-in", &right)).await;
+    assert_eq!(other.status, 200, "another client of the same proxy is not");
+    // Who is no proxy of ours is counted by its own address, whatever it claims.
+    let stranger = "198.51.100.9:4000";
+    for account in 0..50 {
+        let claimed = format!("203.0.113.{account}");
+        assert_eq!(try_from(&house, (stranger, &claimed), ("/sign-in", &wrong(account))).await.status, 401);
+    }
+    assert_eq!(try_from(&house, (stranger, "203.0.113.8"), ("/sign-in", &right)).await.status, 429);
+}
+
+#[tokio::test]
+async fn bad_tokens_of_one_source_stop_nobody_else() {
+    let house = House::build().await;
+    for _ in 0..50 {
+        let answer = try_from(&house, ("198.51.100.9:4000", ""), ("/sign-in/token", r#"{"token":"x"}"#)).await;
+        assert_eq!(answer.status, 401);
+    }
+    let guesser = try_from(&house, ("198.51.100.9:4000", ""), ("/sign-in/token", r#"{"token":"x"}"#)).await;
+    assert_eq!(guesser.status, 429);
+    let token = sdk_token(&house, 60).await;
+    let answer = try_from(&house, ("198.51.100.10:4000", ""), ("/sign-in/token", &token)).await;
+    assert_eq!(answer.status, 200, "{}", answer.json());
+}
+
+/// The body of a sign-in with a token that runs out in so many seconds.
+async fn sdk_token(house: &House, seconds: i64) -> String {
+    let owner = SessionOwner::Staff { app: SdkAppId(house.app.0), staff: house.staff["alice@tests"] };
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let until = i64::try_from(now).unwrap() + seconds;
+    let token = house.store.create_session(owner, SessionKind::SdkToken(TokenUse::OnlyOnce), until).await.unwrap();
+    format!(r#"{{"token":"{}"}}"#, token.expose())
+}
+
+#[tokio::test]
+async fn a_token_that_ran_out_lets_nobody_in() {
+    let house = House::build().await;
+    let late = sdk_token(&house, -1).await;
+    let answer = house.nobody().post("/sign-in/token", &late).await;
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "auth.token_invalid"));
+    let good = sdk_token(&house, 60).await;
+    assert_eq!(house.nobody().post("/sign-in/token", &good).await.status, 200);
+    assert_eq!(house.nobody().post("/sign-in/token", &good).await.status, 401, "it is good only once");
+}
+
+#[tokio::test]
+async fn guesses_that_come_all_at_once_are_counted_before_they_are_looked_at() {
+    let house = House::build().await;
+    let nobody = house.nobody();
+    let tries = (0..60).map(|_| nobody.post("/sign-in", r#"{"user_id":"alice@tests","password":"x"}"#));
+    let answers = join_all(tries).await;
+    let looked_at = answers.iter().filter(|answer| answer.status == 401).count();
+    let refused = answers.iter().filter(|answer| answer.status == 429).count();
+    assert_eq!((looked_at, refused), (10, 50));
+}
+
+#[tokio::test]
+async fn people_who_are_right_never_meet_the_limit() {
+    let house = House::build().await;
+    let right = format!(r#"{{"user_id":"alice@tests","password":"{PASSWORD}"}}"#);
+    let nobody = house.nobody();
+    for answer in join_all((0..30).map(|_| nobody.post("/sign-in", &right))).await {
+        assert_eq!(answer.status, 200, "{}", answer.json());
+    }
+}
+
+#[tokio::test]
+async fn an_account_or_password_that_cannot_exist_is_refused_unseen() {
+    let house = House::build().await;
+    let nobody = house.nobody();
+    for (account, password, field) in
+        [("a".repeat(129), "x".to_owned(), "user_id"), ("a".to_owned(), "x".repeat(1_025), "password")]
+    {
+        for _ in 0..12 {
+            let body = format!(r#"{{"user_id":"{account}","password":"{password}"}}"#);
+            let answer = nobody.post("/sign-in", &body).await;
+            assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "api.bad_field"), "{field}");
+            assert_eq!(answer.json()["error"]["details"][0]["field"], field);
+        }
+    }
 }
