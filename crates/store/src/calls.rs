@@ -88,14 +88,14 @@ impl Store {
         row.map(|row| row.json(0)).transpose()
     }
 
-    /// Enters a recording, or what has become of it. A finished one never
-    /// becomes live again.
+    /// Enters a recording, or what has become of it. Once it is finished, nothing
+    /// changes it any more: what is told again was true at the first time.
     pub async fn put_recording(&self, row: &RecordingRow) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         tx.execute(
             "INSERT INTO recordings (app, recording, call, started_ms, samples, bytes, state) VALUES (?, ?, ?, ?, ?, ?, ?) \
              ON CONFLICT (app, recording) DO UPDATE SET samples = excluded.samples, bytes = excluded.bytes, state = excluded.state \
-             WHERE excluded.state <> ?",
+             WHERE recordings.state = ?",
             values![
                 row.app,
                 row.recording,

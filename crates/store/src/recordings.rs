@@ -1,6 +1,7 @@
 //! Recordings as files: while a call goes on, an append-only segment of checked
 //! blocks; afterwards a two-channel WAV (left the customer, right the agent) with
-//! its waveform. What a crash left behind is finished at the next start.
+//! its waveform. The segment stays until the catalogue knows how the recording
+//! ended: as long as it is there, the next start finishes and enters it (again).
 
 mod finish;
 mod segment;
@@ -155,11 +156,31 @@ impl RecordingWriter {
         &self.header
     }
 
-    /// Turns the segment into a WAV file and its waveform and removes it. After an
-    /// error (a full disk) the segment stays, and [`mend`] finishes it later.
+    /// Something of this recording was lost on its way here: it will be `Partial`.
+    pub fn mark_partial(&mut self) {
+        self.state = RecordingState::Partial;
+    }
+
+    /// Turns the segment into a WAV file and its waveform. The segment stays until
+    /// [`settle`]; after an error (a full disk) [`mend`] or [`finish_again`] finish it later.
     pub fn finish(mut self) -> Result<RecordingRow, StoreError> {
-        let _ = self.mend_tail();
-        finish::finish(&*self.disk, &self.paths, self.state)
+        self.close();
+        finish::finish(&*self.disk, &self.paths)
+    }
+
+    /// Says in the segment that nothing is missing. If that cannot be written, the
+    /// recording counts as partial; its sound is the same.
+    fn close(&mut self) {
+        let whole = self.mend_tail().is_ok() && self.state == RecordingState::Complete;
+        let closed = |file: &mut dyn AppendFile| file.append(&segment::end_mark()).and_then(|()| file.sync());
+        if whole && closed(&mut *self.file).is_err() {
+            let _ = self.file.cut(self.good_bytes);
+        }
+    }
+
+    /// Where its files are.
+    pub fn paths(&self) -> &RecordingPaths {
+        &self.paths
     }
 
     fn mend_tail(&mut self) -> std::io::Result<()> {
@@ -171,10 +192,25 @@ impl RecordingWriter {
     }
 }
 
+/// Removes the segment of a finished recording. Call it when the catalogue has the
+/// row for good: until then the segment is what reminds the next start of it.
+pub fn settle(dir: &Path, row: &RecordingRow) -> Result<(), StoreError> {
+    let segment = RecordingPaths::of_row(dir, row).segment;
+    match RealDisk.remove(&segment) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::file(&segment, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Tries once more to finish a segment that [`RecordingWriter::finish`] could not.
+pub fn finish_again(paths: &RecordingPaths) -> Result<RecordingRow, StoreError> {
+    finish::finish(&RealDisk, paths)
+}
+
 /// What [`mend`] did with one segment.
 #[derive(Debug)]
 pub enum Mended {
-    /// Finished; put the row into the catalogue.
+    /// Finished; put the row into the catalogue, then [`settle`] it.
     Finished(RecordingRow),
     /// Could not be finished now (a full disk); the segment stays for another time.
     Failed {
@@ -190,7 +226,7 @@ pub enum Mended {
     },
 }
 
-/// Finishes every segment that a crash left behind. At start, before any writer:
+/// Finishes every segment that is left: cut off by a crash, or not in the catalogue yet. At start, before any writer:
 /// it takes every segment for an abandoned one.
 pub fn mend(dir: &Path) -> Result<Vec<Mended>, StoreError> {
     mend_on(&RealDisk, dir)
@@ -211,7 +247,7 @@ fn mend_one(disk: &dyn Disk, file: &Path) -> Result<Mended, StoreError> {
         wav: file.with_extension("wav"),
         peaks: file.with_extension("peaks.json"),
     };
-    match finish::finish(disk, &paths, RecordingState::Partial) {
+    match finish::finish(disk, &paths) {
         Ok(row) => Ok(Mended::Finished(row)),
         Err(StoreError::Damaged { .. }) => {
             let bad = file.with_extension("bad");

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use store::recordings::{RecordingHeader, RecordingWriter};
+use store::recordings::{self, RecordingHeader, RecordingWriter};
 use store::{RecordingRow, RecordingState, Store};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -206,15 +206,20 @@ impl Writer {
 
     fn tell(&self, row: RecordingRow) {
         // The database is slower than the disk only when it is away; then the row waits
-        // in the channel, and beyond its room the file itself remains the truth.
+        // in the channel, and beyond its room in its segment, which the next start enters.
         if self.rows.try_send(row).is_err() {
-            tracing::error!("the catalogue of recordings missed one; its file is complete");
+            tracing::error!("the catalogue of recordings missed one; the next start enters it");
         }
     }
 }
 
-/// A channel for rows, and the task that brings them into the database.
-pub fn catalogue(store: Store, metrics: MetricsHandle) -> (mpsc::Sender<RecordingRow>, tokio::task::JoinHandle<()>) {
+/// A channel for rows, and the task that brings them into the database. What is
+/// there for good needs its segment no longer.
+pub fn catalogue(
+    store: Store,
+    dir: PathBuf,
+    metrics: MetricsHandle,
+) -> (mpsc::Sender<RecordingRow>, tokio::task::JoinHandle<()>) {
     let (sender, mut rows) = mpsc::channel::<RecordingRow>(ROWS);
     let task = tokio::spawn(async move {
         while let Some(row) = rows.recv().await {
@@ -225,7 +230,21 @@ pub fn catalogue(store: Store, metrics: MetricsHandle) -> (mpsc::Sender<Recordin
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(30));
             }
+            match row.state {
+                RecordingState::Live => {}
+                RecordingState::Complete | RecordingState::Partial => settle(dir.clone(), row).await,
+            }
         }
     });
     (sender, task)
+}
+
+/// Removes the segment of a recording that the catalogue has.
+pub async fn settle(dir: PathBuf, row: RecordingRow) {
+    let recording = row.recording;
+    match tokio::task::spawn_blocking(move || recordings::settle(&dir, &row)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%recording, %error, "a recording's segment stays until the next start"),
+        Err(error) => tracing::error!(%recording, %error, "removing a recording's segment failed"),
+    }
 }

@@ -53,7 +53,7 @@ impl Storage {
         if opened.torn_bytes > 0 {
             tracing::warn!(
                 bytes = opened.torn_bytes,
-                "the spool ended in a batch that was never confirmed; it was cut off"
+                "the spool ended in half an entry that was never confirmed; it was cut off"
             );
         }
         let at = Position(opened.from.0 + opened.waiting);
@@ -73,6 +73,7 @@ async fn mend_recordings(store: &Store, folder: &DataFolder) -> Result<(), Serve
             Mended::Finished(row) => {
                 tracing::warn!(recording = %row.recording, "a recording that the last run left open was finished");
                 store.put_recording(&row).await.when("cataloguing a finished recording")?;
+                recording_writer::settle(folder.recordings(), row).await;
             }
             Mended::Failed { segment, error } => {
                 tracing::error!(segment = %segment.display(), %error, "a recording could not be finished; the next start tries again");
@@ -107,7 +108,7 @@ impl Parts {
         let Storage { store, spool, at, unfinished, metrics } = storage;
         let clock = Clock::start();
         let (inputs, inbox) = mpsc::channel(INPUTS);
-        let (rows, catalogue) = recording_writer::catalogue(store.clone(), metrics.clone());
+        let (rows, catalogue) = recording_writer::catalogue(store.clone(), folder.recordings(), metrics.clone());
         let recordings =
             RecordingThread::start(folder.recordings(), rows, metrics.clone()).when("starting the recording writer")?;
         let blocks = recordings.blocks();

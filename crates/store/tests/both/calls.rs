@@ -200,6 +200,9 @@ pub async fn a_finished_recording_never_becomes_live_again(world: &World) {
     world.store.put_recording(&done).await.unwrap();
     world.store.put_recording(&live).await.unwrap();
     assert_eq!(world.store.recording(APP, recording).await.unwrap(), Some(done.clone()));
+    // A mend that found the segment again knows no better.
+    let mended = RecordingRow { samples: 7_000, bytes: 28_044, state: RecordingState::Partial, ..live.clone() };
+    world.store.put_recording(&mended).await.unwrap();
     assert_eq!(world.store.recordings_of(APP, call(1)).await.unwrap(), vec![done]);
     assert_eq!(world.store.recording(SdkAppId(7), recording).await.unwrap(), None);
 }
