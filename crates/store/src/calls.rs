@@ -5,7 +5,7 @@ use crate::limits::{NUMBER_CHARS, PAGE, QUERY_LIST};
 use crate::spool::SpoolItem;
 use crate::sql::{Row, Tx, Value, json, places, rows_of, values};
 use crate::{RecordPage, RecordQuery, RecordingRow, RecordingState, Store, StoreError};
-use centre::journal::{CallEvent, JournalEntry};
+use centre::journal::JournalEntry;
 use centre::record::Record;
 use centre::settings::canonical_number;
 use centre::{CallId, RecordingId, SdkAppId};
@@ -50,7 +50,8 @@ impl Store {
         one_journal(&mut tx, app, call).await
     }
 
-    /// The journals of calls that have not ended: after a crash, the calls that it cut off.
+    /// The journals of calls without a record: after a crash, the calls that it cut
+    /// off, and those of which it left the last journal entry but not the record.
     pub async fn unfinished_journals(&self) -> Result<Vec<Vec<JournalEntry>>, StoreError> {
         let mut tx = self.look().await?;
         let mut journals = Vec::new();
@@ -130,14 +131,10 @@ async fn write_journal(tx: &mut Tx, entries: &[&JournalEntry]) -> Result<(), Sto
     for batch in entries.chunks(BATCH) {
         let mut lines = Vec::new();
         let mut calls = Vec::new();
-        let mut ended = Vec::new();
         for entry in batch {
             lines.extend(values![entry.app, entry.call, entry.sequence, entry.at_ms, json(*entry)?]);
             if !calls.contains(&(entry.app, entry.call)) {
                 calls.push((entry.app, entry.call));
-            }
-            if matches!(entry.event, CallEvent::Ended { .. }) {
-                ended.push((entry.app, entry.call));
             }
         }
         let rows = rows_of(batch.len(), 5);
@@ -150,9 +147,6 @@ async fn write_journal(tx: &mut Tx, entries: &[&JournalEntry]) -> Result<(), Sto
         let values = calls.into_iter().flat_map(|(app, call)| values![app, call, false]).collect();
         tx.execute(format!("INSERT INTO calls (app, call, ended) VALUES {rows} ON CONFLICT DO NOTHING"), values)
             .await?;
-        for (app, call) in ended {
-            tx.execute("UPDATE calls SET ended = 1 WHERE app = ? AND call = ?", values![app, call]).await?;
-        }
     }
     Ok(())
 }
@@ -176,6 +170,15 @@ async fn write_records(tx: &mut Tx, records: &[&Record]) -> Result<(), StoreErro
         let sql = format!(
             "INSERT INTO records (app, call, started_ms, ended_ms, caller, callee, agent, record) VALUES {rows} ON CONFLICT DO NOTHING"
         );
+        tx.execute(sql, values).await?;
+        let mut calls: Vec<(SdkAppId, CallId)> = batch.iter().map(|record| (record.app, record.call)).collect();
+        // PostgreSQL refuses to touch one row twice in one statement.
+        calls.sort_unstable();
+        calls.dedup();
+        let rows = rows_of(calls.len(), 3);
+        let values = calls.into_iter().flat_map(|(app, call)| values![app, call, true]).collect();
+        let sql =
+            format!("INSERT INTO calls (app, call, ended) VALUES {rows} ON CONFLICT (app, call) DO UPDATE SET ended = 1");
         tx.execute(sql, values).await?;
         for record in batch.iter().filter(|record| record.remark.is_some()) {
             add_remark(tx, record).await?;

@@ -101,12 +101,31 @@ pub async fn a_remark_written_after_the_call_reaches_its_record(world: &World) {
 
 pub async fn calls_that_were_cut_off_are_found(world: &World) {
     let cut = vec![arrived(1), entry(1, 1, CallEvent::Answered)];
+    let over = vec![arrived(2), ended(2, 1)];
     world.store.append_journal(&cut).await.unwrap();
-    world.store.append_journal(&[arrived(2), ended(2, 1)]).await.unwrap();
+    world.store.append_journal(&over).await.unwrap();
+    world.store.put_records(&[record(2, 1)]).await.unwrap();
     assert_eq!(world.store.unfinished_journals().await.unwrap(), vec![cut.clone()]);
     // A replay of the beginning does not open a call that is over.
     world.store.append_journal(&[ended(1, 2)]).await.unwrap();
+    world.store.put_records(&[record(1, 1)]).await.unwrap();
     world.store.append_journal(&cut).await.unwrap();
+    assert!(world.store.unfinished_journals().await.unwrap().is_empty());
+}
+
+pub async fn a_call_whose_record_was_torn_off_still_gets_one(world: &World) {
+    // The batch held the record too, but the plug was pulled between the two.
+    let journal = vec![arrived(1), ended(1, 1)];
+    let items: Vec<_> = journal.iter().cloned().map(SpoolItem::Journal).collect();
+    world.store.put_spooled(&items).await.unwrap();
+    assert_eq!(world.store.unfinished_journals().await.unwrap(), vec![journal]);
+    // What the next start makes of it, twice, and once more in one batch.
+    world.store.put_records(&[record(1, 1), record(1, 1)]).await.unwrap();
+    world.store.put_records(&[record(1, 1)]).await.unwrap();
+    assert!(world.store.unfinished_journals().await.unwrap().is_empty());
+    // A record that overtook its journal closes the call as well.
+    world.store.put_records(&[record(3, 1)]).await.unwrap();
+    world.store.append_journal(&[arrived(3)]).await.unwrap();
     assert!(world.store.unfinished_journals().await.unwrap().is_empty());
 }
 
