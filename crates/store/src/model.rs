@@ -30,6 +30,15 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What the program makes an application for by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnPurpose {
+    /// To show the product.
+    Demo,
+    /// To examine a running server.
+    Doctor,
+}
+
 /// Staff to be created: all that can be edited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewStaff {

@@ -38,6 +38,7 @@ macro_rules! stories {
 stories! {
     settings:
         an_application_comes_back_as_it_was_set,
+        the_programs_own_application_is_found_by_its_id_only,
         names_are_unique_within_an_application_only,
         what_is_in_use_cannot_be_deleted,
         another_applications_things_do_not_exist,

@@ -3,7 +3,7 @@
 use crate::world::{Shop, World, flow};
 use centre::settings::{AfterSignIn, Forwarding, ForwardingTarget, Number, Role};
 use centre::{FlowId, Pii, SdkAppId, SkillGroupId, SoundFileId, TrunkId};
-use store::{NewSkillGroup, NewStaff, NewTrunk, StoreError};
+use store::{NewSkillGroup, NewStaff, NewTrunk, OwnPurpose, StoreError};
 
 fn number(shop: &Shop, text: &str) -> Number {
     Number {
@@ -49,6 +49,20 @@ pub async fn an_application_comes_back_as_it_was_set(world: &World) {
     assert_eq!(settings.skill_groups[&shop.group].max_concurrency, 1);
     assert_eq!(settings.flows[&shop.flow].nodes, flow("main", shop.sound, shop.group).nodes);
     assert_eq!(settings.sounds[&shop.sound].name, "welcome");
+}
+
+pub async fn the_programs_own_application_is_found_by_its_id_only(world: &World) {
+    let store = &world.store;
+    let namesake = store.create_application("Callyard Doctor").await.unwrap().id;
+    assert_eq!(store.own_application(OwnPurpose::Doctor).await.unwrap(), None);
+    let own = store.create_application("Callyard Doctor").await.unwrap().id;
+    store.set_own_application(OwnPurpose::Doctor, own).await.unwrap();
+    store.set_own_application(OwnPurpose::Demo, namesake).await.unwrap();
+    store.set_own_application(OwnPurpose::Demo, own).await.unwrap();
+    assert!(store.set_own_application(OwnPurpose::Doctor, SdkAppId(7)).await.is_err());
+    for purpose in [OwnPurpose::Doctor, OwnPurpose::Demo] {
+        assert_eq!(world.again().await.own_application(purpose).await.unwrap(), Some(own));
+    }
 }
 
 pub async fn names_are_unique_within_an_application_only(world: &World) {
