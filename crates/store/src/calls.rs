@@ -7,7 +7,7 @@ use crate::sql::{Row, Tx, Value, json, places, rows_of, values};
 use crate::{RecordPage, RecordQuery, RecordingRow, RecordingState, Store, StoreError};
 use centre::journal::JournalEntry;
 use centre::record::Record;
-use centre::settings::canonical_number;
+use centre::settings::{canonical_number, matching_key};
 use centre::{CallId, RecordingId, SdkAppId};
 use uuid::Uuid;
 
@@ -168,7 +168,7 @@ async fn write_records(tx: &mut Tx, records: &[&Record]) -> Result<(), StoreErro
         }
         let rows = rows_of(batch.len(), 8);
         let sql = format!(
-            "INSERT INTO records (app, call, started_ms, ended_ms, caller, callee, agent, record) VALUES {rows} ON CONFLICT DO NOTHING"
+            "INSERT INTO records (app, call, started_ms, ended_ms, caller_key, callee_key, agent, record) VALUES {rows} ON CONFLICT DO NOTHING"
         );
         tx.execute(sql, values).await?;
         let mut calls: Vec<(SdkAppId, CallId)> = batch.iter().map(|record| (record.app, record.call)).collect();
@@ -209,11 +209,11 @@ async fn one_journal(tx: &mut Tx, app: SdkAppId, call: CallId) -> Result<Vec<Jou
     rows.iter().map(|row| row.json(0)).collect()
 }
 
-/// A number as it is searched for. What a caller sends as one may be kilobytes
+/// A number as it is searched for: what all its writings have in common. What a caller sends as one may be kilobytes
 /// long, and PostgreSQL takes no such thing into an index: one record must not
 /// hold up all that wait behind it. The record itself keeps the whole text.
 fn searched(number: &str) -> String {
-    canonical_number(number).chars().take(NUMBER_CHARS).collect()
+    matching_key(&canonical_number(number)).chars().take(NUMBER_CHARS).collect()
 }
 
 /// The WHERE of a record query and its values. The text is made of our own words only.
@@ -230,7 +230,7 @@ fn condition(app: SdkAppId, query: &RecordQuery) -> (String, Vec<Value>) {
     }
     if !query.phones.is_empty() {
         let places = places(query.phones.len());
-        text.push_str(&format!(" AND (caller IN ({places}) OR callee IN ({places}))"));
+        text.push_str(&format!(" AND (caller_key IN ({places}) OR callee_key IN ({places}))"));
         for _ in 0..2 {
             values.extend(query.phones.iter().map(|phone| Value::from(searched(phone))));
         }

@@ -242,7 +242,7 @@ pub struct RecordQuery {
     pub from_ms: Option<i64>,
     /// Calls that started before this wall millisecond.
     pub to_ms: Option<i64>,
-    /// Only calls from or to one of these numbers; empty means all. Compared in canonical form.
+    /// Only calls from or to one of these numbers; empty means all. Every writing of a number finds it.
     pub phones: Vec<String>,
     /// Only these calls; empty means all.
     pub calls: Vec<CallId>,

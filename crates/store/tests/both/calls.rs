@@ -153,6 +153,7 @@ pub async fn records_are_found_newest_first(world: &World) {
     records[10].callee = "008675512345678".into();
     records[20].caller = Pii::new("anonymous".into());
     records[30].agent = Some(StaffId(7));
+    records[40].caller = Pii::new("13800000000".into());
     let mut elsewhere = record(900, 50);
     elsewhere.app = SdkAppId(1_400_000_002);
     world.store.put_records(&records).await.unwrap();
@@ -174,6 +175,12 @@ pub async fn records_are_found_newest_first(world: &World) {
         (2, vec![21, 11])
     );
     assert_eq!(find(RecordQuery { phones: vec!["0086138-0000-0000".into()], ..all() }).await.0, 249);
+    // The carrier wrote the caller nationally, the console asks with the country code.
+    for writing in ["13800000000", "013800000000", "+8613800000000", "0086 138 0000 0000"] {
+        assert_eq!(find(RecordQuery { phones: vec![writing.into()], ..all() }).await.0, 249, "{writing}");
+    }
+    assert_eq!(find(RecordQuery { phones: vec!["0755 12345678".into()], ..all() }).await, (1, vec![11]));
+    assert_eq!(find(RecordQuery { phones: vec!["+13800000000".into()], ..all() }).await.0, 0);
     assert_eq!(find(RecordQuery { agent: Some(StaffId(7)), ..all() }).await, (1, vec![31]));
     assert_eq!(find(RecordQuery { calls: vec![call(5), call(900), call(6)], ..all() }).await, (2, vec![6, 5]));
     assert_eq!(world.store.record(APP, call(31)).await.unwrap().unwrap(), records[30]);

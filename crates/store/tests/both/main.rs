@@ -69,6 +69,7 @@ stories! {
         a_finished_recording_never_becomes_live_again;
     keeping:
         everything_is_there_after_a_restart,
+        an_older_database_learns_what_its_numbers_mean,
         a_cut_connection_is_made_anew,
         another_key_file_is_refused,
         a_newer_database_is_refused,

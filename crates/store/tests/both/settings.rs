@@ -183,6 +183,14 @@ pub async fn a_number_leads_to_one_application(world: &World) {
     let taken = world.store.create_number(two.app, &number(&two, "+86755100")).await;
     assert!(matches!(taken, Err(StoreError::NumberTaken { .. })), "{taken:?}");
     assert_eq!(taken.unwrap_err().code().id, "store.number_taken");
+    // Another writing of it would take the other's calls.
+    world.store.create_number(one.app, &number(&one, "0086075512345678")).await.unwrap();
+    for writing in ["+8675512345678", "075512345678", "8675512345678", "75512345678", "+86 0755-1234 5678"] {
+        let taken = world.store.create_number(two.app, &number(&two, writing)).await;
+        assert!(matches!(taken, Err(StoreError::NumberTaken { .. })), "{writing}: {taken:?}");
+        let again = world.store.create_number(one.app, &number(&one, writing)).await;
+        assert!(matches!(again, Err(StoreError::Exists { what: "number", .. })), "{writing}: {again:?}");
+    }
     let mut wrong = number(&two, "200");
     wrong.trunk = one.trunk;
     assert!(matches!(world.store.create_number(two.app, &wrong).await, Err(StoreError::NotFound { .. })));
