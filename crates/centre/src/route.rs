@@ -109,10 +109,17 @@ mod tests {
     fn directory(app: u64, trunk: u64, number: &str) -> Directory {
         let application = Application { id: SdkAppId(app), name: "shop".into(), desk_rules: DeskRules::default() };
         let sources = vec!["192.0.2.0/24".parse().expect("a network")];
-        let trunk =
-            Trunk { id: TrunkId(trunk), name: "carrier".into(), sources, max_calls: None, enabled: true, modified_at: 0 };
+        let trunk = Trunk {
+            id: TrunkId(trunk),
+            name: "carrier".into(),
+            sources,
+            max_calls: None,
+            enabled: true,
+            modified_at: 0,
+        };
         let start = NodeName("end".into());
-        let nodes = BTreeMap::from([(start.clone(), FlowNode { label: String::new(), step: Step::End { prompt: None } })]);
+        let nodes =
+            BTreeMap::from([(start.clone(), FlowNode { label: String::new(), step: Step::End { prompt: None } })]);
         let flow = Flow { id: FlowId(1), name: "main".into(), version: 1, start, nodes, modified_at: 0 };
         let number = Number {
             number: number.into(),

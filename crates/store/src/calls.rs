@@ -177,8 +177,9 @@ async fn write_records(tx: &mut Tx, records: &[&Record]) -> Result<(), StoreErro
         calls.dedup();
         let rows = rows_of(calls.len(), 3);
         let values = calls.into_iter().flat_map(|(app, call)| values![app, call, true]).collect();
-        let sql =
-            format!("INSERT INTO calls (app, call, ended) VALUES {rows} ON CONFLICT (app, call) DO UPDATE SET ended = 1");
+        let sql = format!(
+            "INSERT INTO calls (app, call, ended) VALUES {rows} ON CONFLICT (app, call) DO UPDATE SET ended = 1"
+        );
         tx.execute(sql, values).await?;
         for record in batch.iter().filter(|record| record.remark.is_some()) {
             add_remark(tx, record).await?;

@@ -20,9 +20,10 @@ use std::time::{Duration, Instant};
 /// Samples a second in each channel.
 pub const RATE: u32 = 8_000;
 
-/// A block that waits longer than this is made durable with the next: with blocks
-/// of half a second, a power cut costs one second at most.
-const SYNC_EVERY: Duration = Duration::from_millis(450);
+/// How long after the last time what came since is made durable. The media engine holds
+/// sound back for half a second and gives it away in quarters of a second; with this, each
+/// of them is durable when it comes, and a power cut costs less than a second in all.
+const SYNC_EVERY: Duration = Duration::from_millis(150);
 
 /// What a segment says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,15 @@ impl RecordingPaths {
         }
     }
 
+    /// The files of a segment.
+    pub fn of_segment(segment: &Path) -> RecordingPaths {
+        RecordingPaths {
+            segment: segment.to_owned(),
+            wav: segment.with_extension("wav"),
+            peaks: segment.with_extension("peaks.json"),
+        }
+    }
+
     /// The files of a row of the catalogue.
     pub fn of_row(dir: &Path, row: &RecordingRow) -> RecordingPaths {
         RecordingPaths::of(dir, row.app, row.recording, row.started_ms)
@@ -75,8 +85,10 @@ pub struct RecordingWriter {
     good_bytes: u64,
     /// Whether the file may hold half a block behind its good part.
     torn: bool,
-    /// When something was written that is not durable yet.
-    unsynced_since: Option<Instant>,
+    /// Whether something was written that is not durable yet.
+    dirty: bool,
+    /// When everything was durable last.
+    synced_at: Instant,
     state: RecordingState,
 }
 
@@ -106,7 +118,8 @@ impl RecordingWriter {
             good_bytes: bytes.len() as u64,
             paths,
             torn: false,
-            unsynced_since: None,
+            dirty: false,
+            synced_at: Instant::now(),
             state: RecordingState::Complete,
         })
     }
@@ -134,17 +147,17 @@ impl RecordingWriter {
             return Err(StoreError::file(&self.paths.segment, error));
         }
         self.good_bytes += block.len() as u64;
-        self.unsynced_since.get_or_insert_with(Instant::now);
-        self.sync_if_due()
+        self.dirty = true;
+        Ok(())
     }
 
-    /// Makes what was appended durable, once it is old enough. `append` does so by
-    /// itself; call it a few times a second for recordings to which nothing comes.
+    /// Makes what was appended durable, once it is time. Call it several times a second.
     pub fn sync_if_due(&mut self) -> Result<(), StoreError> {
-        if self.unsynced_since.is_none_or(|since| since.elapsed() < SYNC_EVERY) {
+        if !self.dirty || self.synced_at.elapsed() < SYNC_EVERY {
             return Ok(());
         }
-        self.unsynced_since = None;
+        self.dirty = false;
+        self.synced_at = Instant::now();
         self.file.sync().map_err(|error| {
             self.state = RecordingState::Partial;
             StoreError::file(&self.paths.segment, error)
@@ -242,11 +255,7 @@ fn mend_on(disk: &dyn Disk, dir: &Path) -> Result<Vec<Mended>, StoreError> {
 }
 
 fn mend_one(disk: &dyn Disk, file: &Path) -> Result<Mended, StoreError> {
-    let paths = RecordingPaths {
-        segment: file.to_owned(),
-        wav: file.with_extension("wav"),
-        peaks: file.with_extension("peaks.json"),
-    };
+    let paths = RecordingPaths::of_segment(file);
     match finish::finish(disk, &paths) {
         Ok(row) => Ok(Mended::Finished(row)),
         Err(StoreError::Damaged { .. }) => {
