@@ -45,6 +45,8 @@ stories! {
         a_number_leads_to_one_application,
         a_flow_cannot_name_what_is_not_there,
         changes_carry_their_time_and_version,
+        a_change_of_a_person_undoes_no_binding,
+        a_flow_is_not_published_over_a_version_nobody_saw,
         a_sound_gives_its_samples_back,
         bad_values_are_refused_by_name;
     accounts:
