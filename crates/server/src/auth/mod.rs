@@ -2,6 +2,7 @@
 //! that let a route begin only for the role it names. The application always
 //! comes from the session; only operators, who belong to none, name one.
 
+pub mod own_password;
 pub mod roles;
 pub mod sign_in;
 pub mod tickets;

@@ -94,14 +94,14 @@ pub async fn ticket(State(http): State<Http>, agent: InApp<AgentUp>) -> Result<J
     Ok(Json(TicketView { ticket: http.tickets.issue(ticket, Instant::now()) }))
 }
 
-/// One try to sign in.
-struct Attempt<'a> {
-    source: &'a str,
-    account: &'a str,
+/// One try to sign in, or to show that one knows a password.
+pub(super) struct Attempt<'a> {
+    pub source: &'a str,
+    pub account: &'a str,
 }
 
 impl Attempt<'_> {
-    fn may_try(&self, http: &Http) -> Result<(), ApiError> {
+    pub fn may_try(&self, http: &Http) -> Result<(), ApiError> {
         let (limits, now) = (&http.sign_ins, Instant::now());
         let allowed = limits.pair.allows(&self.pair(), now)
             && limits.source.allows(self.source, now)
@@ -109,7 +109,7 @@ impl Attempt<'_> {
         if allowed { Ok(()) } else { Err(catalogue::TOO_MANY_ATTEMPTS.into()) }
     }
 
-    fn failed(&self, http: &Http) {
+    pub fn failed(&self, http: &Http) {
         let now = Instant::now();
         http.sign_ins.pair.take(&self.pair(), now);
         http.sign_ins.source.take(self.source, now);

@@ -1,0 +1,67 @@
+//! People change their own password. Who has only found a browser open does not
+//! know the old one, and may guess no oftener than at the sign-in.
+
+use super::sign_in::{Attempt, Peer};
+use super::{Person, SignedInAs, source_name};
+use crate::api::checks;
+use crate::api::views::OwnPasswordInput;
+use crate::http::error::{ApiError, Refusals};
+use crate::http::extract::JsonBody;
+use crate::http::state::Http;
+use axum::extract::{ConnectInfo, Extension, State};
+use axum::http::StatusCode;
+use centre::{SdkAppId, catalogue};
+use store::{NewAudit, SessionOwner};
+
+/// Changes one's own password. This session goes on, all others of the account end.
+#[utoipa::path(post, operation_id = "me_set_password", path = "/me/password", tag = "session", request_body = OwnPasswordInput,
+    responses((status = 204), Refusals))]
+pub async fn set_own_password(
+    State(http): State<Http>,
+    signed_in: SignedInAs,
+    peer: Peer,
+    JsonBody(input): JsonBody<OwnPasswordInput>,
+) -> Result<StatusCode, ApiError> {
+    let SignedInAs { person, app, token } = signed_in;
+    let source = source_name(peer.map(|Extension(ConnectInfo(address))| address));
+    let account = person.user_id().to_lowercase();
+    let attempt = Attempt { source: &source, account: &account };
+    attempt.may_try(&http)?;
+    let owner = owner(&person, app)?;
+    if !is_password(&http, owner, (person.user_id(), &input.old)).await? {
+        attempt.failed(&http);
+        return Err(catalogue::WRONG_PASSWORD.into());
+    }
+    if !checks::is_password(&input.new, person.user_id()) {
+        return Err(catalogue::WEAK_PASSWORD.into());
+    }
+    http.store().set_own_password(owner, &input.new, &token).await?;
+    let app = match owner {
+        SessionOwner::Staff { app, .. } => Some(app),
+        SessionOwner::Operator(_) => None,
+    };
+    let who = person.user_id().to_owned();
+    http.audit(NewAudit { app, who, what: "session.password_set".to_owned(), detail: String::new() }).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn owner(person: &Person, app: Option<SdkAppId>) -> Result<SessionOwner, ApiError> {
+    match (person, app) {
+        (Person::Staff(staff), Some(app)) => Ok(SessionOwner::Staff { app, staff: staff.id }),
+        (Person::Operator(operator), _) => Ok(SessionOwner::Operator(operator.id)),
+        (Person::Staff(_), None) => Err(catalogue::INTERNAL.into()),
+    }
+}
+
+async fn is_password(http: &Http, owner: SessionOwner, (account, password): (&str, &str)) -> Result<bool, ApiError> {
+    match owner {
+        SessionOwner::Staff { app, staff } => {
+            let found = http.store().check_password(Some(app), account, password).await?;
+            Ok(found.is_some_and(|found| found.staff.id == staff))
+        }
+        SessionOwner::Operator(operator) => {
+            let found = http.store().check_operator_password(account, password).await?;
+            Ok(found.is_some_and(|found| found.id == operator))
+        }
+    }
+}
