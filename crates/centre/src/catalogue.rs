@@ -76,6 +76,9 @@ catalogue! {
     WEAK_PASSWORD = { id: "auth.weak_password", http: 400, sip: None, cloud: None,
         en: "The password is too weak.", zh: "密码强度不足。",
         mend_en: "Use 8 to 128 characters with letters, digits and other signs, not the account itself.", mend_zh: "请使用 8 到 128 个字符，同时包含字母、数字和符号，且不得与账号相同。" };
+    WRONG_PASSWORD = { id: "auth.wrong_password", http: 403, sip: None, cloud: None,
+        en: "The old password is wrong.", zh: "原密码错误。",
+        mend_en: "Type your present password; an administrator can set a new one.", mend_zh: "请输入当前密码；管理员可以重设密码。" };
     BAD_JSON = { id: "api.bad_json", http: 400, sip: None, cloud: Some("InvalidParameter"),
         en: "The body is not the JSON that is expected here.", zh: "请求体不是此处要求的 JSON。",
         mend_en: "Compare it with /openapi.json.", mend_zh: "请对照 /openapi.json 检查。" };
@@ -121,6 +124,9 @@ catalogue! {
     FLOW_FAULTY = { id: "flow.faulty", http: 422, sip: None, cloud: None,
         en: "The flow has faults and was not published.", zh: "流程存在错误，未发布。",
         mend_en: "Correct every fault in the list.", mend_zh: "请修正列表中的所有错误。" };
+    FLOW_CHANGED_MEANWHILE = { id: "flow.changed_meanwhile", http: 409, sip: None, cloud: None,
+        en: "Somebody published another version of this flow meanwhile.", zh: "在此期间，他人已发布了该流程的新版本。",
+        mend_en: "Read the flow again and make your changes in the new version.", mend_zh: "请重新载入流程，在新版本上修改。" };
     MESSAGE_UNKNOWN = { id: "desk.message_unknown", http: 400, sip: None, cloud: None,
         en: "The desk does not know this message.", zh: "工作台无法识别该消息。",
         mend_en: "Reload the page; it may be older than the server.", mend_zh: "请刷新页面，页面版本可能过旧。" };

@@ -2,7 +2,7 @@
 //! A pure function over the settings.
 
 use crate::catalogue::{self, Code};
-use crate::settings::{Flow, Number, Settings, canonical_number};
+use crate::settings::{Flow, Number, Settings, canonical_number, matching_key};
 use crate::{SdkAppId, TrunkId};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -39,8 +39,10 @@ pub fn route(apps: &BTreeMap<SdkAppId, Directory>, called: Called<'_>) -> Result
     let mut owners: Vec<&Directory> = apps.values().filter(|app| app.trunk_for(called).is_some()).collect();
     // The trunk's own application comes first; others that share its address after it.
     owners.sort_by_key(|app| !app.settings.trunks.contains_key(&called.trunk));
-    let found = owners.into_iter().find_map(|app| Some((app, app.number(called.number)?)));
-    let (app, number) = found.ok_or(catalogue::NUMBER_UNKNOWN)?;
+    // A number as it is written somewhere goes before any that is only meant the same.
+    let written = owners.iter().find_map(|app| Some((*app, app.number_written(called.number)?)));
+    let meant = || owners.iter().find_map(|app| Some((*app, app.number_meant(called.number)?)));
+    let (app, number) = written.or_else(meant).ok_or(catalogue::NUMBER_UNKNOWN)?;
     if number.state != 1 {
         return Err(catalogue::NUMBER_OFF);
     }
@@ -71,19 +73,20 @@ impl Directory {
         let flows = settings.flows.iter().map(|(id, flow)| (*id, Arc::new(flow.clone()))).collect();
         let mut numbers = BTreeMap::new();
         for number in settings.numbers.keys() {
-            // Two writings of one number: the first wins, and the exact writing always does.
+            // Two writings of one number, from before they were refused: the first wins.
             numbers.entry(matching_key(number)).or_insert_with(|| number.clone());
         }
         Directory { settings, flows, numbers }
     }
 
+    /// The number exactly as a carrier writes it.
+    fn number_written(&self, raw: &str) -> Option<&Number> {
+        self.settings.numbers.get(&canonical_number(raw))
+    }
+
     /// The number that a carrier means.
-    fn number(&self, raw: &str) -> Option<&Number> {
-        let canonical = canonical_number(raw);
-        self.settings.numbers.get(&canonical).or_else(|| {
-            let written = self.numbers.get(&matching_key(&canonical))?;
-            self.settings.numbers.get(written)
-        })
+    fn number_meant(&self, raw: &str) -> Option<&Number> {
+        self.settings.numbers.get(self.numbers.get(&matching_key(&canonical_number(raw)))?)
     }
 
     /// The trunk of ours that a call counts for: the one the endpoint named,
@@ -97,57 +100,58 @@ impl Directory {
     }
 }
 
-/// What two writings of one Chinese number have in common. Carriers send
-/// `0086075512345678`, `+8675512345678`, `8675512345678`, `075512345678` or
-/// `75512345678` for one line, and `13800138000` or `013800138000` for one
-/// mobile: the country code and leading zeros are taken off. A number of
-/// another country (`00` and not `0086`) keeps everything, so that `001…` is
-/// never taken for a mobile that begins with `1…`.
-fn matching_key(canonical: &str) -> String {
-    if let Some(national) = canonical.strip_prefix("0086") {
-        return national.trim_start_matches('0').to_owned();
-    }
-    if canonical.starts_with("00") {
-        return canonical.to_owned();
-    }
-    // A bare `86` is a country code only if a whole number follows: area code and line, or a mobile.
-    let national = match canonical.strip_prefix("86") {
-        Some(rest) if rest.len() >= 10 => rest,
-        Some(_) | None => canonical,
-    };
-    let bare = national.trim_start_matches('0');
-    if bare.is_empty() { canonical.to_owned() } else { bare.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{Application, DeskRules, FlowNode, Step, Trunk};
+    use crate::{FlowId, NodeName};
 
-    #[test]
-    fn one_line_has_many_writings() {
-        let key = matching_key(&canonical_number("0086075512345678"));
-        for raw in [
-            "+86 755 1234 5678",
-            "+86-0755-12345678",
-            "8675512345678",
-            "075512345678",
-            "75512345678",
-            "008675512345678",
-        ] {
-            assert_eq!(matching_key(&canonical_number(raw)), key, "{raw}");
-        }
-        assert_ne!(matching_key(&canonical_number("+17551234567")), key);
+    fn directory(app: u64, trunk: u64, number: &str) -> Directory {
+        let application = Application { id: SdkAppId(app), name: "shop".into(), desk_rules: DeskRules::default() };
+        let sources = vec!["192.0.2.0/24".parse().expect("a network")];
+        let trunk = Trunk {
+            id: TrunkId(trunk),
+            name: "carrier".into(),
+            sources,
+            max_calls: None,
+            enabled: true,
+            modified_at: 0,
+        };
+        let start = NodeName("end".into());
+        let nodes =
+            BTreeMap::from([(start.clone(), FlowNode { label: String::new(), step: Step::End { prompt: None } })]);
+        let flow = Flow { id: FlowId(1), name: "main".into(), version: 1, start, nodes, modified_at: 0 };
+        let number = Number {
+            number: number.into(),
+            trunk: trunk.id,
+            flow: Some(flow.id),
+            state: 1,
+            call_out_groups: Vec::new(),
+            modified_at: 0,
+        };
+        Directory::new(Settings {
+            application,
+            staff: BTreeMap::new(),
+            skill_groups: BTreeMap::new(),
+            trunks: BTreeMap::from([(trunk.id, trunk)]),
+            numbers: BTreeMap::from([(number.number.clone(), number)]),
+            flows: BTreeMap::from([(flow.id, flow)]),
+            sounds: BTreeMap::new(),
+        })
     }
 
     #[test]
-    fn a_foreign_number_is_no_chinese_mobile() {
-        let mobile = matching_key(&canonical_number("14155551234"));
-        assert_ne!(matching_key(&canonical_number("+14155551234")), mobile);
-    }
-
-    #[test]
-    fn a_short_number_that_begins_with_86_keeps_it() {
-        assert_eq!(matching_key("8612"), "8612");
-        assert_eq!(matching_key("sales"), "sales");
+    fn the_exact_number_wins_over_another_writing_of_it_in_another_application() {
+        // The endpoint took the address for the first application's trunk.
+        let apps = BTreeMap::from([
+            (SdkAppId(1), directory(1, 1, "008675512345678")),
+            (SdkAppId(2), directory(2, 2, "0086075512345678")),
+        ]);
+        let from = "192.0.2.7".parse().expect("an address");
+        let to = |number| route(&apps, Called { trunk: TrunkId(1), from, number }).map(|route| route.app);
+        assert_eq!(to("0086075512345678"), Ok(SdkAppId(2)));
+        assert_eq!(to("+8675512345678"), Ok(SdkAppId(1)));
+        // Written as neither has it: the trunk's own application.
+        assert_eq!(to("075512345678"), Ok(SdkAppId(1)));
     }
 }

@@ -218,6 +218,43 @@ pub fn canonical_number(raw: &str) -> String {
     if plus { format!("00{digits}") } else { digits }
 }
 
+/// What two writings of one Chinese number have in common. Carriers send
+/// `0086075512345678`, `+8675512345678`, `8675512345678`, `075512345678` or
+/// `75512345678` for one line, and `13800138000` or `013800138000` for one
+/// mobile: the country code and leading zeros are taken off. A number of
+/// another country (`00` and not `0086`) keeps everything, so that `001…` is
+/// never taken for a mobile that begins with `1…`.
+pub fn matching_key(canonical: &str) -> String {
+    let with_code = canonical.strip_prefix("0086");
+    if with_code.is_none() && canonical.starts_with("00") {
+        return canonical.to_owned();
+    }
+    // A bare `86` is a country code only if a whole number follows: area code and line, or a mobile.
+    let bare_code = canonical.strip_prefix("86").filter(|rest| rest.len() >= 10);
+    let national = with_code.or(bare_code).unwrap_or(canonical);
+    let bare = national.trim_start_matches('0');
+    if bare.is_empty() { canonical.to_owned() } else { bare.to_owned() }
+}
+
+/// A canonical number with its country code, where it is recognisably a Chinese one:
+/// a mobile (`13812345678`, `013812345678`) or a line with its area code
+/// (`075512345678`), with or without `86`. Every other text stays as it is.
+pub fn international_number(canonical: &str) -> String {
+    if canonical.starts_with("00") || !canonical.bytes().all(|byte| byte.is_ascii_digit()) {
+        return canonical.to_owned();
+    }
+    let key = matching_key(canonical);
+    let is_mobile = key.len() == 11 && key.starts_with('1') && !matches!(key.as_bytes().get(1), Some(b'0'..=b'2'));
+    let has_code = canonical.starts_with("86") && !key.starts_with("86");
+    let has_area = canonical.starts_with('0') && matches!(canonical.len(), 11 | 12);
+    match canonical {
+        _ if is_mobile => format!("0086{key}"),
+        _ if has_code => format!("00{canonical}"),
+        _ if has_area => format!("0086{canonical}"),
+        other => other.to_owned(),
+    }
+}
+
 /// An uploaded sound.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoundFile {
@@ -319,4 +356,58 @@ pub struct BranchKey {
     pub label: String,
     /// Where it leads.
     pub next: NodeName,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_has_many_writings() {
+        let key = matching_key(&canonical_number("0086075512345678"));
+        for raw in [
+            "+86 755 1234 5678",
+            "+86-0755-12345678",
+            "8675512345678",
+            "075512345678",
+            "75512345678",
+            "008675512345678",
+        ] {
+            assert_eq!(matching_key(&canonical_number(raw)), key, "{raw}");
+        }
+        assert_ne!(matching_key(&canonical_number("+17551234567")), key);
+    }
+
+    #[test]
+    fn a_foreign_number_is_no_chinese_mobile() {
+        let mobile = matching_key(&canonical_number("14155551234"));
+        assert_ne!(matching_key(&canonical_number("+14155551234")), mobile);
+    }
+
+    #[test]
+    fn a_short_number_that_begins_with_86_keeps_it() {
+        assert_eq!(matching_key("8612"), "8612");
+        assert_eq!(matching_key("sales"), "sales");
+    }
+
+    #[test]
+    fn a_number_written_nationally_gets_its_country_code() {
+        for (raw, full) in [
+            ("13812345678", "008613812345678"),
+            ("013812345678", "008613812345678"),
+            ("8613812345678", "008613812345678"),
+            ("+86 138 1234 5678", "008613812345678"),
+            ("075512345678", "0086075512345678"),
+            ("01012345678", "008601012345678"),
+            ("8675512345678", "008675512345678"),
+            ("0086075512345678", "0086075512345678"),
+            ("+1 415 555 1234", "0014155551234"),
+            ("100", "100"),
+            ("4008001234", "4008001234"),
+            ("10086", "10086"),
+            ("anonymous", "anonymous"),
+        ] {
+            assert_eq!(international_number(&canonical_number(raw)), full, "{raw}");
+        }
+    }
 }

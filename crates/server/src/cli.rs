@@ -4,8 +4,10 @@
 use crate::config::{self, Config, Sources};
 use crate::doctor;
 use crate::logging;
+use crate::operator;
 use crate::serve::{self, ServeOptions};
 use clap::{Args, Parser, Subcommand};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -23,6 +25,9 @@ enum Command {
     Serve(ServeArgs),
     /// Places a test call through the running server and measures its sound both ways.
     Doctor(DoctorArgs),
+    /// Helps operators who cannot sign in.
+    #[command(subcommand)]
+    Operator(OperatorCommand),
     /// Works with the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -51,6 +56,22 @@ struct DoctorArgs {
 }
 
 #[derive(Subcommand)]
+enum OperatorCommand {
+    /// Sets an operator's password: the first line of the standard input, or a random one that is printed.
+    SetPassword {
+        /// The server's configuration file, if it names a database.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// The server's data folder.
+        #[arg(long, value_name = "DIR", default_value = "./data")]
+        data: PathBuf,
+        /// The operator's account, where there are several.
+        #[arg(long, value_name = "ACCOUNT")]
+        account: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
 enum ConfigCommand {
     /// Prints OK, or every fault with its mend.
     Check {
@@ -67,6 +88,9 @@ pub fn run() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(args) => serve(args),
         Command::Doctor(args) => doctor(&args.data),
+        Command::Operator(OperatorCommand::SetPassword { config, data, account }) => {
+            set_password(config.as_deref(), &data, account.as_deref())
+        }
         Command::Config(ConfigCommand::Check { config }) => match read_config(config.as_deref()) {
             Ok(_) => {
                 println!("OK");
@@ -100,6 +124,34 @@ fn serve(args: ServeArgs) -> ExitCode {
 
 fn doctor(data: &Path) -> ExitCode {
     if on_runtime(doctor::run(data)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn set_password(config: Option<&Path>, data: &Path, account: Option<&str>) -> ExitCode {
+    let config = match read_config(config) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let mut line = String::new();
+    if !std::io::stdin().is_terminal()
+        && let Err(error) = std::io::stdin().read_line(&mut line)
+    {
+        eprintln!("callyard: the password cannot be read: {error}");
+        return ExitCode::FAILURE;
+    }
+    let password = Some(line.trim_end_matches(['\r', '\n'])).filter(|password| !password.is_empty());
+    match on_runtime(operator::set_password(&config, data, account, password)) {
+        Ok(done) => {
+            eprintln!("callyard: {} has a new password; sessions with the old one are over", done.account);
+            if let Some(made_up) = done.made_up {
+                println!("{made_up}");
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("callyard: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn openapi() -> ExitCode {

@@ -18,6 +18,7 @@ pub mod desk_socket;
 pub mod cloud_api;
 pub mod demo;
 pub mod doctor;
+pub mod operator;
 pub mod virtual_phone;
 pub mod data_folder;
 pub mod metrics;

@@ -3,6 +3,7 @@
 
 use server::config::{Config, Sources};
 use server::serve::{AtOnce, ServeOptions, Server};
+use store::NewSkillGroup;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_finds_a_healthy_server_well() {
@@ -12,8 +13,15 @@ async fn the_doctor_finds_a_healthy_server_well() {
     let config = Config::read(&Sources { file: file.into(), environment: Vec::new() }).expect("a valid configuration");
     let options = ServeOptions { config, data: data.clone(), demo: false };
     let server = Server::start(options).await.expect("the server starts");
+    // Somebody's own application with that name is none of the doctor's business.
+    let namesake = server.store().create_application("Callyard Doctor").await.expect("an application").id;
+    server.store().create_skill_group(namesake, NewSkillGroup::phone("Cardiology")).await.expect("a group");
+    let before = server.store().settings(namesake).await.expect("its settings");
     assert!(server::doctor::run(&data).await, "the doctor says what is wrong above");
     assert!(server::doctor::run(&data).await, "and a second time");
+    assert_eq!(server.store().settings(namesake).await.expect("its settings"), before);
+    let applications = server.store().applications().await.expect("the applications");
+    assert_eq!(applications.len(), 2, "the doctor uses one application again and again");
     server.stop(AtOnce).await;
     assert!(!server::doctor::run(&data).await, "a server that has stopped is not well");
     let _ = std::fs::remove_dir_all(&data);

@@ -2,8 +2,8 @@
 
 use crate::limits::APPLICATIONS;
 use crate::sql::{Row, json, values};
-use crate::store::{check_name, next_id, now_seconds, require_room};
-use crate::{Store, StoreError};
+use crate::store::{check_name, next_id, now_seconds, require_application, require_room};
+use crate::{OwnPurpose, Store, StoreError};
 use centre::SdkAppId;
 use centre::settings::{Application, DeskRules};
 
@@ -42,6 +42,33 @@ impl Store {
         Ok(application)
     }
 
+    /// The application that the program made for a purpose of its own. Its name says
+    /// nothing: anybody may call an application so.
+    pub async fn own_application(&self, purpose: OwnPurpose) -> Result<Option<SdkAppId>, StoreError> {
+        let mut tx = self.look().await?;
+        let Some(row) = tx.row("SELECT fact FROM facts WHERE name = ?", values![purpose.key()]).await? else {
+            return Ok(None);
+        };
+        let id = String::from_utf8(row.bytes(0)?).ok().and_then(|text| text.parse().ok());
+        let id = id.ok_or_else(|| StoreError::damaged("the table of facts", purpose.key()))?;
+        match tx.number("SELECT COUNT(*) FROM applications WHERE id = ?", values![SdkAppId(id)]).await? {
+            0 => Ok(None),
+            _ => Ok(Some(SdkAppId(id))),
+        }
+    }
+
+    /// Remembers which application the program made for a purpose.
+    pub async fn set_own_application(&self, purpose: OwnPurpose, app: SdkAppId) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        require_application(&mut tx, app).await?;
+        tx.execute(
+            "INSERT INTO facts (name, fact) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET fact = excluded.fact",
+            values![purpose.key(), app.0.to_string().into_bytes()],
+        )
+        .await?;
+        tx.commit().await
+    }
+
     /// Changes an application's name and rules.
     pub async fn update_application(&self, application: &Application) -> Result<(), StoreError> {
         check_name("name", &application.name)?;
@@ -56,6 +83,15 @@ impl Store {
             return Err(StoreError::not_found("application", application.id));
         }
         tx.commit().await
+    }
+}
+
+impl OwnPurpose {
+    fn key(self) -> &'static str {
+        match self {
+            OwnPurpose::Demo => "demo_application",
+            OwnPurpose::Doctor => "doctor_application",
+        }
     }
 }
 

@@ -5,9 +5,9 @@ use crate::limits::{NUMBER_CHARS, PAGE, QUERY_LIST};
 use crate::spool::SpoolItem;
 use crate::sql::{Row, Tx, Value, json, places, rows_of, values};
 use crate::{RecordPage, RecordQuery, RecordingRow, RecordingState, Store, StoreError};
-use centre::journal::{CallEvent, JournalEntry};
+use centre::journal::JournalEntry;
 use centre::record::Record;
-use centre::settings::canonical_number;
+use centre::settings::{canonical_number, matching_key};
 use centre::{CallId, RecordingId, SdkAppId};
 use uuid::Uuid;
 
@@ -50,7 +50,8 @@ impl Store {
         one_journal(&mut tx, app, call).await
     }
 
-    /// The journals of calls that have not ended: after a crash, the calls that it cut off.
+    /// The journals of calls without a record: after a crash, the calls that it cut
+    /// off, and those of which it left the last journal entry but not the record.
     pub async fn unfinished_journals(&self) -> Result<Vec<Vec<JournalEntry>>, StoreError> {
         let mut tx = self.look().await?;
         let mut journals = Vec::new();
@@ -88,14 +89,14 @@ impl Store {
         row.map(|row| row.json(0)).transpose()
     }
 
-    /// Enters a recording, or what has become of it. A finished one never
-    /// becomes live again.
+    /// Enters a recording, or what has become of it. Once it is finished, nothing
+    /// changes it any more: what is told again was true at the first time.
     pub async fn put_recording(&self, row: &RecordingRow) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         tx.execute(
             "INSERT INTO recordings (app, recording, call, started_ms, samples, bytes, state) VALUES (?, ?, ?, ?, ?, ?, ?) \
              ON CONFLICT (app, recording) DO UPDATE SET samples = excluded.samples, bytes = excluded.bytes, state = excluded.state \
-             WHERE excluded.state <> ?",
+             WHERE recordings.state = ?",
             values![
                 row.app,
                 row.recording,
@@ -130,14 +131,10 @@ async fn write_journal(tx: &mut Tx, entries: &[&JournalEntry]) -> Result<(), Sto
     for batch in entries.chunks(BATCH) {
         let mut lines = Vec::new();
         let mut calls = Vec::new();
-        let mut ended = Vec::new();
         for entry in batch {
             lines.extend(values![entry.app, entry.call, entry.sequence, entry.at_ms, json(*entry)?]);
             if !calls.contains(&(entry.app, entry.call)) {
                 calls.push((entry.app, entry.call));
-            }
-            if matches!(entry.event, CallEvent::Ended { .. }) {
-                ended.push((entry.app, entry.call));
             }
         }
         let rows = rows_of(batch.len(), 5);
@@ -150,9 +147,6 @@ async fn write_journal(tx: &mut Tx, entries: &[&JournalEntry]) -> Result<(), Sto
         let values = calls.into_iter().flat_map(|(app, call)| values![app, call, false]).collect();
         tx.execute(format!("INSERT INTO calls (app, call, ended) VALUES {rows} ON CONFLICT DO NOTHING"), values)
             .await?;
-        for (app, call) in ended {
-            tx.execute("UPDATE calls SET ended = 1 WHERE app = ? AND call = ?", values![app, call]).await?;
-        }
     }
     Ok(())
 }
@@ -174,7 +168,17 @@ async fn write_records(tx: &mut Tx, records: &[&Record]) -> Result<(), StoreErro
         }
         let rows = rows_of(batch.len(), 8);
         let sql = format!(
-            "INSERT INTO records (app, call, started_ms, ended_ms, caller, callee, agent, record) VALUES {rows} ON CONFLICT DO NOTHING"
+            "INSERT INTO records (app, call, started_ms, ended_ms, caller_key, callee_key, agent, record) VALUES {rows} ON CONFLICT DO NOTHING"
+        );
+        tx.execute(sql, values).await?;
+        let mut calls: Vec<(SdkAppId, CallId)> = batch.iter().map(|record| (record.app, record.call)).collect();
+        // PostgreSQL refuses to touch one row twice in one statement.
+        calls.sort_unstable();
+        calls.dedup();
+        let rows = rows_of(calls.len(), 3);
+        let values = calls.into_iter().flat_map(|(app, call)| values![app, call, true]).collect();
+        let sql = format!(
+            "INSERT INTO calls (app, call, ended) VALUES {rows} ON CONFLICT (app, call) DO UPDATE SET ended = 1"
         );
         tx.execute(sql, values).await?;
         for record in batch.iter().filter(|record| record.remark.is_some()) {
@@ -206,11 +210,11 @@ async fn one_journal(tx: &mut Tx, app: SdkAppId, call: CallId) -> Result<Vec<Jou
     rows.iter().map(|row| row.json(0)).collect()
 }
 
-/// A number as it is searched for. What a caller sends as one may be kilobytes
+/// A number as it is searched for: what all its writings have in common. What a caller sends as one may be kilobytes
 /// long, and PostgreSQL takes no such thing into an index: one record must not
 /// hold up all that wait behind it. The record itself keeps the whole text.
 fn searched(number: &str) -> String {
-    canonical_number(number).chars().take(NUMBER_CHARS).collect()
+    matching_key(&canonical_number(number)).chars().take(NUMBER_CHARS).collect()
 }
 
 /// The WHERE of a record query and its values. The text is made of our own words only.
@@ -227,7 +231,7 @@ fn condition(app: SdkAppId, query: &RecordQuery) -> (String, Vec<Value>) {
     }
     if !query.phones.is_empty() {
         let places = places(query.phones.len());
-        text.push_str(&format!(" AND (caller IN ({places}) OR callee IN ({places}))"));
+        text.push_str(&format!(" AND (caller_key IN ({places}) OR callee_key IN ({places}))"));
         for _ in 0..2 {
             values.extend(query.phones.iter().map(|phone| Value::from(searched(phone))));
         }

@@ -27,6 +27,12 @@ pub enum StoreError {
         /// The number.
         number: String,
     },
+    /// Somebody else published the flow since it was read.
+    #[error("the flow {flow} has a newer version")]
+    ChangedMeanwhile {
+        /// Its name.
+        flow: String,
+    },
     /// It cannot be deleted, because something refers to it.
     #[error("{what} is in use by {by}")]
     InUse {
@@ -88,6 +94,7 @@ impl StoreError {
             StoreError::NotFound { .. } => catalogue::STORE_NOT_FOUND,
             StoreError::Exists { .. } => catalogue::STORE_EXISTS,
             StoreError::NumberTaken { .. } => catalogue::STORE_NUMBER_TAKEN,
+            StoreError::ChangedMeanwhile { .. } => catalogue::FLOW_CHANGED_MEANWHILE,
             StoreError::InUse { .. } => catalogue::STORE_IN_USE,
             StoreError::Invalid { .. } => catalogue::STORE_INVALID,
             StoreError::Limit { .. } => catalogue::STORE_LIMIT,
@@ -106,6 +113,7 @@ impl StoreError {
             StoreError::NotFound { .. }
             | StoreError::Exists { .. }
             | StoreError::NumberTaken { .. }
+            | StoreError::ChangedMeanwhile { .. }
             | StoreError::InUse { .. }
             | StoreError::Invalid { .. }
             | StoreError::Limit { .. }

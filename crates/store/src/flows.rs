@@ -30,21 +30,24 @@ impl Store {
         Ok(id)
     }
 
-    /// Publishes a flow anew. Its version rises by one, whatever `flow.version`
-    /// says, and is returned; `modified_at` is set here.
-    pub async fn update_flow(&self, app: SdkAppId, flow: &Flow) -> Result<u32, StoreError> {
+    /// Publishes a flow anew, if it still has the version it was made from, where one
+    /// is named. The version rises by one, whatever `flow.version` says, and is
+    /// returned; `modified_at` is set here.
+    pub async fn publish_flow(&self, app: SdkAppId, flow: &Flow, base: Option<u32>) -> Result<u32, StoreError> {
         check_name("name", &flow.name)?;
         let nodes = nodes_text(&flow.nodes)?;
         let mut tx = self.begin().await?;
+        require_flow(&mut tx, app, flow.id).await?;
         require_free_name(&mut tx, app, flow.id, &flow.name).await?;
+        let base = base.map(i64::from);
         let changed = tx
             .row(
                 "UPDATE flows SET name = ?, version = version + 1, start_node = ?, nodes = ?, modified_at = ? \
-                 WHERE app = ? AND id = ? RETURNING version",
-                values![flow.name.as_str(), json(&flow.start)?, nodes, now_seconds(), app, flow.id],
+                 WHERE app = ? AND id = ? AND version = COALESCE(?, version) RETURNING version",
+                values![flow.name.as_str(), json(&flow.start)?, nodes, now_seconds(), app, flow.id, base],
             )
             .await?;
-        let version = changed.ok_or_else(|| StoreError::not_found("flow", flow.id))?.small(0)?;
+        let version = changed.ok_or_else(|| StoreError::ChangedMeanwhile { flow: flow.name.clone() })?.small(0)?;
         tx.execute("DELETE FROM flow_sounds WHERE app = ? AND flow = ?", values![app, flow.id]).await?;
         tx.execute("DELETE FROM flow_groups WHERE app = ? AND flow = ?", values![app, flow.id]).await?;
         write_references(&mut tx, app, flow.id, &flow.nodes).await?;

@@ -56,7 +56,7 @@ pub const SPOOL_RESERVE_BYTES: u64 = 4 << 20;
 /// Longest recording in samples of one channel: 24 hours, 2.7 GB as a WAV file,
 /// which is still below the format's 4 GiB.
 pub const RECORDING_SAMPLES: u64 = 24 * 3_600 * 8_000;
-/// Samples of one channel in one recording block: ten seconds. The media engine sends a fifth of one.
+/// Samples of one channel in one recording block: ten seconds, many times what the media engine sends at once.
 pub const BLOCK_SAMPLES: usize = 80_000;
 /// Peaks that a waveform shows at most, in each channel.
 pub const PEAKS: u64 = 2_000;

@@ -3,10 +3,20 @@
 
 use crate::StoreError;
 use crate::sql::{Tx, values};
+use centre::settings::matching_key;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// A step that was released is never edited: its checksum is compared.
-const STEPS: &[(i64, &str, &str)] = &[(1, "first", include_str!("../migrations/0001_first.sql"))];
+const STEPS: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("../migrations/0001_first.sql")),
+    (NUMBERS_BY_MEANING, "numbers by meaning", include_str!("../migrations/0002_numbers_by_meaning.sql")),
+    (RECORDS_BY_MEANING, "records by meaning", include_str!("../migrations/0003_records_by_meaning.sql")),
+];
+const NUMBERS_BY_MEANING: i64 = 2;
+const RECORDS_BY_MEANING: i64 = 3;
+/// Records read at once while their columns are filled in.
+const RECORDS_AT_ONCE: u32 = 1_000;
 
 /// Brings the database to this program's form, all steps in the one transaction.
 pub(crate) async fn run(tx: &mut Tx) -> Result<(), StoreError> {
@@ -38,6 +48,12 @@ pub(crate) async fn run(tx: &mut Tx) -> Result<(), StoreError> {
     }
     for (version, name, text) in &STEPS[done.len()..] {
         tx.script(&dialect(tx, text)).await?;
+        // What SQL alone cannot say.
+        match *version {
+            NUMBERS_BY_MEANING => give_numbers_their_keys(tx).await?,
+            RECORDS_BY_MEANING => give_records_their_keys(tx).await?,
+            _ => {}
+        }
         tx.execute(
             "INSERT INTO migrations (version, name, checksum) VALUES (?, ?, ?)",
             values![*version, *name, checksum_of(text)],
@@ -45,6 +61,38 @@ pub(crate) async fn run(tx: &mut Tx) -> Result<(), StoreError> {
         .await?;
     }
     Ok(())
+}
+
+/// Of two writings of one number the older keeps it.
+async fn give_numbers_their_keys(tx: &mut Tx) -> Result<(), StoreError> {
+    let mut taken = BTreeSet::new();
+    for row in tx.rows("SELECT number FROM numbers ORDER BY modified_at, number", values![]).await? {
+        let number = row.text(0)?;
+        let key = matching_key(&number);
+        if taken.insert(key.clone()) {
+            tx.execute("UPDATE numbers SET match_key = ? WHERE number = ?", values![key, number]).await?;
+        }
+    }
+    tx.script("CREATE UNIQUE INDEX numbers_by_match_key ON numbers (match_key)").await
+}
+
+async fn give_records_their_keys(tx: &mut Tx) -> Result<(), StoreError> {
+    let mut after = (0, String::new());
+    loop {
+        let page = "SELECT app, call, caller_key, callee_key FROM records WHERE app > ? OR (app = ? AND call > ?) \
+            ORDER BY app, call LIMIT ?";
+        let rows = tx.rows(page, values![after.0, after.0, after.1.as_str(), RECORDS_AT_ONCE]).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = (last.int(0)?, last.text(1)?);
+        for row in &rows {
+            let (caller, callee) = (row.text(2)?, row.text(3)?);
+            let keys = (matching_key(&caller), matching_key(&callee));
+            if keys != (caller, callee) {
+                let sql = "UPDATE records SET caller_key = ?, callee_key = ? WHERE app = ? AND call = ?";
+                tx.execute(sql, values![keys.0, keys.1, row.int(0)?, row.text(1)?]).await?;
+            }
+        }
+    }
 }
 
 fn dialect(tx: &Tx, text: &str) -> String {

@@ -30,6 +30,15 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What the program makes an application for by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnPurpose {
+    /// To show the product.
+    Demo,
+    /// To examine a running server.
+    Doctor,
+}
+
 /// Staff to be created: all that can be edited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewStaff {
@@ -233,7 +242,7 @@ pub struct RecordQuery {
     pub from_ms: Option<i64>,
     /// Calls that started before this wall millisecond.
     pub to_ms: Option<i64>,
-    /// Only calls from or to one of these numbers; empty means all. Compared in canonical form.
+    /// Only calls from or to one of these numbers; empty means all. Every writing of a number finds it.
     pub phones: Vec<String>,
     /// Only these calls; empty means all.
     pub calls: Vec<CallId>,

@@ -1,6 +1,7 @@
 //! Recordings as files: while a call goes on, an append-only segment of checked
 //! blocks; afterwards a two-channel WAV (left the customer, right the agent) with
-//! its waveform. What a crash left behind is finished at the next start.
+//! its waveform. The segment stays until the catalogue knows how the recording
+//! ended: as long as it is there, the next start finishes and enters it (again).
 
 mod finish;
 mod segment;
@@ -19,9 +20,10 @@ use std::time::{Duration, Instant};
 /// Samples a second in each channel.
 pub const RATE: u32 = 8_000;
 
-/// A block that waits longer than this is made durable with the next: with blocks
-/// of half a second, a power cut costs one second at most.
-const SYNC_EVERY: Duration = Duration::from_millis(450);
+/// How long after the last time what came since is made durable. The media engine keeps at
+/// most 0.6 s to itself and gives away a fifth of a second at a time; with this, every second
+/// of these is made durable when it comes, and a power cut costs a second at most.
+const SYNC_EVERY: Duration = Duration::from_millis(350);
 
 /// What a segment says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,15 @@ impl RecordingPaths {
         }
     }
 
+    /// The files of a segment.
+    pub fn of_segment(segment: &Path) -> RecordingPaths {
+        RecordingPaths {
+            segment: segment.to_owned(),
+            wav: segment.with_extension("wav"),
+            peaks: segment.with_extension("peaks.json"),
+        }
+    }
+
     /// The files of a row of the catalogue.
     pub fn of_row(dir: &Path, row: &RecordingRow) -> RecordingPaths {
         RecordingPaths::of(dir, row.app, row.recording, row.started_ms)
@@ -74,8 +85,10 @@ pub struct RecordingWriter {
     good_bytes: u64,
     /// Whether the file may hold half a block behind its good part.
     torn: bool,
-    /// When something was written that is not durable yet.
-    unsynced_since: Option<Instant>,
+    /// Whether something was written that is not durable yet.
+    dirty: bool,
+    /// When everything was durable last.
+    synced_at: Instant,
     state: RecordingState,
 }
 
@@ -105,7 +118,8 @@ impl RecordingWriter {
             good_bytes: bytes.len() as u64,
             paths,
             torn: false,
-            unsynced_since: None,
+            dirty: false,
+            synced_at: Instant::now(),
             state: RecordingState::Complete,
         })
     }
@@ -133,17 +147,17 @@ impl RecordingWriter {
             return Err(StoreError::file(&self.paths.segment, error));
         }
         self.good_bytes += block.len() as u64;
-        self.unsynced_since.get_or_insert_with(Instant::now);
-        self.sync_if_due()
+        self.dirty = true;
+        Ok(())
     }
 
-    /// Makes what was appended durable, once it is old enough. `append` does so by
-    /// itself; call it a few times a second for recordings to which nothing comes.
+    /// Makes what was appended durable, once it is time. Call it several times a second.
     pub fn sync_if_due(&mut self) -> Result<(), StoreError> {
-        if self.unsynced_since.is_none_or(|since| since.elapsed() < SYNC_EVERY) {
+        if !self.dirty || self.synced_at.elapsed() < SYNC_EVERY {
             return Ok(());
         }
-        self.unsynced_since = None;
+        self.dirty = false;
+        self.synced_at = Instant::now();
         self.file.sync().map_err(|error| {
             self.state = RecordingState::Partial;
             StoreError::file(&self.paths.segment, error)
@@ -155,11 +169,31 @@ impl RecordingWriter {
         &self.header
     }
 
-    /// Turns the segment into a WAV file and its waveform and removes it. After an
-    /// error (a full disk) the segment stays, and [`mend`] finishes it later.
+    /// Something of this recording was lost on its way here: it will be `Partial`.
+    pub fn mark_partial(&mut self) {
+        self.state = RecordingState::Partial;
+    }
+
+    /// Turns the segment into a WAV file and its waveform. The segment stays until
+    /// [`settle`]; after an error (a full disk) [`mend`] or [`finish_again`] finish it later.
     pub fn finish(mut self) -> Result<RecordingRow, StoreError> {
-        let _ = self.mend_tail();
-        finish::finish(&*self.disk, &self.paths, self.state)
+        self.close();
+        finish::finish(&*self.disk, &self.paths)
+    }
+
+    /// Says in the segment that nothing is missing. If that cannot be written, the
+    /// recording counts as partial; its sound is the same.
+    fn close(&mut self) {
+        let whole = self.mend_tail().is_ok() && self.state == RecordingState::Complete;
+        let closed = |file: &mut dyn AppendFile| file.append(&segment::end_mark()).and_then(|()| file.sync());
+        if whole && closed(&mut *self.file).is_err() {
+            let _ = self.file.cut(self.good_bytes);
+        }
+    }
+
+    /// Where its files are.
+    pub fn paths(&self) -> &RecordingPaths {
+        &self.paths
     }
 
     fn mend_tail(&mut self) -> std::io::Result<()> {
@@ -171,10 +205,25 @@ impl RecordingWriter {
     }
 }
 
+/// Removes the segment of a finished recording. Call it when the catalogue has the
+/// row for good: until then the segment is what reminds the next start of it.
+pub fn settle(dir: &Path, row: &RecordingRow) -> Result<(), StoreError> {
+    let segment = RecordingPaths::of_row(dir, row).segment;
+    match RealDisk.remove(&segment) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::file(&segment, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Tries once more to finish a segment that [`RecordingWriter::finish`] could not.
+pub fn finish_again(paths: &RecordingPaths) -> Result<RecordingRow, StoreError> {
+    finish::finish(&RealDisk, paths)
+}
+
 /// What [`mend`] did with one segment.
 #[derive(Debug)]
 pub enum Mended {
-    /// Finished; put the row into the catalogue.
+    /// Finished; put the row into the catalogue, then [`settle`] it.
     Finished(RecordingRow),
     /// Could not be finished now (a full disk); the segment stays for another time.
     Failed {
@@ -190,7 +239,7 @@ pub enum Mended {
     },
 }
 
-/// Finishes every segment that a crash left behind. At start, before any writer:
+/// Finishes every segment that is left: cut off by a crash, or not in the catalogue yet. At start, before any writer:
 /// it takes every segment for an abandoned one.
 pub fn mend(dir: &Path) -> Result<Vec<Mended>, StoreError> {
     mend_on(&RealDisk, dir)
@@ -206,12 +255,8 @@ fn mend_on(disk: &dyn Disk, dir: &Path) -> Result<Vec<Mended>, StoreError> {
 }
 
 fn mend_one(disk: &dyn Disk, file: &Path) -> Result<Mended, StoreError> {
-    let paths = RecordingPaths {
-        segment: file.to_owned(),
-        wav: file.with_extension("wav"),
-        peaks: file.with_extension("peaks.json"),
-    };
-    match finish::finish(disk, &paths, RecordingState::Partial) {
+    let paths = RecordingPaths::of_segment(file);
+    match finish::finish(disk, &paths) {
         Ok(row) => Ok(Mended::Finished(row)),
         Err(StoreError::Damaged { .. }) => {
             let bad = file.with_extension("bad");

@@ -90,6 +90,32 @@ impl Store {
         Ok(ended)
     }
 
+    /// Sets the password of an account from one of its sessions, which goes on; all
+    /// other sessions and tokens end.
+    pub async fn set_own_password(&self, owner: SessionOwner, password: &str, session: &str) -> Result<(), StoreError> {
+        let hash = self.passwords().hash(password).await?;
+        let mut tx = self.begin().await?;
+        let now = now_seconds();
+        let (changed, others, mut account) = match owner {
+            SessionOwner::Staff { app, staff } => {
+                let sql = "UPDATE staff SET password = ?, modified_at = ? WHERE app = ? AND id = ?";
+                let others = "DELETE FROM sessions WHERE app = ? AND staff = ? AND token_hash <> ?";
+                (tx.execute(sql, values![hash, now, app, staff]).await?, others, values![app, staff])
+            }
+            SessionOwner::Operator(operator) => {
+                let sql = "UPDATE operators SET password = ?, modified_at = ? WHERE id = ?";
+                let others = "DELETE FROM sessions WHERE operator = ? AND token_hash <> ?";
+                (tx.execute(sql, values![hash, now, operator]).await?, others, values![operator])
+            }
+        };
+        if changed == 0 {
+            return Err(StoreError::NotFound { what: "such account".into() });
+        }
+        account.extend(values![token::hash(session)]);
+        tx.execute(others, account).await?;
+        tx.commit().await
+    }
+
     /// Removes what has expired; how many there were.
     pub async fn purge_expired(&self) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;

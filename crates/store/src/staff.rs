@@ -53,25 +53,40 @@ impl Store {
         one_staff(&mut tx, app, staff).await
     }
 
-    /// Replaces all that can be edited, and the groups; sets `modified_at`.
-    pub async fn update_staff(&self, app: SdkAppId, staff: &Staff) -> Result<(), StoreError> {
-        let id = staff.id;
-        let staff = as_new(staff);
-        check_staff(&staff)?;
+    /// Changes an account and its groups. What `change` makes of the person is written
+    /// in the transaction in which the person was read, so that it undoes nothing that
+    /// happened meanwhile; sets `modified_at`. The inner error is that of `change`: then
+    /// nothing was changed.
+    pub async fn change_staff<E>(
+        &self,
+        app: SdkAppId,
+        id: StaffId,
+        change: impl FnOnce(&mut Staff) -> Result<(), E>,
+    ) -> Result<Result<Staff, E>, StoreError> {
         let mut tx = self.begin().await?;
-        require_staff(&mut tx, app, id).await?;
+        hold(&mut tx, app, id).await?;
+        let old = one_staff(&mut tx, app, id).await?;
+        let mut person = old.clone();
+        if let Err(refused) = change(&mut person) {
+            return Ok(Err(refused));
+        }
+        person.id = id;
+        let staff = as_new(&person);
+        check_staff(&staff)?;
         require_unique(&mut tx, app, id, &staff).await?;
         let mut row = editable(&staff)?;
-        row.extend(values![now_seconds(), app, id]);
+        row.extend(values![app, id]);
         tx.execute(
             "UPDATE staff SET user_id = ?, account_key = ?, name = ?, nick = ?, staff_number = ?, phone = ?, role = ?, \
-             extension = ?, mobile_call_out = ?, mobile_accept = ?, forwarding = ?, modified_at = ? WHERE app = ? AND id = ?",
+             extension = ?, mobile_call_out = ?, mobile_accept = ?, forwarding = ? WHERE app = ? AND id = ?",
             row,
         )
         .await?;
-        tx.execute("DELETE FROM staff_groups WHERE app = ? AND staff = ?", values![app, id]).await?;
+        let gone = old.groups.keys().copied().filter(|group| !staff.groups.contains_key(group));
+        unbind(&mut tx, (app, id), gone).await?;
         bind(&mut tx, (app, id), &staff.groups).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(Ok(person))
     }
 
     /// Removes an account; its sessions end. Journals and records keep its id.
@@ -91,9 +106,8 @@ impl Store {
         groups: &BTreeMap<SkillGroupId, u8>,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        require_staff(&mut tx, app, staff).await?;
+        hold(&mut tx, app, staff).await?;
         bind(&mut tx, (app, staff), groups).await?;
-        touch(&mut tx, app, staff).await?;
         tx.commit().await
     }
 
@@ -105,15 +119,8 @@ impl Store {
         groups: &[SkillGroupId],
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        require_staff(&mut tx, app, staff).await?;
-        for group in groups {
-            tx.execute(
-                "DELETE FROM staff_groups WHERE app = ? AND staff = ? AND skill_group = ?",
-                values![app, staff, *group],
-            )
-            .await?;
-        }
-        touch(&mut tx, app, staff).await?;
+        hold(&mut tx, app, staff).await?;
+        unbind(&mut tx, (app, staff), groups.iter().copied()).await?;
         tx.commit().await
     }
 
@@ -282,13 +289,6 @@ fn check_staff(staff: &NewStaff) -> Result<(), StoreError> {
     }
 }
 
-async fn require_staff(tx: &mut Tx, app: SdkAppId, staff: StaffId) -> Result<(), StoreError> {
-    match tx.number("SELECT COUNT(*) FROM staff WHERE app = ? AND id = ?", values![app, staff]).await? {
-        0 => Err(StoreError::not_found("staff", staff)),
-        _ => Ok(()),
-    }
-}
-
 async fn require_unique(tx: &mut Tx, app: SdkAppId, id: StaffId, staff: &NewStaff) -> Result<(), StoreError> {
     let account = account_key(&staff.user_id);
     let taken = "SELECT COUNT(*) FROM staff WHERE app = ? AND account_key = ? AND id <> ?";
@@ -317,10 +317,25 @@ async fn bind(tx: &mut Tx, person: (SdkAppId, StaffId), groups: &BTreeMap<SkillG
     Ok(())
 }
 
-async fn touch(tx: &mut Tx, app: SdkAppId, staff: StaffId) -> Result<(), StoreError> {
-    tx.execute("UPDATE staff SET modified_at = ? WHERE app = ? AND id = ?", values![now_seconds(), app, staff])
-        .await
-        .map(|_| ())
+async fn unbind(
+    tx: &mut Tx,
+    (app, staff): (SdkAppId, StaffId),
+    groups: impl Iterator<Item = SkillGroupId>,
+) -> Result<(), StoreError> {
+    for group in groups {
+        let sql = "DELETE FROM staff_groups WHERE app = ? AND staff = ? AND skill_group = ?";
+        tx.execute(sql, values![app, staff, group]).await?;
+    }
+    Ok(())
+}
+
+/// Sets `modified_at`. Until the transaction ends, nobody else changes this person.
+async fn hold(tx: &mut Tx, app: SdkAppId, staff: StaffId) -> Result<(), StoreError> {
+    let sql = "UPDATE staff SET modified_at = ? WHERE app = ? AND id = ?";
+    match tx.execute(sql, values![now_seconds(), app, staff]).await? {
+        0 => Err(StoreError::not_found("staff", staff)),
+        _ => Ok(()),
+    }
 }
 
 fn role_word(role: Role) -> &'static str {

@@ -5,7 +5,7 @@ use crate::limits::{NUMBERS, TRUNK_SOURCES, TRUNKS};
 use crate::sql::{Tx, json, values};
 use crate::store::{check_name, next_id, now_seconds, require_application, require_free, require_room};
 use crate::{NewTrunk, Store, StoreError};
-use centre::settings::{Number, Trunk, canonical_number};
+use centre::settings::{Number, Trunk, canonical_number, matching_key};
 use centre::{FlowId, SdkAppId, SkillGroupId, TrunkId};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
@@ -81,7 +81,10 @@ impl Store {
         let mut tx = self.begin().await?;
         require_application(&mut tx, app).await?;
         require_room(&mut tx, ("SELECT COUNT(*) FROM numbers WHERE app = ?", values![app]), "numbers", NUMBERS).await?;
-        if let Some(row) = tx.row("SELECT app FROM numbers WHERE number = ?", values![canonical.as_str()]).await? {
+        // Calls find a number by what all its writings have in common, so that is what belongs to one.
+        let key = matching_key(&canonical);
+        let taken = "SELECT app FROM numbers WHERE number = ? OR match_key = ?";
+        if let Some(row) = tx.row(taken, values![canonical.as_str(), key.as_str()]).await? {
             return Err(match SdkAppId(row.id(0)?) == app {
                 true => StoreError::Exists { what: "number", name: canonical },
                 false => StoreError::NumberTaken { number: canonical },
@@ -89,8 +92,8 @@ impl Store {
         }
         require_what_it_names(&mut tx, app, number).await?;
         tx.execute(
-            "INSERT INTO numbers (number, app, trunk, flow, state, modified_at) VALUES (?, ?, ?, ?, ?, ?)",
-            values![canonical.as_str(), app, number.trunk, number.flow, u32::from(number.state), now_seconds()],
+            "INSERT INTO numbers (number, match_key, app, trunk, flow, state, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            values![canonical.as_str(), key, app, number.trunk, number.flow, u32::from(number.state), now_seconds()],
         )
         .await?;
         write_groups(&mut tx, app, &canonical, &number.call_out_groups).await?;

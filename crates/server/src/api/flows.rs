@@ -64,7 +64,8 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(PublishedFlow { id: id.0, version, warnings })))
 }
 
-/// Publishes a new version of a flow. Calls in progress keep theirs.
+/// Publishes a new version of a flow. Calls in progress keep theirs. With `base_version`
+/// it is refused (409) when somebody else has published a newer version since.
 #[utoipa::path(put, operation_id = "flows_publish", path = "/flows/{id}", tag = "settings", params(("id" = u64, Path)), request_body = FlowInput,
     responses((status = 200, body = PublishedFlow), (status = 422, description = "The flow has faults; all of them are in details.", body = crate::http::error::ErrorBody), Refusals))]
 pub async fn publish(
@@ -84,7 +85,7 @@ pub async fn publish(
         nodes: input.nodes(),
         modified_at: old.modified_at,
     };
-    let version = http.store().update_flow(who.app, &flow).await?;
+    let version = http.store().publish_flow(who.app, &flow, input.base_version).await?;
     http.changed(who.app).await?;
     http.audit(who.audit("flow.published", format!("{} version {version}", flow.name))).await;
     Ok(Json(PublishedFlow { id, version, warnings }))

@@ -19,7 +19,7 @@ mod sounds;
 pub mod staff;
 mod trunks;
 
-use crate::auth::sign_in;
+use crate::auth::{own_password, sign_in};
 use crate::desk_socket;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::state::Http;
@@ -68,6 +68,7 @@ fn session_routes() -> OpenApiRouter<Http> {
         .routes(routes!(sign_in::sign_in_with_token))
         .routes(routes!(sign_in::sign_out))
         .routes(routes!(sign_in::me))
+        .routes(routes!(own_password::set_own_password))
         .routes(routes!(sign_in::ticket))
 }
 

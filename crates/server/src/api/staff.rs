@@ -48,7 +48,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(Created { id: id.0 })))
 }
 
-/// Replaces all that can be changed of a person, except the password.
+/// Replaces all that can be changed of a person, except the password; groups only if they are given.
 #[utoipa::path(put, operation_id = "staff_replace", path = "/staff/{id}", tag = "settings", params(("id" = u64, Path)), request_body = StaffInput,
     responses((status = 200, body = StaffView), Refusals))]
 pub async fn replace(
@@ -60,18 +60,27 @@ pub async fn replace(
     if input.password.is_some() {
         return Err(ApiError::field("password", &wishes::PASSWORD_ELSEWHERE));
     }
-    let old = http.store().staff(who.app, StaffId(id)).await?;
-    let keeps_role = input.role.is_none_or(|role| Role::from(role) == old.role);
-    if who.person.staff() == Some(old.id) && !keeps_role {
-        return Err(catalogue::OWN_ACCOUNT.into());
-    }
-    let role = input.role.unwrap_or(RoleView::from(old.role));
-    let new = StaffInput { role: Some(role), ..input }.into_new();
-    check(&new, &http.store().settings(who.app).await?)?;
-    http.store().update_staff(who.app, &replaced(&old, new)).await?;
+    let settings = http.store().settings(who.app).await?;
+    let own = who.person.staff() == Some(StaffId(id));
+    let mut account = String::new();
+    let changed = http.store().change_staff(who.app, StaffId(id), |old| {
+        account.clone_from(&old.user_id);
+        let role = input.role.unwrap_or(RoleView::from(old.role));
+        if own && Role::from(role) != old.role {
+            return Err(ApiError::from(catalogue::OWN_ACCOUNT));
+        }
+        let keeps_groups = input.groups.is_none();
+        let mut new = StaffInput { role: Some(role), ..input }.into_new();
+        if keeps_groups {
+            new.groups.clone_from(&old.groups);
+        }
+        check(&new, &settings)?;
+        *old = replaced(old, new);
+        Ok(())
+    });
+    let now = changed.await??;
     http.changed(who.app).await?;
-    http.audit(who.audit("staff.changed", &old.user_id)).await;
-    let now = http.store().staff(who.app, old.id).await?;
+    http.audit(who.audit("staff.changed", &account)).await;
     Ok(Json(StaffView::from(&now)))
 }
 

@@ -3,6 +3,7 @@
 //! comes from the session; only operators, who belong to none, name one.
 
 pub mod endings;
+pub mod own_password;
 pub mod roles;
 pub mod sign_in;
 pub mod tickets;

@@ -108,15 +108,15 @@ pub async fn ticket(State(http): State<Http>, agent: InApp<AgentUp>) -> Result<J
     Ok(Json(TicketView { ticket: http.tickets.issue(ticket, Instant::now()) }))
 }
 
-/// One try to sign in, counted before it is looked at: of many that come at
-/// once, no more are looked at than may fail.
-struct Attempt<'a> {
+/// One try to sign in, or to show that one knows a password. It is counted
+/// before it is looked at: of many that come at once, no more are looked at than may fail.
+pub(super) struct Attempt<'a> {
     taken: Vec<(&'a Limiter, Taken)>,
 }
 
 impl<'a> Attempt<'a> {
     /// Takes a turn and a place under each name, or says that there were too many.
-    async fn begin(
+    pub(super) async fn begin(
         http: &'a Http,
         counts: &[(&'a Limiter, &str)],
     ) -> Result<(SemaphorePermit<'a>, Attempt<'a>), ApiError> {
@@ -138,7 +138,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// It was no guess.
-    fn give_back(self) {
+    pub(super) fn give_back(self) {
         for (limiter, taken) in self.taken {
             limiter.give_back(taken);
         }

@@ -9,7 +9,7 @@ use crate::api::views::{group_name, hung_up_word};
 use crate::http::recording_link;
 use crate::http::state::unix_now;
 use centre::record::{KeyPress, Participant, Record};
-use centre::settings::{Settings, Staff};
+use centre::settings::{Settings, Staff, international_number};
 use centre::{CallId, RecordingId, StaffId};
 use serde::Serialize;
 use store::RecordQuery;
@@ -219,8 +219,9 @@ fn cdr(record: &Record, settings: &Settings, link: &dyn Fn(RecordingId) -> Strin
     let queued = record.queued_group.clone();
     let uui = record.user_to_user.clone().unwrap_or_default();
     TelCdrInfo {
-        caller: record.caller.expose().clone(),
-        callee: record.callee.clone(),
+        // The vendor's numbers all carry their country's code.
+        caller: international_number(record.caller.expose()),
+        callee: international_number(&record.callee),
         time: record.started_ms.div_euclid(1_000),
         direction: 0,
         call_type: 2,

@@ -246,7 +246,20 @@ pub async fn modify(asked: &Asked<'_>) -> Result<Answer, CloudError> {
     ])?;
     let email = fields.required("Email")?;
     let settings = asked.settings().await?;
-    let mut staff = find(&settings, &email)?.clone();
+    let id = find(&settings, &email)?.id;
+    match asked.http.store().change_staff(asked.app, id, |staff| change(staff, &fields, &settings)).await {
+        Err(StoreError::Exists { .. }) => {
+            return Err(CloudError::parameter(catalogue::CLOUD_INVALID_VALUE, "ExtensionNumber")
+                .expected("belongs to someone else", "已被他人使用"));
+        }
+        other => other??,
+    };
+    asked.changed().await?;
+    Ok(Answer::new())
+}
+
+/// Only what the request names.
+fn change(staff: &mut Staff, fields: &Fields<'_>, settings: &Settings) -> Result<(), CloudError> {
     if let Some(name) = fields.optional("Name") {
         staff.name = name.name(checks::MAX_NAME_CHARS)?.to_owned();
     }
@@ -260,7 +273,7 @@ pub async fn modify(asked: &Asked<'_>) -> Result<Answer, CloudError> {
         staff.staff_number = optional_name(&number)?;
     }
     if let Some(groups) = fields.optional("SkillGroupIds") {
-        staff.groups = replaced_groups(&groups, (&staff, &settings))?;
+        staff.groups = replaced_groups(&groups, (staff, settings))?;
     }
     if let Some(flag) = fields.optional("UseMobileCallOut") {
         staff.mobile_call_out = flag.flag()?;
@@ -272,15 +285,9 @@ pub async fn modify(asked: &Asked<'_>) -> Result<Answer, CloudError> {
         staff.extension = extension(&field)?;
     }
     if let Some(config) = fields.optional("ForwardingConfig") {
-        staff.forwarding = forwarding(&config, (&staff, &settings))?;
+        staff.forwarding = forwarding(&config, (staff, settings))?;
     }
-    match asked.http.store().update_staff(asked.app, &staff).await {
-        Err(StoreError::Exists { .. }) => Err(CloudError::parameter(catalogue::CLOUD_INVALID_VALUE, "ExtensionNumber")
-            .expected("belongs to someone else", "已被他人使用")),
-        other => Ok(other?),
-    }?;
-    asked.changed().await?;
-    Ok(Answer::new())
+    Ok(())
 }
 
 fn replaced_groups(

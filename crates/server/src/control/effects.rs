@@ -5,7 +5,7 @@ use super::handle::{DeskMessage, ToMedia};
 use super::input::CommandAnswer;
 use super::pages::Pages;
 use crate::metrics::MetricsHandle;
-use crate::recording_writer::{RecordingNote, RecordingNotes};
+use crate::recording_writer::{RecordingNote, RecordingNotes, StartedRecording};
 use crate::sip_sockets::SipSender;
 use centre::catalogue::Code;
 use centre::desk::Desk;
@@ -36,7 +36,7 @@ pub enum Effect {
     },
     /// A command for the media engine.
     Media(media::Command),
-    /// The recording writer learns whose recording comes.
+    /// The recording writer learns whose recording comes, or that one is over.
     Recording(RecordingNote),
     /// An agent's page gets a snapshot.
     Desk {
@@ -96,12 +96,15 @@ impl Batch {
     }
 }
 
-/// What the recording writer must know before the first block comes.
+/// What the recording writer must know before the first block comes, and after the last.
 fn recording_note(entry: &JournalEntry) -> Option<RecordingNote> {
     match &entry.event {
         CallEvent::RecordingStarted { recording, .. } => {
-            Some(RecordingNote { app: entry.app, call: entry.call, recording: *recording, started_ms: entry.at_ms })
+            let JournalEntry { app, call, at_ms, .. } = *entry;
+            let started = StartedRecording { app, call, recording: *recording, started_ms: at_ms };
+            Some(RecordingNote::Started(started))
         }
+        CallEvent::RecordingStopped { recording } => Some(RecordingNote::Stopped(*recording)),
         _ => None,
     }
 }

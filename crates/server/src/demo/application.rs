@@ -10,7 +10,7 @@ use centre::settings::{BranchKey, FlowNode, Number, Role, Settings, Step};
 use centre::{FlowId, NodeName, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId};
 use std::collections::BTreeMap;
 use std::path::Path;
-use store::{NewFlow, NewSkillGroup, NewStaff, NewTrunk, Store, StoreError};
+use store::{NewFlow, NewSkillGroup, NewStaff, NewTrunk, OwnPurpose, Store, StoreError};
 
 const FLOW: &str = "Welcome 欢迎";
 const TRUNK: &str = "Demo carrier 演示运营商";
@@ -54,10 +54,7 @@ pub async fn prepare(store: &Store, demo_json: &Path) -> Result<Facts, ServeErro
 }
 
 async fn make(store: &Store, demo_json: &Path) -> Result<Facts, StoreError> {
-    let app = match store.applications().await?.into_iter().find(|application| application.name == NAME) {
-        Some(application) => application.id,
-        None => store.create_application(NAME).await?.id,
-    };
+    let app = application(store, demo_json).await?;
     let held = store.settings(app).await?;
     let builder = Builder { store, app, held };
     let sounds = builder.sounds().await?;
@@ -72,6 +69,26 @@ async fn make(store: &Store, demo_json: &Path) -> Result<Facts, StoreError> {
         Some(_) | None => builder.new_secrets(&staff).await?,
     };
     Ok(Facts { app, number: NUMBER.to_owned(), secrets })
+}
+
+/// The demo's application. Where nothing remembers it, the key in `demo.json` still
+/// tells whose it is; a name would not.
+async fn application(store: &Store, demo_json: &Path) -> Result<SdkAppId, StoreError> {
+    if let Some(app) = store.own_application(OwnPurpose::Demo).await? {
+        return Ok(app);
+    }
+    let app = match key_owner(store, demo_json).await? {
+        Some(app) => app,
+        None => store.create_application(NAME).await?.id,
+    };
+    store.set_own_application(OwnPurpose::Demo, app).await?;
+    Ok(app)
+}
+
+async fn key_owner(store: &Store, demo_json: &Path) -> Result<Option<SdkAppId>, StoreError> {
+    let Some(secrets) = Secrets::read(demo_json) else { return Ok(None) };
+    let key = store.api_key(&secrets.secret_id).await?;
+    Ok(key.filter(|key| key.secret_key.expose() == secrets.secret_key).map(|key| key.app))
 }
 
 struct Builder<'a> {

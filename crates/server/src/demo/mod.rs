@@ -13,5 +13,5 @@ pub use facts::Facts;
 
 /// The demo's number.
 pub const NUMBER: &str = "0086075512345678";
-/// The demo application's name, by which a restart finds it again.
+/// The demo application's name. A restart finds it again by its id, never by this.
 pub const NAME: &str = "Callyard Demo";

@@ -18,10 +18,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::{NewFlow, NewSkillGroup, NewStaff, NewTrunk, Store, StoreError};
+use store::{NewFlow, NewSkillGroup, NewStaff, NewTrunk, OwnPurpose, Store, StoreError};
 use tokio::sync::Mutex;
 
-/// The application's name, by which it is found again.
+/// The application's name. It is found again by its id, never by this.
 const NAME: &str = "Callyard Doctor";
 /// The menu's key.
 pub(super) const KEY: char = '7';
@@ -120,8 +120,7 @@ impl Practice {
     }
 
     async fn application(&self) -> Result<Option<SdkAppId>, StoreError> {
-        let all = self.store.applications().await?;
-        Ok(all.into_iter().find(|application| application.name == NAME).map(|application| application.id))
+        self.store.own_application(OwnPurpose::Doctor).await
     }
 
     /// Removes everything of an earlier examination; its records stay.
@@ -152,7 +151,11 @@ impl Practice {
     async fn make(&self, source: IpAddr) -> Result<Patient, StoreError> {
         let app = match self.application().await? {
             Some(app) => app,
-            None => self.store.create_application(NAME).await?.id,
+            None => {
+                let app = self.store.create_application(NAME).await?.id;
+                self.store.set_own_application(OwnPurpose::Doctor, app).await?;
+                app
+            }
         };
         let group = self.store.create_skill_group(app, NewSkillGroup::phone("Doctor")).await?;
         let (user_id, password) = (format!("doctor-{}@doctor.callyard", luck::text(8)), luck::text(24));

@@ -1,30 +1,52 @@
-//! The one thread that writes recordings. Blocks come from the media thread,
-//! and what a recording belongs to comes from the control thread before them.
-//! A full disk costs sound in the recording, never a call.
+//! The threads that write recordings. One appends sound as it comes and makes it
+//! durable; another turns what is over into files for people, which may take long.
+//! Blocks come from the media thread, and what a recording belongs to comes from the
+//! control thread before them. A full disk costs sound in the recording, never a call.
 
+mod catalogue;
+mod finisher;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use catalogue::{catalogue, settle};
+
+use crate::control::thread::AbortOnPanic;
 use crate::metrics::MetricsHandle;
 use centre::{CallId, RecordingId, SdkAppId};
+use finisher::Finisher;
 use media::RecordingBlock;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
-use store::recordings::{RecordingHeader, RecordingWriter};
-use store::{RecordingRow, RecordingState, Store};
+use store::RecordingRow;
+use store::recordings::RecordingPaths;
 use tokio::sync::mpsc;
 use uuid::Uuid;
+use writer::Writer;
 
 /// Blocks that may wait for the disk: a fifth of a second of sound each, 64 MiB in all.
 const WAITING: usize = 10_240;
-/// How often recordings to which nothing comes are made durable.
-const SYNC: Duration = Duration::from_millis(500);
-/// Rows that may wait for the database.
-const ROWS: usize = 10_000;
+/// Notes that may wait. Two a recording; apart from the blocks, so that a slow disk
+/// costs sound and not whole recordings.
+const NOTES: usize = 16_384;
+/// Recordings that may wait to be finished before they wait in the writer.
+const FINISHING: usize = 64;
+
+/// What control says of a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordingNote {
+    /// It begins; its blocks come after this.
+    Started(StartedRecording),
+    /// It is over; its last blocks may still be on their way.
+    Stopped(RecordingId),
+}
 
 /// What a recording belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RecordingNote {
+pub struct StartedRecording {
     /// The application.
     pub app: SdkAppId,
     /// The call.
@@ -36,196 +58,123 @@ pub struct RecordingNote {
 }
 
 enum Message {
-    Note(RecordingNote),
     Block(RecordingBlock),
+    /// The last block was lost for want of room.
+    Ended(RecordingId),
     Stop,
 }
 
 /// The control thread's end.
 #[derive(Clone)]
 pub struct RecordingNotes {
-    messages: SyncSender<Message>,
+    notes: SyncSender<RecordingNote>,
 }
 
 impl RecordingNotes {
-    /// Tells whose recording comes next.
+    /// Tells whose recording comes next, or that one is over.
     pub fn tell(&self, note: RecordingNote) {
-        // Notes are rare and small; waiting for the disk here would stop calls, so a full
-        // channel costs this recording its name and is told in the log.
-        if self.messages.try_send(Message::Note(note)).is_err() {
-            tracing::error!(recording = %note.recording, "a recording is lost: the disk is too slow");
+        // Waiting for the disk here would stop calls.
+        if self.notes.try_send(note).is_err() {
+            tracing::error!(?note, "the recording writer does not keep up: a recording is lost, or ends late");
         }
     }
 }
 
 /// The media thread's end.
-#[derive(Clone)]
 pub struct RecordingBlocks {
     messages: SyncSender<Message>,
+    /// Recordings whose last block found no room: said as soon as there is some.
+    ended: RefCell<BTreeSet<RecordingId>>,
     metrics: MetricsHandle,
 }
 
 impl RecordingBlocks {
-    /// Hands over a block; never waits.
+    fn new(messages: SyncSender<Message>, metrics: MetricsHandle) -> RecordingBlocks {
+        RecordingBlocks { messages, ended: RefCell::default(), metrics }
+    }
+
+    /// Hands over a block; never waits. A lost one is a gap, by which the writer knows it.
     pub fn push(&self, block: RecordingBlock) {
-        match self.messages.try_send(Message::Block(block)) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => self.metrics.recording_failures.add_one(),
+        let mut ended = self.ended.borrow_mut();
+        while let Some(recording) = ended.first().copied() {
+            if self.messages.try_send(Message::Ended(recording)).is_err() {
+                break;
+            }
+            ended.remove(&recording);
+        }
+        let (recording, last) = (id_of(&block), block.last);
+        if self.messages.try_send(Message::Block(block)).is_err() {
+            self.metrics.recording_failures.add_one();
+            if last {
+                ended.insert(recording);
+            }
         }
     }
 }
 
-/// The thread.
+fn id_of(block: &RecordingBlock) -> RecordingId {
+    RecordingId(Uuid::from_u128(block.recording.0))
+}
+
+/// What the threads are given.
+pub struct RecordingDesk {
+    /// The recordings' folder.
+    pub dir: PathBuf,
+    /// Where rows for the catalogue go.
+    pub rows: mpsc::Sender<RecordingRow>,
+    /// Counters.
+    pub metrics: MetricsHandle,
+    /// Recordings of earlier runs that could not be finished yet.
+    pub unfinished: Vec<RecordingPaths>,
+}
+
+/// The threads.
 pub struct RecordingThread {
     messages: SyncSender<Message>,
-    thread: JoinHandle<()>,
+    notes: SyncSender<RecordingNote>,
+    writer: JoinHandle<()>,
+    finisher: JoinHandle<()>,
     metrics: MetricsHandle,
 }
 
 impl RecordingThread {
-    /// Starts the thread. Rows about recordings go to `rows`.
-    pub fn start(
-        dir: PathBuf,
-        rows: mpsc::Sender<RecordingRow>,
-        metrics: MetricsHandle,
-    ) -> std::io::Result<RecordingThread> {
+    /// Starts the threads.
+    pub fn start(desk: RecordingDesk) -> std::io::Result<RecordingThread> {
+        let RecordingDesk { dir, rows, metrics, unfinished } = desk;
         let (messages, inbox) = sync_channel(WAITING);
-        let desk = Writer { dir, rows, metrics: metrics.clone(), noted: BTreeMap::new(), live: BTreeMap::new() };
-        let thread = std::thread::Builder::new().name("recordings".into()).spawn(move || desk.run(&inbox))?;
-        Ok(RecordingThread { messages, thread, metrics })
+        let (notes, noted) = sync_channel(NOTES);
+        let (over, work) = sync_channel(FINISHING);
+        let finisher = Finisher::new(rows.clone(), metrics.clone(), unfinished);
+        let finisher = std::thread::Builder::new().name("recordings-end".into()).spawn(move || {
+            let _guard = AbortOnPanic("recordings");
+            finisher.run(&work);
+        })?;
+        let writer = Writer::new(dir, rows, over, metrics.clone());
+        let writer = std::thread::Builder::new().name("recordings".into()).spawn(move || {
+            let _guard = AbortOnPanic("recordings");
+            writer.run(&inbox, &noted);
+        })?;
+        Ok(RecordingThread { messages, notes, writer, finisher, metrics })
     }
 
     /// The control thread's end.
     pub fn notes(&self) -> RecordingNotes {
-        RecordingNotes { messages: self.messages.clone() }
+        RecordingNotes { notes: self.notes.clone() }
     }
 
     /// The media thread's end.
     pub fn blocks(&self) -> RecordingBlocks {
-        RecordingBlocks { messages: self.messages.clone(), metrics: self.metrics.clone() }
+        RecordingBlocks::new(self.messages.clone(), self.metrics.clone())
     }
 
-    /// Finishes every recording and ends the thread. Call it when no more blocks come.
+    /// Finishes every recording and ends the threads. Call it when no more blocks come.
     pub fn stop(self) {
         // A thread that is gone already needs no telling.
         let _ = self.messages.send(Message::Stop);
-        if self.thread.join().is_err() {
-            tracing::error!("the recording writer failed; its segments are mended at the next start");
-        }
-    }
-}
-
-struct Writer {
-    dir: PathBuf,
-    rows: mpsc::Sender<RecordingRow>,
-    metrics: MetricsHandle,
-    noted: BTreeMap<RecordingId, RecordingNote>,
-    live: BTreeMap<RecordingId, RecordingWriter>,
-}
-
-impl Writer {
-    fn run(mut self, inbox: &Receiver<Message>) {
-        loop {
-            match inbox.recv_timeout(SYNC) {
-                Ok(Message::Note(note)) => {
-                    self.noted.insert(note.recording, note);
-                }
-                Ok(Message::Block(block)) => self.write(block),
-                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => self.sync(),
-            }
-        }
-        for recording in self.live.keys().copied().collect::<Vec<_>>() {
-            self.finish(recording);
-        }
-    }
-
-    fn write(&mut self, block: RecordingBlock) {
-        let recording = RecordingId(Uuid::from_u128(block.recording.0));
-        if let Some(note) = self.noted.remove(&recording) {
-            self.begin(note);
-        }
-        let Some(writer) = self.live.get_mut(&recording) else {
-            // Its note was lost or its file could not be made; both were told already.
-            self.metrics.recording_failures.add_one();
-            return;
-        };
-        if let Err(error) = writer.append(block.first_sample, &block.samples) {
-            self.metrics.recording_failures.add_one();
-            tracing::error!(%recording, %error, "a piece of a recording is lost");
-        }
-        if block.last {
-            self.finish(recording);
-        }
-    }
-
-    fn begin(&mut self, note: RecordingNote) {
-        let RecordingNote { app, call, recording, started_ms } = note;
-        match RecordingWriter::create(&self.dir, RecordingHeader { app, call, recording, started_ms }) {
-            Ok(writer) => {
-                self.live.insert(recording, writer);
-                self.tell(RecordingRow {
-                    app,
-                    call,
-                    recording,
-                    started_ms,
-                    samples: 0,
-                    bytes: 0,
-                    state: RecordingState::Live,
-                });
-            }
-            Err(error) => {
-                self.metrics.recording_failures.add_one();
-                tracing::error!(%recording, %error, "a recording could not be started");
+        for thread in [self.writer, self.finisher] {
+            if thread.join().is_err() {
+                tracing::error!("the recording writer failed; its segments are mended at the next start");
             }
         }
     }
-
-    fn finish(&mut self, recording: RecordingId) {
-        let Some(writer) = self.live.remove(&recording) else { return };
-        match writer.finish() {
-            Ok(row) => {
-                self.metrics.recordings_finished.add_one();
-                self.tell(row);
-            }
-            Err(error) => {
-                self.metrics.recording_failures.add_one();
-                tracing::error!(%recording, %error, "a recording could not be finished; the next start tries again");
-            }
-        }
-    }
-
-    fn sync(&mut self) {
-        for (recording, writer) in &mut self.live {
-            if let Err(error) = writer.sync_if_due() {
-                self.metrics.recording_failures.add_one();
-                tracing::error!(%recording, %error, "a recording could not be made durable");
-            }
-        }
-    }
-
-    fn tell(&self, row: RecordingRow) {
-        // The database is slower than the disk only when it is away; then the row waits
-        // in the channel, and beyond its room the file itself remains the truth.
-        if self.rows.try_send(row).is_err() {
-            tracing::error!("the catalogue of recordings missed one; its file is complete");
-        }
-    }
-}
-
-/// A channel for rows, and the task that brings them into the database.
-pub fn catalogue(store: Store, metrics: MetricsHandle) -> (mpsc::Sender<RecordingRow>, tokio::task::JoinHandle<()>) {
-    let (sender, mut rows) = mpsc::channel::<RecordingRow>(ROWS);
-    let task = tokio::spawn(async move {
-        while let Some(row) = rows.recv().await {
-            let mut pause = Duration::from_millis(100);
-            while let Err(error) = store.put_recording(&row).await {
-                metrics.database_failures.add_one();
-                tracing::error!(%error, "the database takes no recording; it is tried again");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(30));
-            }
-        }
-    });
-    (sender, task)
 }

@@ -15,7 +15,7 @@ use crate::demo::{self, Facts};
 use crate::http::{AppState, DemoHandle, HttpSettings};
 use crate::media_thread::{self, MediaThread, MediaThreadConfig};
 use crate::metrics::MetricsHandle;
-use crate::recording_writer::{self, RecordingThread};
+use crate::recording_writer::{self, RecordingDesk, RecordingThread};
 use crate::sip_sockets::{SipListen, SipSockets};
 use crate::{doctor, luck};
 use centre::journal::JournalEntry;
@@ -23,7 +23,7 @@ use centre::node::{Node, NodeConfig, NodeFigures};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use store::recordings::{self, Mended};
+use store::recordings::{self, Mended, RecordingPaths};
 use store::spool::{Position, Spool};
 use store::{KeyFile, Store};
 use tokio::sync::{mpsc, oneshot};
@@ -37,6 +37,8 @@ pub(super) struct Storage {
     at: Position,
     /// Calls that were in progress when the last process died.
     unfinished: Vec<Vec<JournalEntry>>,
+    /// Recordings that could not be finished yet.
+    recordings: Vec<RecordingPaths>,
     metrics: MetricsHandle,
 }
 
@@ -53,36 +55,40 @@ impl Storage {
         if opened.torn_bytes > 0 {
             tracing::warn!(
                 bytes = opened.torn_bytes,
-                "the spool ended in a batch that was never confirmed; it was cut off"
+                "the spool ended in half an entry that was never confirmed; it was cut off"
             );
         }
         let at = Position(opened.from.0 + opened.waiting);
         let mut shipper =
             Shipper { spool: opened.spool.clone(), store: store.clone(), at: opened.from, metrics: metrics.clone() };
         shipper.ship_once(at).await.when("bringing the spool into the database")?;
-        mend_recordings(&store, folder).await?;
+        let recordings = mend_recordings(&store, folder).await?;
         let unfinished = store.unfinished_journals().await.when("reading the journals of unfinished calls")?;
-        Ok(Storage { store, spool: opened.spool, at, unfinished, metrics })
+        Ok(Storage { store, spool: opened.spool, at, unfinished, recordings, metrics })
     }
 }
 
-async fn mend_recordings(store: &Store, folder: &DataFolder) -> Result<(), ServeError> {
+/// Finishes what the last run left; gives what has to wait, for want of room.
+async fn mend_recordings(store: &Store, folder: &DataFolder) -> Result<Vec<RecordingPaths>, ServeError> {
+    let mut unfinished = Vec::new();
     let dir = folder.recordings();
     for mended in blocking(move || recordings::mend(&dir)).await.when("finishing recordings of the last run")? {
         match mended {
             Mended::Finished(row) => {
                 tracing::warn!(recording = %row.recording, "a recording that the last run left open was finished");
                 store.put_recording(&row).await.when("cataloguing a finished recording")?;
+                recording_writer::settle(folder.recordings(), row).await;
             }
             Mended::Failed { segment, error } => {
-                tracing::error!(segment = %segment.display(), %error, "a recording could not be finished; the next start tries again");
+                tracing::error!(segment = %segment.display(), %error, "a recording could not be finished; it is tried again every minute");
+                unfinished.push(RecordingPaths::of_segment(&segment));
             }
             Mended::Unreadable { file } => {
                 tracing::error!(file = %file.display(), "a recording cannot be read and was put aside");
             }
         }
     }
-    Ok(())
+    Ok(unfinished)
 }
 
 /// Everything that runs, except HTTP.
@@ -104,12 +110,12 @@ pub(super) struct Parts {
 impl Parts {
     /// Starts everything and puts all applications' settings in force.
     pub async fn start(storage: Storage, folder: &DataFolder, config: &Config) -> Result<Parts, ServeError> {
-        let Storage { store, spool, at, unfinished, metrics } = storage;
+        let Storage { store, spool, at, unfinished, recordings, metrics } = storage;
         let clock = Clock::start();
         let (inputs, inbox) = mpsc::channel(INPUTS);
-        let (rows, catalogue) = recording_writer::catalogue(store.clone(), metrics.clone());
-        let recordings =
-            RecordingThread::start(folder.recordings(), rows, metrics.clone()).when("starting the recording writer")?;
+        let (rows, catalogue) = recording_writer::catalogue(store.clone(), folder.recordings(), metrics.clone());
+        let desk = RecordingDesk { dir: folder.recordings(), rows, metrics: metrics.clone(), unfinished: recordings };
+        let recordings = RecordingThread::start(desk).when("starting the recording writer")?;
         let blocks = recordings.blocks();
         let events = media_events(inputs.clone(), metrics.clone());
         let media = media_thread::start(media_config(config, clock), events, move |block| blocks.push(block))

@@ -53,6 +53,13 @@ async fn a_number_is_set_up_from_nothing() {
     for path in [format!("/trunks/{trunk}"), format!("/flows/{flow_id}"), format!("/sounds/{sound}")] {
         assert_eq!(admin.delete(&path).await.status, 409, "{path}");
     }
+    // Two people edit the flow; the second one has not seen what the first published.
+    let mut draft = admin.get(&format!("/flows/{flow_id}")).await.json();
+    draft["base_version"] = json!(1);
+    assert_eq!(admin.put(&format!("/flows/{flow_id}"), &draft.to_string()).await.json()["version"], 2);
+    let late = admin.put(&format!("/flows/{flow_id}"), &draft.to_string()).await;
+    assert_eq!((late.status.as_u16(), late.code().as_str()), (409, "flow.changed_meanwhile"));
+
     // What was read can be sent back.
     for path in [format!("/flows/{flow_id}"), "/application".to_owned()] {
         let read = admin.get(&path).await.json().to_string();
@@ -192,4 +199,17 @@ async fn what_routing_does_not_do_yet_cannot_be_switched_on() {
     let old = house.store.create_skill_group(house.app, old).await.unwrap();
     let body = r#"{"name":"Older","ring_all":true,"last_agent_first":true}"#;
     assert_eq!(admin.put(&format!("/skill-groups/{old}"), body).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_person_who_is_edited_stays_in_the_groups_that_are_not_named() {
+    let house = House::build().await;
+    let admin = house.session("admin@tests").await;
+    let alice = house.staff["alice@tests"];
+    house.store.bind_groups(house.app, alice, &[(house.group, 2)].into()).await.unwrap();
+    let edit = json!({"user_id": "alice@tests", "name": "Alice"}).to_string();
+    let edited = admin.put(&format!("/staff/{alice}"), &edit).await.json();
+    assert_eq!((&edited["name"], &edited["groups"]), (&json!("Alice"), &json!({house.group.to_string(): 2})));
+    let edit = json!({"user_id": "alice@tests", "name": "Alice", "groups": {}}).to_string();
+    assert_eq!(admin.put(&format!("/staff/{alice}"), &edit).await.json()["groups"], json!({}));
 }

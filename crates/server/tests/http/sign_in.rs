@@ -213,3 +213,42 @@ async fn an_account_or_password_that_cannot_exist_is_refused_unseen() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_new_password_of_ones_own_ends_all_other_sessions() {
+    let house = House::build().await;
+    for (account, wrong_hands) in [("alice@tests", "bob@tests"), ("root@platform", "alice@tests")] {
+        let (here, elsewhere, other) = (house.session(account).await, house.session(account).await, house.nobody());
+        let body = |old: &str, new: &str| serde_json::json!({"old": old, "new": new}).to_string();
+        assert_eq!(other.post("/me/password", &body(PASSWORD, "Loud-brook-8")).await.status, 401);
+        let wrong = here.post("/me/password", &body("x", "Loud-brook-8")).await;
+        assert_eq!((wrong.status.as_u16(), wrong.code().as_str()), (403, "auth.wrong_password"));
+        for weak in ["Lo-8", &format!("Lo-8{}", "x".repeat(125)), account] {
+            let answer = here.post("/me/password", &body(PASSWORD, weak)).await;
+            assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "auth.weak_password"), "{weak}");
+        }
+        assert_eq!(elsewhere.get("/me").await.status, 200);
+
+        assert_eq!(here.post("/me/password", &body(PASSWORD, "Loud-brook-8")).await.status, 204);
+        assert_eq!(here.get("/me").await.status, 200);
+        assert_eq!(elsewhere.get("/me").await.status, 401);
+        let sign_in = |password: &str| format!(r#"{{"user_id":"{account}","password":"{password}"}}"#);
+        assert_eq!(other.post("/sign-in", &sign_in(PASSWORD)).await.status, 401);
+        assert_eq!(other.post("/sign-in", &sign_in("Loud-brook-8")).await.status, 200);
+        if wrong_hands == "bob@tests" {
+            house.session(wrong_hands).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_open_browser_is_no_place_to_guess_the_password() {
+    let house = House::build().await;
+    let alice = house.session("alice@tests").await;
+    for _ in 0..10 {
+        let answer = alice.post("/me/password", r#"{"old":"x","new":"Loud-brook-8"}"#).await;
+        assert_eq!(answer.code(), "auth.wrong_password");
+    }
+    let right = format!(r#"{{"old":"{PASSWORD}","new":"Loud-brook-8"}}"#);
+    assert_eq!(alice.post("/me/password", &right).await.code(), "auth.too_many_attempts");
+}

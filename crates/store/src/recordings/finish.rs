@@ -1,6 +1,6 @@
 //! From a segment to what people hear and see: a WAV file and its waveform.
-//! Both are written beside their place, made durable and renamed into it; only
-//! then does the segment go. A crash at any point is mended by doing it again.
+//! Both are written beside their place, made durable and renamed into it. The
+//! segment stays, so that a crash at any point is mended by doing it again.
 
 use super::segment::{Block, Reader};
 use super::{RATE, RecordingHeader, RecordingPaths};
@@ -18,12 +18,8 @@ const SHORTEST_PEAK: u64 = RATE as u64 / 100;
 /// Bytes gathered for one write.
 const GATHER: usize = 256 << 10;
 
-pub(super) fn finish(
-    disk: &dyn Disk,
-    paths: &RecordingPaths,
-    state: RecordingState,
-) -> Result<RecordingRow, StoreError> {
-    let (header, samples) = measure(&paths.segment)?;
+pub(super) fn finish(disk: &dyn Disk, paths: &RecordingPaths) -> Result<RecordingRow, StoreError> {
+    let Measured { header, samples, state } = measure(&paths.segment)?;
     let mut peaks = Peaks::new(samples);
     write_beside(disk, &paths.wav, |file| write_wav(file, &paths.segment, samples, &mut peaks))?;
     write_beside(disk, &paths.peaks, |file| {
@@ -32,19 +28,25 @@ pub(super) fn finish(
     rename(&paths.peaks)?;
     // The sound last: where it is, the waveform is too.
     rename(&paths.wav)?;
-    disk.remove(&paths.segment).map_err(|error| StoreError::file(&paths.segment, error))?;
     let RecordingHeader { app, call, recording, started_ms } = header;
     Ok(RecordingRow { app, call, recording, started_ms, samples, bytes: WAV_HEADER_BYTES + samples * FRAME, state })
 }
 
-/// What it is, and how long: the first reading of the segment.
-fn measure(segment: &Path) -> Result<(RecordingHeader, u64), StoreError> {
+struct Measured {
+    header: RecordingHeader,
+    samples: u64,
+    state: RecordingState,
+}
+
+/// What it is, how long and whether whole: the first reading of the segment.
+fn measure(segment: &Path) -> Result<Measured, StoreError> {
     let mut reader = Reader::open(segment)?;
     let mut samples = 0;
     while let Some(block) = reader.next()? {
         samples = block.end().max(samples);
     }
-    Ok((reader.header, samples))
+    let state = if reader.closed { RecordingState::Complete } else { RecordingState::Partial };
+    Ok(Measured { header: reader.header, samples, state })
 }
 
 fn part(path: &Path) -> PathBuf {

@@ -1,5 +1,6 @@
 //! The form of a live recording: a header that names it, then blocks, each with
-//! its place, its length and a checksum over all of it.
+//! its place, its length and a checksum over all of it; last an end mark, if
+//! nothing is missing.
 
 use super::{RATE, RecordingHeader};
 use crate::StoreError;
@@ -45,6 +46,11 @@ pub(super) fn block(first_sample: u64, samples: &[i16]) -> Vec<u8> {
     bytes
 }
 
+/// A block without samples: all that came before it is all there was.
+pub(super) fn end_mark() -> Vec<u8> {
+    block(u64::MAX, &[])
+}
+
 /// A block as it was read: bytes of interleaved samples, little end first.
 pub(super) struct Block {
     pub(super) first_sample: u64,
@@ -63,6 +69,8 @@ pub(super) struct Reader<'a> {
     path: &'a Path,
     file: BufReader<File>,
     pub(super) header: RecordingHeader,
+    /// Whether the end mark was met.
+    pub(super) closed: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -75,10 +83,10 @@ impl<'a> Reader<'a> {
         let read = read_header(&bytes).filter(|read| whole && header(read) == bytes);
         let header =
             read.ok_or_else(|| StoreError::damaged(path.display().to_string(), "it does not begin like a recording"))?;
-        Ok(Reader { path, file, header })
+        Ok(Reader { path, file, header, closed: false })
     }
 
-    /// The next whole block; `None` at the end, or where a torn tail begins.
+    /// The next whole block; `None` at the end mark, or where a torn tail begins.
     pub(super) fn next(&mut self) -> Result<Option<Block>, StoreError> {
         let path = self.path;
         self.next_block().map_err(|error| StoreError::file(path, error))
@@ -89,6 +97,7 @@ impl<'a> Reader<'a> {
         if !fill(&mut self.file, &mut head)? {
             return Ok(None);
         }
+        self.closed = head == *end_mark();
         let (first, rest) = head.split_first_chunk::<8>().expect("a block's header has 16 bytes");
         let (count, crc) = rest.split_first_chunk::<4>().expect("eight bytes remain");
         let (first_sample, count) = (u64::from_le_bytes(*first), u32::from_le_bytes(*count) as usize);

@@ -60,6 +60,7 @@ fn a_recording_becomes_a_wav_and_its_waveform() {
     assert_eq!(paths.wav, dir.join("1400000001/2024-02-29").join(format!("{}.wav", HEADER.recording)));
     assert_eq!(heard(&paths.wav), (0..5).flat_map(half_second).collect::<Vec<_>>());
     assert_eq!(open_wav(&paths.wav).unwrap().bytes, row.bytes);
+    settle(&dir, &row).unwrap();
     assert_eq!(left_over(&dir), ["json", "wav"]);
     let peaks: serde_json::Value = serde_json::from_slice(&std::fs::read(&paths.peaks).unwrap()).unwrap();
     assert_eq!(peaks["samples_per_peak"], 80);
@@ -117,6 +118,7 @@ fn a_crash_is_mended_at_the_next_start() {
     assert_eq!((row.app, row.call, row.recording), (HEADER.app, HEADER.call, HEADER.recording));
     assert_eq!((row.samples, row.state), (16_000, RecordingState::Partial));
     assert_eq!(heard(&RecordingPaths::of_row(&dir, row).wav).len(), 32_000);
+    settle(&dir, row).unwrap();
     assert_eq!(left_over(&dir), ["json", "wav"]);
     assert!(mend(&dir).unwrap().is_empty());
     assert!(mend(&dir.join("not there")).unwrap().is_empty());
@@ -125,14 +127,35 @@ fn a_crash_is_mended_at_the_next_start() {
 #[test]
 fn a_crash_while_finishing_is_mended_by_finishing_again() {
     let dir = folder("twice");
-    let segment = crashed(&dir, 3);
-    let copy = std::fs::read(&segment).unwrap();
+    crashed(&dir, 3);
     mend(&dir).unwrap();
-    // The sound was already in its place, the segment not yet removed.
-    std::fs::write(&segment, copy).unwrap();
+    // The sound is already in its place.
     let mended = mend(&dir).unwrap();
     assert!(matches!(&mended[..], [Mended::Finished(row)] if row.samples == 12_000), "{mended:?}");
-    assert_eq!(left_over(&dir), ["json", "wav"]);
+    assert_eq!(left_over(&dir), ["json", "seg", "wav"]);
+}
+
+#[test]
+fn a_finished_recording_that_the_catalogue_missed_comes_back_at_the_next_start() {
+    for state in [RecordingState::Complete, RecordingState::Partial] {
+        let dir = folder("missed");
+        let mut writer = RecordingWriter::create(&dir, HEADER).unwrap();
+        writer.append(0, &half_second(0)).unwrap();
+        if state == RecordingState::Partial {
+            writer.mark_partial();
+        }
+        let row = writer.finish().unwrap();
+        assert_eq!((row.samples, row.state), (4_000, state));
+        // The process died before the row was in the database: twice.
+        for _ in 0..2 {
+            let mended = mend(&dir).unwrap();
+            assert!(matches!(&mended[..], [Mended::Finished(again)] if *again == row), "{mended:?}");
+        }
+        settle(&dir, &row).unwrap();
+        settle(&dir, &row).unwrap();
+        assert!(mend(&dir).unwrap().is_empty());
+        assert_eq!(left_over(&dir), ["json", "wav"]);
+    }
 }
 
 #[test]
@@ -183,7 +206,9 @@ fn a_recording_that_cannot_be_finished_waits_for_room() {
     assert!(matches!(&mended[..], [Mended::Failed { error: StoreError::Full(_), .. }]), "{mended:?}");
     disk.room.store(1 << 20, Ordering::SeqCst);
     let mended = mend_on(&disk, &dir).unwrap();
-    assert!(matches!(&mended[..], [Mended::Finished(row)] if row.samples == 8_000), "{mended:?}");
+    let [Mended::Finished(row)] = &mended[..] else { panic!("{mended:?}") };
+    assert_eq!(row.samples, 8_000);
+    settle(&dir, row).unwrap();
     let no_room = PoorDisk::with_room(10);
     assert!(matches!(RecordingWriter::create_on(Arc::new(no_room), &dir, HEADER), Err(StoreError::Full(_))));
     assert_eq!(left_over(&dir), ["json", "wav"]);

@@ -101,12 +101,31 @@ pub async fn a_remark_written_after_the_call_reaches_its_record(world: &World) {
 
 pub async fn calls_that_were_cut_off_are_found(world: &World) {
     let cut = vec![arrived(1), entry(1, 1, CallEvent::Answered)];
+    let over = vec![arrived(2), ended(2, 1)];
     world.store.append_journal(&cut).await.unwrap();
-    world.store.append_journal(&[arrived(2), ended(2, 1)]).await.unwrap();
+    world.store.append_journal(&over).await.unwrap();
+    world.store.put_records(&[record(2, 1)]).await.unwrap();
     assert_eq!(world.store.unfinished_journals().await.unwrap(), vec![cut.clone()]);
     // A replay of the beginning does not open a call that is over.
     world.store.append_journal(&[ended(1, 2)]).await.unwrap();
+    world.store.put_records(&[record(1, 1)]).await.unwrap();
     world.store.append_journal(&cut).await.unwrap();
+    assert!(world.store.unfinished_journals().await.unwrap().is_empty());
+}
+
+pub async fn a_call_whose_record_was_torn_off_still_gets_one(world: &World) {
+    // The batch held the record too, but the plug was pulled between the two.
+    let journal = vec![arrived(1), ended(1, 1)];
+    let items: Vec<_> = journal.iter().cloned().map(SpoolItem::Journal).collect();
+    world.store.put_spooled(&items).await.unwrap();
+    assert_eq!(world.store.unfinished_journals().await.unwrap(), vec![journal]);
+    // What the next start makes of it, twice, and once more in one batch.
+    world.store.put_records(&[record(1, 1), record(1, 1)]).await.unwrap();
+    world.store.put_records(&[record(1, 1)]).await.unwrap();
+    assert!(world.store.unfinished_journals().await.unwrap().is_empty());
+    // A record that overtook its journal closes the call as well.
+    world.store.put_records(&[record(3, 1)]).await.unwrap();
+    world.store.append_journal(&[arrived(3)]).await.unwrap();
     assert!(world.store.unfinished_journals().await.unwrap().is_empty());
 }
 
@@ -134,6 +153,7 @@ pub async fn records_are_found_newest_first(world: &World) {
     records[10].callee = "008675512345678".into();
     records[20].caller = Pii::new("anonymous".into());
     records[30].agent = Some(StaffId(7));
+    records[40].caller = Pii::new("13800000000".into());
     let mut elsewhere = record(900, 50);
     elsewhere.app = SdkAppId(1_400_000_002);
     world.store.put_records(&records).await.unwrap();
@@ -155,6 +175,12 @@ pub async fn records_are_found_newest_first(world: &World) {
         (2, vec![21, 11])
     );
     assert_eq!(find(RecordQuery { phones: vec!["0086138-0000-0000".into()], ..all() }).await.0, 249);
+    // The carrier wrote the caller nationally, the console asks with the country code.
+    for writing in ["13800000000", "013800000000", "+8613800000000", "0086 138 0000 0000"] {
+        assert_eq!(find(RecordQuery { phones: vec![writing.into()], ..all() }).await.0, 249, "{writing}");
+    }
+    assert_eq!(find(RecordQuery { phones: vec!["0755 12345678".into()], ..all() }).await, (1, vec![11]));
+    assert_eq!(find(RecordQuery { phones: vec!["+13800000000".into()], ..all() }).await.0, 0);
     assert_eq!(find(RecordQuery { agent: Some(StaffId(7)), ..all() }).await, (1, vec![31]));
     assert_eq!(find(RecordQuery { calls: vec![call(5), call(900), call(6)], ..all() }).await, (2, vec![6, 5]));
     assert_eq!(world.store.record(APP, call(31)).await.unwrap().unwrap(), records[30]);
@@ -200,6 +226,9 @@ pub async fn a_finished_recording_never_becomes_live_again(world: &World) {
     world.store.put_recording(&done).await.unwrap();
     world.store.put_recording(&live).await.unwrap();
     assert_eq!(world.store.recording(APP, recording).await.unwrap(), Some(done.clone()));
+    // A mend that found the segment again knows no better.
+    let mended = RecordingRow { samples: 7_000, bytes: 28_044, state: RecordingState::Partial, ..live.clone() };
+    world.store.put_recording(&mended).await.unwrap();
     assert_eq!(world.store.recordings_of(APP, call(1)).await.unwrap(), vec![done]);
     assert_eq!(world.store.recording(SdkAppId(7), recording).await.unwrap(), None);
 }

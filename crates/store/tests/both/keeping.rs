@@ -1,7 +1,8 @@
 //! Keeping: restarts, wrong keys, newer programs, crowds, and the audit.
 
-use crate::world::World;
-use store::{AuditCheck, KeyFile, NewAudit, NewSkillGroup, NewStaff, Store, StoreError};
+use crate::world::{Shop, World};
+use centre::settings::Number;
+use store::{AuditCheck, KeyFile, NewAudit, NewSkillGroup, NewStaff, RecordQuery, Store, StoreError};
 
 pub async fn everything_is_there_after_a_restart(world: &World) {
     let shop = world.shop("Shop").await;
@@ -15,6 +16,54 @@ pub async fn everything_is_there_after_a_restart(world: &World) {
     assert_eq!(store.settings(shop.app).await.unwrap(), before);
     assert_eq!(store.api_key(&key.secret_id).await.unwrap(), Some(key));
     assert!(store.check_password(None, "alice@x.example", "long enough").await.unwrap().is_some());
+    store.close().await;
+}
+
+/// Brings the tables back to what the first version made.
+const FIRST_TABLES: &str = "DROP INDEX numbers_by_match_key; ALTER TABLE numbers DROP COLUMN match_key; \
+    ALTER TABLE records RENAME COLUMN caller_key TO caller; ALTER TABLE records RENAME COLUMN callee_key TO callee; \
+    DELETE FROM migrations WHERE version > 1;";
+
+pub async fn an_older_database_learns_what_its_numbers_mean(world: &World) {
+    let (one, two) = (world.shop("One").await, world.shop("Two").await);
+    let old = |shop: &Shop, number: &str, at: u32| {
+        format!(
+            "INSERT INTO numbers (number, app, trunk, flow, state, modified_at) VALUES ('{number}', {}, {}, {}, 1, {at});",
+            shop.app, shop.trunk, shop.flow
+        )
+    };
+    let records: String = (0..1_200)
+        .map(|n| {
+            let caller = if n % 2 == 0 { "13800000000" } else { "008613800000000" };
+            let call = uuid::Uuid::from_u128(n + 1);
+            format!(
+                "INSERT INTO records (app, call, started_ms, caller, callee, record) \
+                 VALUES ({}, '{call}', {n}, '{caller}', '100', '{{}}');",
+                one.app
+            )
+        })
+        .collect();
+    let numbers = old(&one, "0086075512345678", 1) + &old(&two, "008675512345678", 2);
+    world.tamper(&format!("{FIRST_TABLES} {numbers} {records}")).await;
+    let store = world.again().await;
+    let by_phone = RecordQuery { phones: vec!["+86 138 0000 0000".into()], limit: 0, ..RecordQuery::default() };
+    assert_eq!(store.records(one.app, &by_phone).await.unwrap().total, 1_200);
+    // Both writings stay, but nobody makes a third, and the younger one gives nothing away when it goes.
+    let third = Number {
+        number: "075512345678".into(),
+        trunk: two.trunk,
+        flow: None,
+        state: 1,
+        call_out_groups: Vec::new(),
+        modified_at: 0,
+    };
+    for _ in 0..2 {
+        let taken = store.create_number(two.app, &third).await;
+        assert!(matches!(taken, Err(StoreError::NumberTaken { .. })), "{taken:?}");
+        let _second_time_gone = store.delete_number(two.app, "008675512345678").await;
+    }
+    store.delete_number(one.app, "0086075512345678").await.unwrap();
+    store.create_number(two.app, &third).await.unwrap();
     store.close().await;
 }
 

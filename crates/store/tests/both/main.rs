@@ -38,12 +38,15 @@ macro_rules! stories {
 stories! {
     settings:
         an_application_comes_back_as_it_was_set,
+        the_programs_own_application_is_found_by_its_id_only,
         names_are_unique_within_an_application_only,
         what_is_in_use_cannot_be_deleted,
         another_applications_things_do_not_exist,
         a_number_leads_to_one_application,
         a_flow_cannot_name_what_is_not_there,
         changes_carry_their_time_and_version,
+        a_change_of_a_person_undoes_no_binding,
+        a_flow_is_not_published_over_a_version_nobody_saw,
         a_sound_gives_its_samples_back,
         bad_values_are_refused_by_name;
     accounts:
@@ -61,12 +64,14 @@ stories! {
         a_record_is_never_changed_by_a_replay,
         a_remark_written_after_the_call_reaches_its_record,
         calls_that_were_cut_off_are_found,
+        a_call_whose_record_was_torn_off_still_gets_one,
         the_spool_may_be_replayed_from_any_point,
         records_are_found_newest_first,
         a_hostile_caller_name_does_not_stop_the_rest,
         a_finished_recording_never_becomes_live_again;
     keeping:
         everything_is_there_after_a_restart,
+        an_older_database_learns_what_its_numbers_mean,
         a_cut_connection_is_made_anew,
         another_key_file_is_refused,
         a_newer_database_is_refused,

@@ -1,9 +1,9 @@
 //! Settings: what administrators set comes back, and nothing half.
 
 use crate::world::{Shop, World, flow};
-use centre::settings::{AfterSignIn, Forwarding, ForwardingTarget, Number, Role};
+use centre::settings::{AfterSignIn, Forwarding, ForwardingTarget, Number, Role, Staff};
 use centre::{FlowId, Pii, SdkAppId, SkillGroupId, SoundFileId, TrunkId};
-use store::{NewSkillGroup, NewStaff, NewTrunk, StoreError};
+use store::{NewSkillGroup, NewStaff, NewTrunk, OwnPurpose, StoreError};
 
 fn number(shop: &Shop, text: &str) -> Number {
     Number {
@@ -14,6 +14,11 @@ fn number(shop: &Shop, text: &str) -> Number {
         call_out_groups: vec![shop.group],
         modified_at: 0,
     }
+}
+
+fn replace(old: &mut Staff, new: &Staff) -> Result<(), StoreError> {
+    *old = new.clone();
+    Ok(())
 }
 
 pub async fn an_application_comes_back_as_it_was_set(world: &World) {
@@ -51,6 +56,20 @@ pub async fn an_application_comes_back_as_it_was_set(world: &World) {
     assert_eq!(settings.sounds[&shop.sound].name, "welcome");
 }
 
+pub async fn the_programs_own_application_is_found_by_its_id_only(world: &World) {
+    let store = &world.store;
+    let namesake = store.create_application("Callyard Doctor").await.unwrap().id;
+    assert_eq!(store.own_application(OwnPurpose::Doctor).await.unwrap(), None);
+    let own = store.create_application("Callyard Doctor").await.unwrap().id;
+    store.set_own_application(OwnPurpose::Doctor, own).await.unwrap();
+    store.set_own_application(OwnPurpose::Demo, namesake).await.unwrap();
+    store.set_own_application(OwnPurpose::Demo, own).await.unwrap();
+    assert!(store.set_own_application(OwnPurpose::Doctor, SdkAppId(7)).await.is_err());
+    for purpose in [OwnPurpose::Doctor, OwnPurpose::Demo] {
+        assert_eq!(world.again().await.own_application(purpose).await.unwrap(), Some(own));
+    }
+}
+
 pub async fn names_are_unique_within_an_application_only(world: &World) {
     let (one, two) = (world.shop("One").await, world.shop("Two").await);
     let again = world.store.create_skill_group(one.app, NewSkillGroup::phone("Sales")).await;
@@ -72,7 +91,8 @@ pub async fn names_are_unique_within_an_application_only(world: &World) {
     assert!(matches!(again, Err(StoreError::Exists { what: "extension", .. })), "{again:?}");
     let mut bob = world.store.staff(one.app, id).await.unwrap();
     bob.user_id = "alice@x.example".into();
-    assert!(matches!(world.store.update_staff(one.app, &bob).await, Err(StoreError::Exists { .. })));
+    let refused = world.store.change_staff(one.app, id, |person| replace(person, &bob)).await;
+    assert!(matches!(refused, Err(StoreError::Exists { .. })), "{refused:?}");
     let mut group = world.store.settings(one.app).await.unwrap().skill_groups[&one.group].clone();
     group.last_agent_first = true;
     world.store.update_skill_group(one.app, &group).await.expect("keeping its own name is no conflict");
@@ -99,7 +119,7 @@ pub async fn what_is_in_use_cannot_be_deleted(world: &World) {
     let mut person = store.staff(shop.app, alice).await.unwrap();
     person.groups.clear();
     person.forwarding = Some(Forwarding { enabled: true, condition: 1, target: ForwardingTarget::SkillGroup(spare) });
-    store.update_staff(shop.app, &person).await.unwrap();
+    store.change_staff(shop.app, alice, |old| replace(old, &person)).await.unwrap().unwrap();
     assert_eq!(by(store.delete_skill_group(shop.app, spare).await), "the forwarding of staff alice@x.example");
     store.delete_staff(shop.app, alice).await.unwrap();
     store.delete_skill_group(shop.app, spare).await.unwrap();
@@ -125,7 +145,7 @@ pub async fn another_applications_things_do_not_exist(world: &World) {
         |result: Result<(), StoreError>| assert!(matches!(result, Err(StoreError::NotFound { .. })), "{result:?}");
 
     hidden(store.staff(mine.app, alice).await.map(|_| ()));
-    hidden(store.update_staff(mine.app, &before.staff[&alice]).await);
+    hidden(store.change_staff(mine.app, alice, |old| replace(old, &before.staff[&alice])).await.map(|_| ()));
     hidden(store.delete_staff(mine.app, alice).await);
     hidden(store.set_password(mine.app, alice, "also long enough").await);
     hidden(store.bind_groups(mine.app, alice, &[(mine.group, 1)].into()).await);
@@ -148,7 +168,7 @@ pub async fn another_applications_things_do_not_exist(world: &World) {
     hidden(store.delete_number(mine.app, "100").await);
     let mut flow = before.flows[&theirs.flow].clone();
     flow.name = "Taken over".into();
-    hidden(store.update_flow(mine.app, &flow).await.map(|_| ()));
+    hidden(store.publish_flow(mine.app, &flow, None).await.map(|_| ()));
     hidden(store.delete_flow(mine.app, theirs.flow).await);
     hidden(store.delete_sound(mine.app, theirs.sound).await);
     assert_eq!(store.sound_samples(mine.app, theirs.sound).await.unwrap(), None);
@@ -169,6 +189,14 @@ pub async fn a_number_leads_to_one_application(world: &World) {
     let taken = world.store.create_number(two.app, &number(&two, "+86755100")).await;
     assert!(matches!(taken, Err(StoreError::NumberTaken { .. })), "{taken:?}");
     assert_eq!(taken.unwrap_err().code().id, "store.number_taken");
+    // Another writing of it would take the other's calls.
+    world.store.create_number(one.app, &number(&one, "0086075512345678")).await.unwrap();
+    for writing in ["+8675512345678", "075512345678", "8675512345678", "75512345678", "+86 0755-1234 5678"] {
+        let taken = world.store.create_number(two.app, &number(&two, writing)).await;
+        assert!(matches!(taken, Err(StoreError::NumberTaken { .. })), "{writing}: {taken:?}");
+        let again = world.store.create_number(one.app, &number(&one, writing)).await;
+        assert!(matches!(again, Err(StoreError::Exists { what: "number", .. })), "{writing}: {again:?}");
+    }
     let mut wrong = number(&two, "200");
     wrong.trunk = one.trunk;
     assert!(matches!(world.store.create_number(two.app, &wrong).await, Err(StoreError::NotFound { .. })));
@@ -191,7 +219,7 @@ pub async fn a_flow_cannot_name_what_is_not_there(world: &World) {
     }
     let mut main = world.store.settings(one.app).await.unwrap().flows[&one.flow].clone();
     main.nodes = flow("main", SoundFileId(99), one.group).nodes;
-    assert!(world.store.update_flow(one.app, &main).await.is_err());
+    assert!(world.store.publish_flow(one.app, &main, None).await.is_err());
     let kept = world.store.settings(one.app).await.unwrap();
     assert_eq!(kept.flows.len(), 1);
     assert_eq!(kept.flows[&one.flow].version, 1);
@@ -207,8 +235,8 @@ pub async fn changes_carry_their_time_and_version(world: &World) {
     let mut main = before.flows[&shop.flow].clone();
     main.version = 77;
     main.modified_at = 5;
-    assert_eq!(world.store.update_flow(shop.app, &main).await.unwrap(), 2);
-    assert_eq!(world.store.update_flow(shop.app, &main).await.unwrap(), 3);
+    assert_eq!(world.store.publish_flow(shop.app, &main, None).await.unwrap(), 2);
+    assert_eq!(world.store.publish_flow(shop.app, &main, Some(2)).await.unwrap(), 3);
     let mut trunk = before.trunks[&shop.trunk].clone();
     trunk.modified_at = 5;
     trunk.enabled = false;
@@ -265,4 +293,54 @@ pub async fn bad_values_are_refused_by_name(world: &World) {
         assert!(store.delete_trunk(shop.app, trunk).await.is_err() || store.delete_flow(shop.app, flow).await.is_err());
     }
     assert!(store.settings(shop.app).await.unwrap().staff.is_empty(), "a refused account was made");
+}
+
+pub async fn a_change_of_a_person_undoes_no_binding(world: &World) {
+    let shop = world.shop("Shop").await;
+    let alice = world.store.create_staff(shop.app, NewStaff::agent("alice@x.example", "Alice"), None).await.unwrap();
+    let mut groups = Vec::new();
+    for n in 0..20 {
+        groups.push(world.store.create_skill_group(shop.app, NewSkillGroup::phone(&format!("G{n}"))).await.unwrap());
+    }
+    let work = groups.iter().map(|group| {
+        let (store, app, group) = (world.store.clone(), shop.app, *group);
+        tokio::spawn(async move {
+            store.bind_groups(app, alice, &[(group, 2)].into()).await.unwrap();
+            let change = |person: &mut Staff| -> Result<(), StoreError> {
+                person.name.push('!');
+                Ok(())
+            };
+            store.change_staff(app, alice, change).await.unwrap().unwrap();
+        })
+    });
+    for work in work.collect::<Vec<_>>() {
+        work.await.unwrap();
+    }
+    let person = world.store.staff(shop.app, alice).await.unwrap();
+    assert_eq!(person.groups.len(), 20, "a binding was undone");
+    assert_eq!(person.name, format!("Alice{}", "!".repeat(20)), "a change was undone");
+    let refused = world
+        .store
+        .change_staff(shop.app, alice, |person| {
+            person.groups.clear();
+            Err("on second thoughts")
+        })
+        .await;
+    assert_eq!(refused.unwrap(), Err("on second thoughts"));
+    assert_eq!(world.store.staff(shop.app, alice).await.unwrap(), person);
+}
+
+pub async fn a_flow_is_not_published_over_a_version_nobody_saw(world: &World) {
+    let shop = world.shop("Shop").await;
+    let mut main = world.store.settings(shop.app).await.unwrap().flows[&shop.flow].clone();
+    assert_eq!(world.store.publish_flow(shop.app, &main, Some(1)).await.unwrap(), 2);
+    main.name = "an older draft".into();
+    let refused = world.store.publish_flow(shop.app, &main, Some(1)).await;
+    assert!(matches!(refused, Err(StoreError::ChangedMeanwhile { .. })), "{refused:?}");
+    assert_eq!(refused.unwrap_err().code().id, "flow.changed_meanwhile");
+    let kept = &world.store.settings(shop.app).await.unwrap().flows[&shop.flow];
+    assert_eq!((kept.name.as_str(), kept.version), ("main", 2));
+    main.id = FlowId(99);
+    let refused = world.store.publish_flow(shop.app, &main, Some(1)).await;
+    assert!(matches!(refused, Err(StoreError::NotFound { .. })), "{refused:?}");
 }

@@ -46,6 +46,9 @@ pub struct FlowInput {
     pub start: String,
     /// Its nodes by name.
     pub nodes: BTreeMap<String, FlowNodeView>,
+    /// The version that this one was made from; only when publishing anew.
+    #[serde(default)]
+    pub base_version: Option<u32>,
 }
 
 impl FlowInput {

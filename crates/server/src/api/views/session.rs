@@ -16,6 +16,17 @@ pub struct SignIn {
     pub sdk_app_id: Option<u64>,
 }
 
+/// One's own password, old and new.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = OwnPassword)]
+#[serde(deny_unknown_fields)]
+pub struct OwnPasswordInput {
+    /// The present one.
+    pub old: String,
+    /// 8 to 128 characters with letters, digits and other signs.
+    pub new: String,
+}
+
 /// A login token of the cloud API's CreateSDKLoginToken.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -174,9 +174,10 @@ pub struct StaffInput {
     pub mobile_accept: u8,
     /// Where calls go instead.
     pub forwarding: Option<ForwardingView>,
-    /// Skill group id → priority there: 1 first … 5 last.
+    /// Skill group id → priority there: 1 first … 5 last. Left out of a change, the
+    /// person stays in the same groups.
     #[serde(default)]
-    pub groups: BTreeMap<u64, u8>,
+    pub groups: Option<BTreeMap<u64, u8>>,
     /// First password; only when a person is created. Without one the person cannot sign in yet.
     pub password: Option<String>,
 }
@@ -195,7 +196,12 @@ impl StaffInput {
             mobile_call_out: self.mobile_call_out,
             mobile_accept: self.mobile_accept,
             forwarding: self.forwarding.map(Forwarding::from),
-            groups: self.groups.into_iter().map(|(group, priority)| (SkillGroupId(group), priority)).collect(),
+            groups: self
+                .groups
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(group, priority)| (SkillGroupId(group), priority))
+                .collect(),
         }
     }
 }
