@@ -27,12 +27,40 @@ pub fn check(script: &str, expected: expect_test::Expect) {
 
 /// The same with settings of one's own.
 pub fn check_with(settings: Settings, script: &str, expected: expect_test::Expect) {
-    let mut stage = Stage::new(settings);
-    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        stage.act(line);
-    }
-    expected.assert_eq(&stage.noticed);
-    assert_eq!(stage.centre.figures().repairs, 0, "nothing had to be repaired");
+    Stage::new(settings).check(script, expected);
+}
+
+/// Alice's desk rings for A, who waits for Sales: what was noticed
+/// until then is not compared again.
+pub const RINGS_AT_ALICE: &str = "
+    alice signs in
+    A calls
+    A presses 0
+    A presses 1
+";
+
+/// The same, and Alice has answered.
+pub const TALKS_WITH_ALICE: &str = "
+    alice signs in
+    A calls
+    A presses 0
+    A presses 1
+    alice accepts
+";
+
+/// Nobody is free, and A waits for Sales.
+pub const WAITS_FOR_ALICE: &str = "
+    alice signs in
+    alice is not ready
+    A calls
+    A presses 0
+    A presses 1
+";
+
+/// Plays an opening that other stories compare already, then a script, and
+/// compares what was noticed from there on.
+pub fn check_after(opening: &str, script: &str, expected: expect_test::Expect) {
+    Stage::new(settings()).after(opening).check(script, expected);
 }
 
 pub struct Stage {
@@ -79,6 +107,26 @@ impl Stage {
         };
         stage.publish();
         stage
+    }
+
+    /// The stage after a script, with nothing noticed yet.
+    pub fn after(mut self, opening: &str) -> Stage {
+        self.play(opening);
+        self.noticed.clear();
+        self
+    }
+
+    /// Plays a script and compares what was noticed.
+    pub fn check(mut self, script: &str, expected: expect_test::Expect) {
+        self.play(script);
+        expected.assert_eq(&self.noticed);
+        assert_eq!(self.centre.figures().repairs, 0, "nothing had to be repaired");
+    }
+
+    fn play(&mut self, script: &str) {
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            self.act(line);
+        }
     }
 
     /// Lets one caller in, and says how long the journal became and how it ended.
@@ -147,7 +195,9 @@ impl Stage {
                 let word = presence(&desk.presence);
                 let before = self.presence.insert(key.agent, desk.presence.clone());
                 if before.as_ref().map(presence) != Some(word.clone()) {
-                    self.say(format!("    {} {word}", name(key.agent)));
+                    let rings = matches!(desk.presence, DeskPresence::Offered { .. });
+                    let group = desk.call.filter(|_| rings).map(|call| format!(" for {}", call.group));
+                    self.say(format!("    {} {word}{}", name(key.agent), group.unwrap_or_default()));
                 }
             }
             Output::DeskAnswer { ticket: _, result } => {

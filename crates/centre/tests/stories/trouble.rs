@@ -1,7 +1,7 @@
 //! What goes wrong: faulty flows, lost pages, limits, a node that dies, commands
 //! at the wrong time.
 
-use crate::stage::{self, check, settings};
+use crate::stage::{self, RINGS_AT_ALICE, TALKS_WITH_ALICE, check, check_after, settings};
 use expect_test::expect;
 
 #[test]
@@ -137,10 +137,10 @@ fn a_page_that_is_lost_while_it_rings_loses_the_offer_at_once() {
             1.0    A: at sales
             1.0    A: queued for Sales
             1.0    A: offered to alice [bob IdleForLess]
-            1.0        alice rings
+            1.0        alice rings for Sales
             3.0    A: offer ended: Unreachable
             3.0    A: offered to bob [alice Unreachable]
-            3.0        bob rings
+            3.0        bob rings for Sales
             18.0   A: offer ended: RangOut
             18.0       bob is away (missed_offer)
         "#]],
@@ -173,41 +173,21 @@ fn sound_that_is_lost_while_ready_makes_the_agent_unreachable() {
             1.0    A: at sales
             1.0    A: queued for Sales
             1.0    A: offered to bob [alice Unreachable]
-            1.0        bob rings
+            1.0        bob rings for Sales
         "#]],
     );
 }
 
 #[test]
 fn a_page_that_does_not_come_back_ends_the_call() {
-    check(
+    check_after(
+        TALKS_WITH_ALICE,
         "
-            alice signs in
-            A calls
-            A presses 0
-            A presses 1
-            alice accepts
             wait 10
             alice loses page
             wait 30
         ",
         expect![[r#"
-            0.0        alice is signed out
-            0.0        alice is ready
-            0.0    A: arrived for 0086075512345678
-            0.0    A: answered
-            0.0    A: flow started
-            0.0    A: at welcome
-            0.0    A: at menu
-            0.0    A: pressed 1 (sales)
-            0.0    A: at sales
-            0.0    A: queued for Sales
-            0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
-            0.0    A: accepted by alice
-            0.0        both hear each other
-            0.0    A: recording
-            0.0        alice talks
             40.0   A: recorded
             40.0   A: ended by Seat, 1 ok, desk.page_lost
             40.0   A: RECORD ok waited 0s rang 0s talked 40s keys [1] agents [alice ok]
@@ -253,7 +233,7 @@ fn commands_at_the_wrong_time_are_refused_by_name() {
             0.0    A: at sales
             0.0    A: queued for Sales
             0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
+            0.0        alice rings for Sales
             0.0        refused: desk.busy
             0.0    A: accepted by alice
             0.0        both hear each other
@@ -277,34 +257,14 @@ fn commands_at_the_wrong_time_are_refused_by_name() {
 
 #[test]
 fn a_supervisor_ends_a_talk() {
-    check(
+    check_after(
+        TALKS_WITH_ALICE,
         "
-            alice signs in
-            A calls
-            A presses 0
-            A presses 1
-            alice accepts
             wait 5
             boss ends A
             boss ends A
         ",
         expect![[r#"
-            0.0        alice is signed out
-            0.0        alice is ready
-            0.0    A: arrived for 0086075512345678
-            0.0    A: answered
-            0.0    A: flow started
-            0.0    A: at welcome
-            0.0    A: at menu
-            0.0    A: pressed 1 (sales)
-            0.0    A: at sales
-            0.0    A: queued for Sales
-            0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
-            0.0    A: accepted by alice
-            0.0        both hear each other
-            0.0    A: recording
-            0.0        alice talks
             5.0    A: recorded
             5.0    A: ended by System, 1 ok, call.ended_from_outside
             5.0    A: RECORD ok waited 0s rang 0s talked 5s keys [1] agents [alice ok]
@@ -349,7 +309,7 @@ fn calls_of_a_dead_node_end_once() {
             0.0    B: at sales
             0.0    B: queued for Sales
             0.0    B: offered to alice [bob SignedOut]
-            0.0        alice rings
+            0.0        alice rings for Sales
             1.0    B: accepted by alice
             1.0        both hear each other
             1.0    B: recording
@@ -378,35 +338,15 @@ fn calls_of_a_dead_node_end_once() {
 
 #[test]
 fn an_agent_who_is_removed_finishes_the_call() {
-    check(
+    check_after(
+        TALKS_WITH_ALICE,
         "
-            alice signs in
-            A calls
-            A presses 0
-            A presses 1
-            alice accepts
             settings without alice
             wait 3
             A hangs up
             alice is ready
         ",
         expect![[r#"
-            0.0        alice is signed out
-            0.0        alice is ready
-            0.0    A: arrived for 0086075512345678
-            0.0    A: answered
-            0.0    A: flow started
-            0.0    A: at welcome
-            0.0    A: at menu
-            0.0    A: pressed 1 (sales)
-            0.0    A: at sales
-            0.0    A: queued for Sales
-            0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
-            0.0    A: accepted by alice
-            0.0        both hear each other
-            0.0    A: recording
-            0.0        alice talks
             3.0    A: recorded
             3.0    A: ended by User, 1 ok
             3.0    A: RECORD ok waited 0s rang 0s talked 3s keys [1] agents [alice ok]
@@ -418,28 +358,13 @@ fn an_agent_who_is_removed_finishes_the_call() {
 
 #[test]
 fn an_application_that_is_removed_ends_its_calls() {
-    check(
+    check_after(
+        RINGS_AT_ALICE,
         "
-            alice signs in
-            A calls
-            A presses 0
-            A presses 1
             settings gone
             A calls
         ",
         expect![[r#"
-            0.0        alice is signed out
-            0.0        alice is ready
-            0.0    A: arrived for 0086075512345678
-            0.0    A: answered
-            0.0    A: flow started
-            0.0    A: at welcome
-            0.0    A: at menu
-            0.0    A: pressed 1 (sales)
-            0.0    A: at sales
-            0.0    A: queued for Sales
-            0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
             0.0    A: offer ended: Withdrawn
             0.0    A: ended by System, 0 error, application.gone
             0.0    A: RECORD error waited 0s rang - talked - keys [1] agents [alice error]
@@ -494,6 +419,36 @@ fn whoever_signed_out_stays_so_when_the_page_mends_its_sound() {
             0.0        alice is ready
             0.0        alice is signed out
             0.0        alice is ready
+        "#]],
+    );
+}
+
+#[test]
+fn the_card_names_the_group_that_the_call_overflowed_to() {
+    let mut settings = settings();
+    let flow = settings.flows.values_mut().next().expect("one flow");
+    flow.nodes.insert(centre::NodeName("sales".into()), stage::to_agent(stage::SALES, Some("service")));
+    stage::Stage::new(settings).after("carol signs in").check(
+        "
+            A calls
+            A presses 0
+            A presses 1
+            A hears it out
+        ",
+        expect![[r#"
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    A: at menu
+            0.0    A: pressed 1 (sales)
+            0.0    A: at sales
+            0.0    A: queued for Sales
+            0.0    A: left the queue: NobodySignedIn
+            0.0    A: at service
+            0.0    A: queued for Service
+            0.0    A: offered to carol [bob SignedOut]
+            0.0        carol rings for Service
         "#]],
     );
 }
