@@ -96,6 +96,8 @@ impl Centre {
             .queues
             .group(key.group)
             .into_iter()
+            // Whose desk rings may still be answered; the end of the ring comes back here.
+            .filter(|waiting| waiting.offered.is_none())
             .flat_map(|queue| queue.iter())
             .map(|waiting| waiting.call)
             .collect();

@@ -452,3 +452,80 @@ fn the_card_names_the_group_that_the_call_overflowed_to() {
         "#]],
     );
 }
+
+#[test]
+fn a_caller_whose_desk_rings_is_not_sent_on_when_the_group_loses_its_last_agent() {
+    let mut settings = settings();
+    let flow = settings.flows.values_mut().next().expect("one flow");
+    flow.nodes.insert(centre::NodeName("sales".into()), stage::to_agent(stage::SALES, Some("service")));
+    // Alice still takes what rings; B, who only waits, goes to Service, where Carol is.
+    stage::Stage::new(settings).after("carol signs in").after(RINGS_AT_ALICE).check(
+        "
+            B calls
+            B presses 0
+            B presses 1
+            settings without alice in sales
+            B hears it out
+            alice accepts
+            carol accepts
+            wait 5
+            A hangs up
+        ",
+        expect![[r#"
+            0.0    B: arrived for 0086075512345678
+            0.0    B: answered
+            0.0    B: flow started
+            0.0    B: at welcome
+            0.0    B: at menu
+            0.0    B: pressed 1 (sales)
+            0.0    B: at sales
+            0.0    B: queued for Sales
+            0.0    B: left the queue: NobodySignedIn
+            0.0    B: at service
+            0.0    B: queued for Service
+            0.0    B: offered to carol [bob SignedOut]
+            0.0        carol rings for Service
+            0.0    A: accepted by alice
+            0.0        both hear each other
+            0.0    A: recording
+            0.0        alice talks
+            0.0    B: accepted by carol
+            0.0        both hear each other
+            0.0    B: recording
+            0.0        carol talks
+            5.0    A: recorded
+            5.0    A: ended by User, 1 ok
+            5.0    A: RECORD ok waited 0s rang 0s talked 5s keys [1] agents [alice ok]
+            5.0    A is let go
+            5.0        alice writes up
+        "#]],
+    );
+}
+
+#[test]
+fn a_caller_whose_last_desk_lets_it_ring_is_sent_on_then() {
+    let mut settings = settings();
+    let flow = settings.flows.values_mut().next().expect("one flow");
+    flow.nodes.insert(centre::NodeName("sales".into()), stage::to_agent(stage::SALES, Some("service")));
+    stage::Stage::new(settings).after("carol signs in").after(RINGS_AT_ALICE).check(
+        "
+            settings without alice in sales
+            wait 15
+            A hears it out
+            carol accepts
+        ",
+        expect![[r#"
+            15.0   A: offer ended: RangOut
+            15.0   A: left the queue: NobodySignedIn
+            15.0       alice is away (missed_offer)
+            15.0   A: at service
+            15.0   A: queued for Service
+            15.0   A: offered to carol [bob SignedOut]
+            15.0       carol rings for Service
+            15.0   A: accepted by carol
+            15.0       both hear each other
+            15.0   A: recording
+            15.0       carol talks
+        "#]],
+    );
+}
