@@ -54,7 +54,9 @@ pub enum Input<'a> {
         /// Connected or lost.
         connected: bool,
     },
-    /// An agent's page asks for something. Answered with [`Output::DeskAnswer`].
+    /// An agent's page asks for something, or someone else (a supervisor, the
+    /// cloud API) sets the agent's state: there is no second way. Answered
+    /// with [`Output::DeskAnswer`].
     Desk {
         /// The application.
         app: SdkAppId,
@@ -72,10 +74,6 @@ pub enum Input<'a> {
         /// All of them.
         settings: Option<Box<Settings>>,
     },
-    /// Someone else sets an agent's state (cloud API, supervisor): as
-    /// [`DeskCommand::BeReady`] or [`DeskCommand::BeAway`]. Answered with [`Output::DeskAnswer`].
-    /// (Sent as `Desk` with the agent's id; there is no second way.)
-    ///
     /// Someone ends a call from outside. Answered with [`Output::DeskAnswer`].
     HangUpCall {
         /// The application.
@@ -96,6 +94,8 @@ pub enum Input<'a> {
 
 /// What a node wants.
 #[derive(Debug)]
+    /// New calls are refused, and those in progress end now.
+    Stop,
 pub enum Output {
     /// Send bytes.
     Transmit {

@@ -1,7 +1,7 @@
 //! The end of a call, from whatever stage: every machine gives up its part,
 //! the journal gets its last entry, and the record goes out. Once.
 
-use super::{Centre, GroupKey, Left, Output};
+use super::{Admission, Centre, GroupKey, Left, Output};
 use crate::catalogue::{self, Code};
 use crate::journal::{CallEvent, HungUpSide, OfferEnd};
 use crate::journals::{Cause, Ending};
@@ -31,6 +31,15 @@ impl Centre {
         }
         let result = if known { Ok(()) } else { Err(catalogue::CALL_UNKNOWN) };
         self.outputs.push_back(Output::DeskAnswer { ticket, result });
+    }
+
+    /// The node is stopped: nobody new, and every call that is left ends.
+    pub(super) fn stop(&mut self, now: Now) {
+        self.admission = Admission::Draining;
+        let calls: Vec<CallId> = self.journals.iter().map(|(call, _)| call).collect();
+        for call in calls {
+            self.end_call(call, Ending::failure(catalogue::NODE_STOPPED), now);
+        }
     }
 
     pub(super) fn hang_up_by_agent(&mut self, key: AgentKey, call: CallId, now: Now) -> Result<(), &'static Code> {

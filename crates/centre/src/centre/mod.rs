@@ -110,6 +110,8 @@ pub enum Input {
 }
 
 /// A call that wants in.
+    /// No new calls, and those in progress end.
+    Stop,
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
     /// Its leg, from [`Centre::reserve_leg`].
@@ -316,6 +318,7 @@ impl Centre {
             self.settle(now);
         }
         self.tell_desks(now);
+            Input::Stop => self.stop(now),
     }
 
     /// The next thing wanted, if any.

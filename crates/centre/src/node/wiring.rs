@@ -107,6 +107,10 @@ impl Node {
             }
             Input::Tick => {}
         }
+            Input::Stop => {
+                self.endpoint.command(sip::Command::SetOverload { shedding: true }, now.mono);
+                self.centre.handle(centre::Input::Stop, now);
+            }
         self.pump(now);
         if self.endpoint.poll_timeout().is_some_and(|(at, _)| at <= now.mono) {
             self.endpoint.handle_timeout(now.mono);

@@ -242,7 +242,54 @@ fn a_digit_that_lags_behind_its_prompt_does_not_answer_the_menu() {
             0.0    A: at sales
             0.0    A: queued for Sales
             0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
+            0.0        alice rings for Sales
+        "#]],
+    );
+}
+
+#[test]
+fn a_full_queue_sends_the_caller_back() {
+    let mut settings = stage::settings();
+    settings.trunks.values_mut().for_each(|trunk| trunk.max_calls = None);
+    let mut opening = "alice signs in\nalice is not ready\n".to_owned();
+    for caller in 0..centre::limits::QUEUE {
+        opening.push_str(&format!("c{caller} calls\nc{caller} presses 0\nc{caller} presses 1\n"));
+    }
+    stage::Stage::new(settings).after(&opening).check(
+        "
+            A calls
+            A presses 0
+            A presses 1
+            A hears it out
+            c7 hangs up
+            B calls
+            B presses 0
+            B presses 1
+        ",
+        expect![[r#"
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    A: at menu
+            0.0    A: pressed 1 (sales)
+            0.0    A: at sales
+            0.0    A: queued for Sales
+            0.0    A: left the queue: Full
+            0.0    A: ended by System, 103 waitingGiveUp
+            0.0    A: RECORD waitingGiveUp waited - rang - talked - keys [1] agents []
+            0.0    A is let go
+            0.0    c7: ended by User, 103 waitingGiveUp
+            0.0    c7: RECORD waitingGiveUp waited - rang - talked - keys [1] agents []
+            0.0    c7 is let go
+            0.0    B: arrived for 0086075512345678
+            0.0    B: answered
+            0.0    B: flow started
+            0.0    B: at welcome
+            0.0    B: at menu
+            0.0    B: pressed 1 (sales)
+            0.0    B: at sales
+            0.0    B: queued for Sales
         "#]],
     );
 }

@@ -278,7 +278,9 @@ impl Stage {
         match (words[0], &words[1..]) {
             ("wait", [seconds]) => self.wait(seconds.parse().expect("seconds")),
             ("node", ["drains"]) => self.give(Input::Drain),
-            ("node", ["restarts"]) => self.restart(),
+            ("node", ["stops"]) => self.give(Input::Stop),
+            ("node", ["restarts"]) => self.restart(0),
+            ("node", ["was", "down", seconds]) => self.restart(seconds.parse().expect("seconds")),
             ("settings", rest) => self.change_settings(rest),
             ("boss", ["ends", caller]) => {
                 let call = self.call_of(caller);

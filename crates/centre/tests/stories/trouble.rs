@@ -1,7 +1,7 @@
 //! What goes wrong: faulty flows, lost pages, limits, a node that dies, commands
 //! at the wrong time.
 
-use crate::stage::{self, RINGS_AT_ALICE, TALKS_WITH_ALICE, check, check_after, settings};
+use crate::stage::{self, RINGS_AT_ALICE, TALKS_WITH_ALICE, WAITS_FOR_ALICE, check, check_after, settings};
 use expect_test::expect;
 
 #[test]
@@ -526,6 +526,92 @@ fn a_caller_whose_last_desk_lets_it_ring_is_sent_on_then() {
             15.0       both hear each other
             15.0   A: recording
             15.0       carol talks
+        "#]],
+    );
+}
+
+#[test]
+fn a_supervisor_ends_a_call_that_waits() {
+    check_after(
+        WAITS_FOR_ALICE,
+        "
+            wait 5
+            boss ends A
+        ",
+        expect![[r#"
+            5.0    A: ended by System, 0 error, call.ended_from_outside
+            5.0    A: RECORD error waited - rang - talked - keys [1] agents []
+            5.0    A is let go (call.ended_from_outside)
+        "#]],
+    );
+}
+
+#[test]
+fn a_supervisor_ends_a_call_that_rings() {
+    check_after(
+        RINGS_AT_ALICE,
+        "
+            wait 5
+            boss ends A
+        ",
+        expect![[r#"
+            5.0    A: offer ended: Withdrawn
+            5.0    A: ended by System, 0 error, call.ended_from_outside
+            5.0    A: RECORD error waited 0s rang - talked - keys [1] agents [alice error]
+            5.0    A is let go (call.ended_from_outside)
+            5.0        alice is ready
+        "#]],
+    );
+}
+
+#[test]
+fn a_talk_has_an_end() {
+    check_after(
+        TALKS_WITH_ALICE,
+        "
+            wait 43199
+            wait 1
+        ",
+        expect![[r#"
+            43200.0 A: recorded
+            43200.0 A: ended by System, 1 ok, limit.talk
+            43200.0 A: RECORD ok waited 0s rang 0s talked 43200s keys [1] agents [alice ok]
+            43200.0 A is let go (limit.talk)
+            43200.0     alice writes up
+        "#]],
+    );
+}
+
+#[test]
+fn an_orderly_stop_ends_every_call_under_its_own_name() {
+    check_after(
+        TALKS_WITH_ALICE,
+        "
+            B calls
+            B presses 0
+            B presses 1
+            wait 5
+            node stops
+            C calls
+        ",
+        expect![[r#"
+            0.0    B: arrived for 0086075512345678
+            0.0    B: answered
+            0.0    B: flow started
+            0.0    B: at welcome
+            0.0    B: at menu
+            0.0    B: pressed 1 (sales)
+            0.0    B: at sales
+            0.0    B: queued for Sales
+            5.0    A: recorded
+            5.0    A: ended by System, 1 ok, node.stopped
+            5.0    A: RECORD ok waited 0s rang 0s talked 5s keys [1] agents [alice ok]
+            5.0    A is let go (node.stopped)
+            5.0    B: ended by System, 0 error, node.stopped
+            5.0    B: RECORD error waited - rang - talked - keys [1] agents []
+            5.0    B is let go (node.stopped)
+            5.0        alice writes up
+            5.0    C is let go (node.draining)
         "#]],
     );
 }
