@@ -83,19 +83,25 @@ pub enum Input<'a> {
         /// To match the answer.
         ticket: u64,
     },
-    /// Journals of calls that were in progress when the last process died, each
-    /// in order. The node ends them, once, and emits their records.
-    Restore(Vec<Vec<JournalEntry>>),
+    /// What a process that died left behind. The node ends its calls, once, and
+    /// emits their records.
+    Restore {
+        /// Journals of the calls that were in progress, each in order.
+        journals: Vec<Vec<JournalEntry>>,
+        /// When that process was last known to be alive, in wall milliseconds:
+        /// its calls ended then, not when the next one starts.
+        died_ms: Option<i64>,
+    },
     /// New calls are refused from now on (shutting down), those in progress go on.
     Drain,
+    /// New calls are refused, and those in progress end now.
+    Stop,
     /// Nothing but time has passed.
     Tick,
 }
 
 /// What a node wants.
 #[derive(Debug)]
-    /// New calls are refused, and those in progress end now.
-    Stop,
 pub enum Output {
     /// Send bytes.
     Transmit {

@@ -101,8 +101,13 @@ pub enum Input {
         /// To match the answer.
         ticket: u64,
     },
-    /// Journals of calls that a dead process left behind.
-    Restore(Vec<Vec<JournalEntry>>),
+    /// What a dead process left behind.
+    Restore {
+        /// Journals of its calls.
+        journals: Vec<Vec<JournalEntry>>,
+        /// When it was last known to be alive, in wall milliseconds.
+        died_ms: Option<i64>,
+    },
     /// No new calls from now on.
     Drain,
     /// Nothing but time has passed.
@@ -308,7 +313,7 @@ impl Centre {
             Input::Desk { key, ticket, command } => self.desk_command(key, ticket, command, now),
             Input::Settings { app, settings } => self.settings(app, settings, now),
             Input::HangUpCall { app, call, ticket } => self.hang_up_call((app, call), ticket, now),
-            Input::Restore(journals) => self.restore(journals, now),
+            Input::Restore { journals, died_ms } => self.restore(journals, died_ms, now),
             Input::Drain => self.admission = Admission::Draining,
             Input::Tick => {}
         }

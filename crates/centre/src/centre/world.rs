@@ -50,8 +50,11 @@ impl Centre {
         self.yards.remove(&app);
     }
 
-    /// Ends what a dead process left behind: each call once, each with its record.
-    pub(super) fn restore(&mut self, journals: Vec<Vec<JournalEntry>>, now: Now) {
+    /// Ends what a dead process left behind: each call once, each with its
+    /// record, at the moment the process died. Nobody knows better than now
+    /// when that moment is unknown.
+    pub(super) fn restore(&mut self, journals: Vec<Vec<JournalEntry>>, died_ms: Option<i64>, now: Now) {
+        let ended_ms = died_ms.map_or(now.wall_ms, |died_ms| died_ms.min(now.wall_ms));
         for entries in journals.into_iter().take(RESTORED_CALLS) {
             let Some(mut journal) = Journal::resume(&entries) else {
                 self.log(LogLevel::Error, "a journal without a beginning was found", &[("entries", &entries.len())]);
@@ -61,7 +64,7 @@ impl Centre {
                 // Handed in twice, or still in progress here.
                 continue;
             }
-            for entry in journal.end_after_restart(now.wall_ms) {
+            for entry in journal.end_after_restart(ended_ms) {
                 self.outputs.push_back(Output::Journal(entry));
             }
             self.log(

@@ -100,17 +100,19 @@ impl Node {
             Input::HangUpCall { app, call, ticket } => {
                 self.centre.handle(centre::Input::HangUpCall { app, call, ticket }, now);
             }
-            Input::Restore(journals) => self.centre.handle(centre::Input::Restore(journals), now),
+            Input::Restore { journals, died_ms } => {
+                self.centre.handle(centre::Input::Restore { journals, died_ms }, now);
+            }
             Input::Drain => {
                 self.endpoint.command(sip::Command::SetOverload { shedding: true }, now.mono);
                 self.centre.handle(centre::Input::Drain, now);
             }
-            Input::Tick => {}
-        }
             Input::Stop => {
                 self.endpoint.command(sip::Command::SetOverload { shedding: true }, now.mono);
                 self.centre.handle(centre::Input::Stop, now);
             }
+            Input::Tick => {}
+        }
         self.pump(now);
         if self.endpoint.poll_timeout().is_some_and(|(at, _)| at <= now.mono) {
             self.endpoint.handle_timeout(now.mono);

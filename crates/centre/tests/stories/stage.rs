@@ -301,7 +301,10 @@ impl Stage {
         self.give(Input::Tick);
     }
 
-    fn restart(&mut self) {
+    /// The node dies, and starts again when this time has passed.
+    fn restart(&mut self, down_s: u64) {
+        let died_ms = Some(self.clock().wall_ms);
+        self.now += Duration::from_secs(down_s);
         let mut journals: BTreeMap<CallId, Vec<JournalEntry>> = BTreeMap::new();
         for entry in &self.journal {
             journals.entry(entry.call).or_default().push(entry.clone());
@@ -314,7 +317,7 @@ impl Stage {
         self.presence.clear();
         self.say("the node starts again".into());
         self.publish();
-        self.give(Input::Restore(unfinished));
+        self.give(Input::Restore { journals: unfinished, died_ms });
     }
 
     fn change_settings(&mut self, rest: &[&str]) {

@@ -424,36 +424,6 @@ fn whoever_signed_out_stays_so_when_the_page_mends_its_sound() {
 }
 
 #[test]
-fn the_card_names_the_group_that_the_call_overflowed_to() {
-    let mut settings = settings();
-    let flow = settings.flows.values_mut().next().expect("one flow");
-    flow.nodes.insert(centre::NodeName("sales".into()), stage::to_agent(stage::SALES, Some("service")));
-    stage::Stage::new(settings).after("carol signs in").check(
-        "
-            A calls
-            A presses 0
-            A presses 1
-            A hears it out
-        ",
-        expect![[r#"
-            0.0    A: arrived for 0086075512345678
-            0.0    A: answered
-            0.0    A: flow started
-            0.0    A: at welcome
-            0.0    A: at menu
-            0.0    A: pressed 1 (sales)
-            0.0    A: at sales
-            0.0    A: queued for Sales
-            0.0    A: left the queue: NobodySignedIn
-            0.0    A: at service
-            0.0    A: queued for Service
-            0.0    A: offered to carol [bob SignedOut]
-            0.0        carol rings for Service
-        "#]],
-    );
-}
-
-#[test]
 fn a_caller_whose_desk_rings_is_not_sent_on_when_the_group_loses_its_last_agent() {
     let mut settings = settings();
     let flow = settings.flows.values_mut().next().expect("one flow");
@@ -612,6 +582,60 @@ fn an_orderly_stop_ends_every_call_under_its_own_name() {
             5.0    B is let go (node.stopped)
             5.0        alice writes up
             5.0    C is let go (node.draining)
+        "#]],
+    );
+}
+
+#[test]
+fn a_call_lasts_until_its_node_died_and_not_until_the_next_start() {
+    check_after(
+        TALKS_WITH_ALICE,
+        "
+            wait 60
+            B calls
+            node was down 200000
+        ",
+        expect![[r#"
+            60.0   B: arrived for 0086075512345678
+            60.0   B: answered
+            60.0   B: flow started
+            60.0   B: at welcome
+            200060.0 the node starts again
+            200060.0 A: recorded
+            200060.0 A: ended by System, 1 ok, node.restarted
+            200060.0 A: RECORD ok waited 0s rang 0s talked 60s keys [1] agents [alice ok]
+            200060.0 B: ended by System, 0 error, node.restarted
+            200060.0 B: RECORD error waited - rang - talked - keys [] agents []
+        "#]],
+    );
+}
+
+#[test]
+fn the_card_names_the_group_that_the_call_overflowed_to() {
+    let mut settings = settings();
+    let flow = settings.flows.values_mut().next().expect("one flow");
+    flow.nodes.insert(centre::NodeName("sales".into()), stage::to_agent(stage::SALES, Some("service")));
+    stage::Stage::new(settings).after("carol signs in").check(
+        "
+            A calls
+            A presses 0
+            A presses 1
+            A hears it out
+        ",
+        expect![[r#"
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    A: at menu
+            0.0    A: pressed 1 (sales)
+            0.0    A: at sales
+            0.0    A: queued for Sales
+            0.0    A: left the queue: NobodySignedIn
+            0.0    A: at service
+            0.0    A: queued for Service
+            0.0    A: offered to carol [bob SignedOut]
+            0.0        carol rings for Service
         "#]],
     );
 }

@@ -158,7 +158,9 @@ impl Running {
                 self.handle(Input::Settings { app, settings }, batch);
                 batch.reply(done, ());
             }
-            ControlInput::Restore(journals) => self.handle(Input::Restore(journals), batch),
+            ControlInput::Restore { journals, died_ms } => {
+                self.handle(Input::Restore { journals, died_ms }, batch);
+            }
             ControlInput::Drain => self.handle(Input::Drain, batch),
             ControlInput::Stop { done } => self.begin_to_stop(done, batch),
         }
