@@ -65,7 +65,7 @@ impl Centre {
         let status = ending.status(&journal.progress);
         let rang = self.give_up_offer(call, ending.by, now);
         self.give_up_queue(app, call, now);
-        self.cursors.remove(&call);
+        self.leave_flow(call);
         self.stop_recording(call, now);
         let talked = self.talks.end(call).map(|talk| talk.agent);
         for timer in [Timer::Arriving(call), Timer::Flow(call), Timer::Wait(call), Timer::Talk(call)] {

@@ -30,7 +30,7 @@ use crate::route::Directory;
 use crate::settings::Settings;
 use crate::talk::Talks;
 use crate::timers::{Reason, Timer, Timers};
-use crate::{AgentKey, CallId, Now, Pii, SdkAppId, SkillGroupId, StaffId, TrunkId, agent::Agent};
+use crate::{AgentKey, CallId, Now, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId, agent::Agent};
 use media::LegId;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -110,13 +110,13 @@ pub enum Input {
     },
     /// No new calls from now on.
     Drain,
+    /// No new calls, and those in progress end.
+    Stop,
     /// Nothing but time has passed.
     Tick,
 }
 
 /// A call that wants in.
-    /// No new calls, and those in progress end.
-    Stop,
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
     /// Its leg, from [`Centre::reserve_leg`].
@@ -231,6 +231,8 @@ pub struct Centre {
     journals: Journals,
     legs: Legs,
     cursors: BTreeMap<CallId, Cursor>,
+    /// Sounds that the settings no longer have → calls in a flow that may play them.
+    leaving_sounds: BTreeMap<SoundFileId, usize>,
     offers: Offers,
     talks: Talks,
     recordings: Recordings,
@@ -279,6 +281,7 @@ impl Centre {
             journals: Journals::default(),
             legs: Legs::default(),
             cursors: BTreeMap::new(),
+            leaving_sounds: BTreeMap::new(),
             offers: Offers::default(),
             talks: Talks::default(),
             recordings: Recordings::default(),
@@ -315,6 +318,7 @@ impl Centre {
             Input::HangUpCall { app, call, ticket } => self.hang_up_call((app, call), ticket, now),
             Input::Restore { journals, died_ms } => self.restore(journals, died_ms, now),
             Input::Drain => self.admission = Admission::Draining,
+            Input::Stop => self.stop(now),
             Input::Tick => {}
         }
         self.settle(now);
@@ -323,7 +327,6 @@ impl Centre {
             self.settle(now);
         }
         self.tell_desks(now);
-            Input::Stop => self.stop(now),
     }
 
     /// The next thing wanted, if any.

@@ -217,6 +217,7 @@ impl Stage {
             media::Command::Bridge { .. } => self.say("    both hear each other".into()),
             media::Command::Mute { muted, .. } => self.say(format!("    the agent is muted: {muted}")),
             media::Command::SendDigits { digits, .. } => self.say(format!("    the caller's side hears {digits}")),
+            media::Command::UnloadSound { sound } => self.say(format!("    sound {} is let go", sound.0)),
             _ => {}
         }
     }
@@ -324,6 +325,15 @@ impl Stage {
         match rest {
             ["without", who] => {
                 self.settings.staff.remove(&agent(who));
+                self.publish();
+            }
+            ["without", who, "in", "sales"] => {
+                let staff = self.settings.staff.get_mut(&agent(who)).expect("somebody employed");
+                staff.groups.remove(&SALES);
+                self.publish();
+            }
+            ["without", "sound", id] => {
+                self.settings.sounds.remove(&SoundFileId(id.parse().expect("a number")));
                 self.publish();
             }
             ["gone"] => self.give(Input::Settings { app: APP, settings: None }),

@@ -369,6 +369,15 @@ fn an_application_that_is_removed_ends_its_calls() {
             0.0    A: ended by System, 0 error, application.gone
             0.0    A: RECORD error waited 0s rang - talked - keys [1] agents [alice error]
             0.0    A is let go (application.gone)
+            0.0        sound 1 is let go
+            0.0        sound 2 is let go
+            0.0        sound 3 is let go
+            0.0        sound 4 is let go
+            0.0        sound 5 is let go
+            0.0        sound 6 is let go
+            0.0        sound 7 is let go
+            0.0        sound 8 is let go
+            0.0        sound 9 is let go
             0.0    A is let go (route.number_unknown)
         "#]],
     );
@@ -636,6 +645,53 @@ fn the_card_names_the_group_that_the_call_overflowed_to() {
             0.0    A: queued for Service
             0.0    A: offered to carol [bob SignedOut]
             0.0        carol rings for Service
+        "#]],
+    );
+}
+
+#[test]
+fn a_deleted_sound_stays_for_the_calls_that_began_with_it() {
+    check(
+        "
+            A calls
+            B calls
+            settings without sound 2
+            settings without sound 9
+            A hears it out
+            A hears it out
+            A hangs up
+            B hangs up
+            settings without sound 8
+            C calls
+            C hears it out
+        ",
+        expect![[r#"
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    B: arrived for 0086075512345678
+            0.0    B: answered
+            0.0    B: flow started
+            0.0    B: at welcome
+            0.0    A: at menu
+            0.0    A: ended by User, 102 ivrGiveUp
+            0.0    A: RECORD ivrGiveUp waited - rang - talked - keys [] agents []
+            0.0    A is let go
+            0.0        sound 2 is let go
+            0.0        sound 9 is let go
+            0.0    B: ended by User, 102 ivrGiveUp
+            0.0    B: RECORD ivrGiveUp waited - rang - talked - keys [] agents []
+            0.0    B is let go
+            0.0        sound 8 is let go
+            0.0    C: arrived for 0086075512345678
+            0.0    C: answered
+            0.0    C: flow started
+            0.0    C: at welcome
+            0.0    C: at menu
+            0.0    C: ended by System, 0 error, route.flow_missing
+            0.0    C: RECORD error waited - rang - talked - keys [] agents []
+            0.0    C is let go (route.flow_missing)
         "#]],
     );
 }
