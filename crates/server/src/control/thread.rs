@@ -82,7 +82,7 @@ impl Running {
                 break;
             }
         }
-        self.thread.ledger.retry(self.thread.clock.mono());
+        self.thread.ledger.close(self.thread.clock.mono());
         if let Some((_, done)) = self.stopping {
             // Whoever asked may have given up waiting; the thread ends all the same.
             let _ = done.send(());
