@@ -695,3 +695,21 @@ fn a_deleted_sound_stays_for_the_calls_that_began_with_it() {
         "#]],
     );
 }
+
+#[test]
+fn whoever_mutes_while_the_sound_is_lost_is_muted_when_it_comes_back() {
+    check_after(
+        TALKS_WITH_ALICE,
+        "
+            alice loses sound
+            alice mutes
+            wait 3
+            alice offers sound
+            alice hears
+        ",
+        expect![[r#"
+            3.0        both hear each other
+            3.0        the agent is muted: true
+        "#]],
+    );
+}
