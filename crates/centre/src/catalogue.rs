@@ -295,6 +295,10 @@ catalogue! {
     DRAINING = { id: "node.draining", http: 503, sip: Some(503), cloud: None,
         en: "The server is shutting down and takes no new calls.", zh: "服务正在停止，不再接受新来电。",
         mend_en: "Try again when it has started again.", mend_zh: "请在服务重启后重试。" };
+    NODE_STOPPED = { id: "node.stopped", http: 503, sip: Some(503), cloud: None,
+        en: "The server was stopped before the call was over.", zh: "服务在通话结束前被停止。",
+        mend_en: "Give calls more time to end (sip.drain_seconds), or stop the server when nobody calls.",
+        mend_zh: "请延长停止前的等待时间（sip.drain_seconds），或在无通话时停止服务。" };
     NODE_RESTARTED = { id: "node.restarted", http: 503, sip: None, cloud: None,
         en: "The server stopped during the call.", zh: "通话期间服务发生重启。",
         mend_en: "Look into the log for why it stopped.", mend_zh: "请查看日志了解停止原因。" };

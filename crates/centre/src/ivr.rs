@@ -17,6 +17,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     flow: Arc<Flow>,
+    /// The sounds of the settings that the flow was taken from: it may play them to its end.
+    sounds: Arc<Sounds>,
     node: NodeName,
     doing: Doing,
     /// Nodes entered since the caller last pressed a key.
@@ -118,25 +120,24 @@ pub struct Wanted {
     pub max_wait: Duration,
 }
 
-/// What a cursor may look at while it works.
-#[derive(Debug, Clone, Copy)]
-pub struct World<'a> {
-    /// The application's sounds, for their lengths.
-    pub sounds: &'a BTreeMap<SoundFileId, SoundFile>,
-    /// The moment.
-    pub now: Duration,
-}
+/// An application's sounds.
+pub type Sounds = BTreeMap<SoundFileId, SoundFile>;
 
 impl Cursor {
     /// A cursor before the first node.
-    pub fn new(flow: Arc<Flow>) -> Cursor {
+    pub fn new(flow: Arc<Flow>, sounds: Arc<Sounds>) -> Cursor {
         let node = flow.start.clone();
-        Cursor { flow, node, doing: Doing::Nothing, steps: 0, errors: 0, deadline: None }
+        Cursor { flow, sounds, node, doing: Doing::Nothing, steps: 0, errors: 0, deadline: None }
     }
 
     /// The flow it walks.
     pub fn flow(&self) -> &Flow {
         &self.flow
+    }
+
+    /// Whether it may still play a sound.
+    pub fn may_play(&self, sound: SoundFileId) -> bool {
+        self.sounds.contains_key(&sound)
     }
 
     /// When it wants to hear [`Input::Time`].
@@ -151,24 +152,24 @@ impl Cursor {
 
     /// One change. An input that does not fit what the cursor waits for is late
     /// or repeated and changes nothing.
-    pub fn handle(&mut self, input: Input, world: World<'_>) -> Vec<Output> {
+    pub fn handle(&mut self, input: Input, now: Duration) -> Vec<Output> {
         let mut out = Vec::new();
         match input {
             Input::Start => {
                 if self.doing == Doing::Nothing {
                     let start = self.flow.start.clone();
-                    self.enter(start, world, &mut out);
+                    self.enter(start, now, &mut out);
                 }
             }
-            Input::Played(how) => self.played(how, world, &mut out),
-            Input::Digit(key) => self.digit(key, world, &mut out),
-            Input::Time => self.time(world, &mut out),
-            Input::LeftQueue(why) => self.left_queue(why, world, &mut out),
+            Input::Played(how) => self.played(how, now, &mut out),
+            Input::Digit(key) => self.digit(key, now, &mut out),
+            Input::Time => self.time(now, &mut out),
+            Input::LeftQueue(why) => self.left_queue(why, now, &mut out),
         }
         out
     }
 
-    fn enter(&mut self, node: NodeName, world: World<'_>, out: &mut Vec<Output>) {
+    fn enter(&mut self, node: NodeName, now: Duration, out: &mut Vec<Output>) {
         self.steps += 1;
         if self.steps > FLOW_STEPS {
             return self.end(Some(catalogue::FLOW_LOOP), out);
@@ -184,27 +185,27 @@ impl Cursor {
             Step::Prompt { sound, times, interruptible, next: _ } => {
                 self.doing = Doing::Prompt { interruptible: *interruptible };
                 let play = Play { sounds: vec![*sound], times: *times, interruptible: *interruptible };
-                self.play(play, world, out);
+                self.play(play, now, out);
             }
-            Step::Branch { prompt, .. } => self.menu(vec![*prompt], world, out),
+            Step::Branch { prompt, .. } => self.menu(vec![*prompt], now, out),
             Step::ToAgent { prompt, .. } => match prompt {
                 Some(prompt) => {
                     self.doing = Doing::BeforeQueue;
-                    self.play(Play::once(*prompt), world, out);
+                    self.play(Play::once(*prompt), now, out);
                 }
                 None => self.queue(out),
             },
             Step::End { prompt } => match prompt {
                 Some(prompt) => {
                     self.doing = Doing::Farewell;
-                    self.play(Play::once(*prompt), world, out);
+                    self.play(Play::once(*prompt), now, out);
                 }
                 None => self.end(None, out),
             },
         }
     }
 
-    fn played(&mut self, how: PlaybackEnd, world: World<'_>, out: &mut Vec<Output>) {
+    fn played(&mut self, how: PlaybackEnd, now: Duration, out: &mut Vec<Output>) {
         match how {
             PlaybackEnd::SoundMissing => match self.doing {
                 // Music is a courtesy: the caller waits on in silence.
@@ -222,16 +223,16 @@ impl Cursor {
             PlaybackEnd::Interrupted => match self.doing {
                 Doing::Prompt { .. } => {
                     self.doing = Doing::Interrupted;
-                    self.deadline = Some(world.now + DIGIT_LAG);
+                    self.deadline = Some(now + DIGIT_LAG);
                 }
-                Doing::Menu => self.await_key(world),
-                Doing::BeforeQueue | Doing::AfterQueue | Doing::Farewell | Doing::LastError => self.go_on(world, out),
+                Doing::Menu => self.await_key(now),
+                Doing::BeforeQueue | Doing::AfterQueue | Doing::Farewell | Doing::LastError => self.go_on(now, out),
                 Doing::Nothing | Doing::Interrupted | Doing::Key | Doing::Queued => {}
             },
             PlaybackEnd::Finished | PlaybackEnd::Stopped => match self.doing {
-                Doing::Menu => self.await_key(world),
+                Doing::Menu => self.await_key(now),
                 Doing::Prompt { .. } | Doing::BeforeQueue | Doing::AfterQueue | Doing::Farewell | Doing::LastError => {
-                    self.go_on(world, out);
+                    self.go_on(now, out);
                 }
                 Doing::Nothing | Doing::Interrupted | Doing::Key | Doing::Queued => {}
             },
@@ -239,30 +240,30 @@ impl Cursor {
     }
 
     /// What plays is over: the next step.
-    fn go_on(&mut self, world: World<'_>, out: &mut Vec<Output>) {
+    fn go_on(&mut self, now: Duration, out: &mut Vec<Output>) {
         self.deadline = None;
         match self.doing {
             Doing::Prompt { .. } | Doing::Interrupted => {
                 if let Some(Step::Prompt { next, .. }) = self.step() {
                     let next = next.clone();
-                    self.enter(next, world, out);
+                    self.enter(next, now, out);
                 }
             }
             Doing::BeforeQueue => self.queue(out),
-            Doing::AfterQueue => self.failure(world, out),
+            Doing::AfterQueue => self.failure(now, out),
             Doing::LastError | Doing::Farewell => self.end(None, out),
             Doing::Nothing | Doing::Menu | Doing::Key | Doing::Queued => {}
         }
     }
 
-    fn digit(&mut self, key: char, world: World<'_>, out: &mut Vec<Output>) {
+    fn digit(&mut self, key: char, now: Duration, out: &mut Vec<Output>) {
         match self.doing {
             Doing::Prompt { interruptible: true } | Doing::Interrupted => {
                 self.steps = 0;
                 out.push(Output::Hush);
-                self.go_on(world, out);
+                self.go_on(now, out);
             }
-            Doing::Menu | Doing::Key => self.key(key, world, out),
+            Doing::Menu | Doing::Key => self.key(key, now, out),
             Doing::Prompt { interruptible: false }
             | Doing::Nothing
             | Doing::LastError
@@ -273,7 +274,7 @@ impl Cursor {
         }
     }
 
-    fn key(&mut self, key: char, world: World<'_>, out: &mut Vec<Output>) {
+    fn key(&mut self, key: char, now: Duration, out: &mut Vec<Output>) {
         self.steps = 0;
         let flow = Arc::clone(&self.flow);
         let Some(entered) = flow.nodes.get(&self.node) else { return };
@@ -283,31 +284,31 @@ impl Cursor {
                 let node_label = entered.label.clone();
                 out.push(Output::Key { key: *key, label: label.clone(), node_label });
                 out.push(Output::Hush);
-                self.enter(next.clone(), world, out);
+                self.enter(next.clone(), now, out);
             }
-            None => self.error(*invalid_prompt, world, out),
+            None => self.error(*invalid_prompt, now, out),
         }
     }
 
     /// A wrong key, or none: explain again, or give up.
-    fn error(&mut self, explain: Option<SoundFileId>, world: World<'_>, out: &mut Vec<Output>) {
+    fn error(&mut self, explain: Option<SoundFileId>, now: Duration, out: &mut Vec<Output>) {
         let Some(Step::Branch { prompt, max_errors, .. }) = self.step() else { return };
         let (prompt, max_errors) = (*prompt, *max_errors);
         self.errors += 1;
         if self.errors < max_errors {
-            return self.menu(explain.into_iter().chain([prompt]).collect(), world, out);
+            return self.menu(explain.into_iter().chain([prompt]).collect(), now, out);
         }
         match explain {
             Some(explain) => {
                 self.doing = Doing::LastError;
-                self.play(Play::once(explain), world, out);
+                self.play(Play::once(explain), now, out);
             }
             None => self.end(None, out),
         }
     }
 
-    fn time(&mut self, world: World<'_>, out: &mut Vec<Output>) {
-        if self.deadline.is_none_or(|deadline| deadline > world.now) {
+    fn time(&mut self, now: Duration, out: &mut Vec<Output>) {
+        if self.deadline.is_none_or(|deadline| deadline > now) {
             return;
         }
         self.deadline = None;
@@ -315,24 +316,24 @@ impl Cursor {
             Doing::Key => {
                 if let Some(Step::Branch { timeout_prompt, .. }) = self.step() {
                     let explain = *timeout_prompt;
-                    self.error(explain, world, out);
+                    self.error(explain, now, out);
                 }
             }
             Doing::Prompt { .. } | Doing::BeforeQueue | Doing::AfterQueue | Doing::Farewell | Doing::LastError => {
                 out.push(Output::Overslept);
                 out.push(Output::Hush);
-                self.go_on(world, out);
+                self.go_on(now, out);
             }
             Doing::Menu => {
                 out.push(Output::Overslept);
-                self.await_key(world);
+                self.await_key(now);
             }
-            Doing::Interrupted => self.go_on(world, out),
+            Doing::Interrupted => self.go_on(now, out),
             Doing::Nothing | Doing::Queued => {}
         }
     }
 
-    fn left_queue(&mut self, why: LeftQueue, world: World<'_>, out: &mut Vec<Output>) {
+    fn left_queue(&mut self, why: LeftQueue, now: Duration, out: &mut Vec<Output>) {
         if self.doing != Doing::Queued {
             return;
         }
@@ -344,40 +345,42 @@ impl Cursor {
         out.push(Output::Hush);
         self.doing = Doing::AfterQueue;
         match prompt {
-            Some(prompt) => self.play(Play::once(prompt), world, out),
-            None => self.failure(world, out),
+            Some(prompt) => self.play(Play::once(prompt), now, out),
+            None => self.failure(now, out),
         }
     }
 
     /// No agent took the call: the failure node, or the end.
-    fn failure(&mut self, world: World<'_>, out: &mut Vec<Output>) {
+    fn failure(&mut self, now: Duration, out: &mut Vec<Output>) {
         let next = match self.step() {
             Some(Step::ToAgent { failure, .. }) => failure.clone(),
             Some(Step::Prompt { .. } | Step::Branch { .. } | Step::End { .. }) | None => None,
         };
         match next {
-            Some(next) => self.enter(next, world, out),
+            Some(next) => self.enter(next, now, out),
             None => self.end(None, out),
         }
     }
 
-    fn menu(&mut self, sounds: Vec<SoundFileId>, world: World<'_>, out: &mut Vec<Output>) {
+    fn menu(&mut self, sounds: Vec<SoundFileId>, now: Duration, out: &mut Vec<Output>) {
         self.doing = Doing::Menu;
-        self.play(Play { sounds, times: 1, interruptible: true }, world, out);
+        self.play(Play { sounds, times: 1, interruptible: true }, now, out);
     }
 
-    fn await_key(&mut self, world: World<'_>) {
+    fn await_key(&mut self, now: Duration) {
         if let Some(Step::Branch { timeout_s, .. }) = self.step() {
             let timeout = Duration::from_secs((*timeout_s).into());
             self.doing = Doing::Key;
-            self.deadline = Some(world.now + timeout);
+            self.deadline = Some(now + timeout);
         }
     }
 
     fn queue(&mut self, out: &mut Vec<Output>) {
         let Some(Step::ToAgent { group, music, max_wait_s, .. }) = self.step() else { return };
         let max_wait = Duration::from_secs((*max_wait_s).into());
-        out.push(Output::Queue(Wanted { group: *group, music: *music, max_wait }));
+        // Music is a courtesy: without it the caller waits in silence.
+        let music = music.filter(|music| self.may_play(*music));
+        out.push(Output::Queue(Wanted { group: *group, music, max_wait }));
         self.doing = Doing::Queued;
         self.deadline = None;
     }
@@ -388,16 +391,16 @@ impl Cursor {
         out.push(Output::End { failed });
     }
 
-    fn play(&mut self, play: Play, world: World<'_>, out: &mut Vec<Output>) {
+    fn play(&mut self, play: Play, now: Duration, out: &mut Vec<Output>) {
         let mut length = Duration::ZERO;
         for sound in &play.sounds {
-            let Some(file) = world.sounds.get(sound) else {
+            let Some(file) = self.sounds.get(sound) else {
                 return self.end(Some(catalogue::FLOW_MISSING), out);
             };
             length += Duration::from_millis(file.duration_ms);
         }
         let times = play.times.max(1);
-        self.deadline = Some(world.now + length.saturating_mul(times) + PLAYBACK_SLACK);
+        self.deadline = Some(now + length.saturating_mul(times) + PLAYBACK_SLACK);
         out.push(Output::Play { sounds: play.sounds, times, interruptible: play.interruptible });
     }
 

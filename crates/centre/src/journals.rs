@@ -61,8 +61,9 @@ impl Journal {
         self.next_sequence >= JOURNAL_EVENTS - JOURNAL_RESERVE
     }
 
-    /// Ends the journal of a call whose node died: what was open is closed, and
-    /// the call was ended by the system. Who had talked had a good call.
+    /// Ends the journal of a call whose node died at `wall_ms` (or at the last
+    /// entry, if that is later): what was open is closed, and the call was ended
+    /// by the system. Who had talked had a good call.
     pub fn end_after_restart(&mut self, wall_ms: i64) -> Vec<JournalEntry> {
         let mut entries = Vec::new();
         if self.progress.ended {

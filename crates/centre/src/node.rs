@@ -54,7 +54,9 @@ pub enum Input<'a> {
         /// Connected or lost.
         connected: bool,
     },
-    /// An agent's page asks for something. Answered with [`Output::DeskAnswer`].
+    /// An agent's page asks for something, or someone else (a supervisor, the
+    /// cloud API) sets the agent's state: there is no second way. Answered
+    /// with [`Output::DeskAnswer`].
     Desk {
         /// The application.
         app: SdkAppId,
@@ -72,10 +74,6 @@ pub enum Input<'a> {
         /// All of them.
         settings: Option<Box<Settings>>,
     },
-    /// Someone else sets an agent's state (cloud API, supervisor): as
-    /// [`DeskCommand::BeReady`] or [`DeskCommand::BeAway`]. Answered with [`Output::DeskAnswer`].
-    /// (Sent as `Desk` with the agent's id; there is no second way.)
-    ///
     /// Someone ends a call from outside. Answered with [`Output::DeskAnswer`].
     HangUpCall {
         /// The application.
@@ -85,11 +83,19 @@ pub enum Input<'a> {
         /// To match the answer.
         ticket: u64,
     },
-    /// Journals of calls that were in progress when the last process died, each
-    /// in order. The node ends them, once, and emits their records.
-    Restore(Vec<Vec<JournalEntry>>),
+    /// What a process that died left behind. The node ends its calls, once, and
+    /// emits their records.
+    Restore {
+        /// Journals of the calls that were in progress, each in order.
+        journals: Vec<Vec<JournalEntry>>,
+        /// When that process was last known to be alive, in wall milliseconds:
+        /// its calls ended then, not when the next one starts.
+        died_ms: Option<i64>,
+    },
     /// New calls are refused from now on (shutting down), those in progress go on.
     Drain,
+    /// New calls are refused, and those in progress end now.
+    Stop,
     /// Nothing but time has passed.
     Tick,
 }

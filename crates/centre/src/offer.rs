@@ -50,7 +50,10 @@ impl Offers {
     /// Ends an offer for whatever reason.
     pub fn close(&mut self, id: OfferId) -> Option<Offer> {
         let offer = self.by_id.remove(&id)?;
-        self.by_call.remove(&offer.call);
+        // A newer offer of the same call stays findable.
+        if self.by_call.get(&offer.call) == Some(&id) {
+            self.by_call.remove(&offer.call);
+        }
         Some(offer)
     }
 
@@ -85,6 +88,23 @@ mod tests {
     use super::*;
     use crate::{SdkAppId, StaffId};
     use uuid::Uuid;
+
+    #[test]
+    fn the_end_of_an_old_offer_leaves_the_newer_one_of_the_same_call() {
+        let offer = |id: u128| Offer {
+            id: OfferId(Uuid::from_u128(id)),
+            call: CallId(Uuid::from_u128(9)),
+            agent: AgentKey { app: SdkAppId(1), agent: StaffId(1) },
+            group: SkillGroupId(1),
+            since: Duration::ZERO,
+            until: Duration::MAX,
+        };
+        let mut offers = Offers::default();
+        offers.open(offer(1));
+        offers.open(offer(2));
+        assert_eq!(offers.close(offer(1).id), Some(offer(1)));
+        assert_eq!(offers.of_call(offer(2).call), Some(&offer(2)));
+    }
 
     #[test]
     fn an_offer_is_answered_once_in_time_and_by_its_own_agent() {

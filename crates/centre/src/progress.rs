@@ -90,16 +90,14 @@ impl Progress {
     pub fn status_if_ended(&self, by: HungUpSide) -> EndStatus {
         match self.stage {
             CallStage::Talking => EndStatus::Ok,
-            CallStage::Ringing => EndStatus::RingingGiveUp,
-            CallStage::Queued => EndStatus::WaitingGiveUp,
+            // Give-ups are the caller's: a wait that somebody else cuts short is none.
+            CallStage::Ringing => by_caller(by, EndStatus::RingingGiveUp, EndStatus::Error),
+            CallStage::Queued => by_caller(by, EndStatus::WaitingGiveUp, EndStatus::Error),
             CallStage::Ivr | CallStage::Arriving => match self.left_queue {
                 // The queue's verdict stands, however far the flow went on after it.
                 Some(LeftQueue::NobodySignedIn) => EndStatus::NoSeatOnline,
                 Some(LeftQueue::WaitedTooLong | LeftQueue::Full) => EndStatus::WaitingGiveUp,
-                None => match by {
-                    HungUpSide::User => EndStatus::IvrGiveUp,
-                    HungUpSide::System | HungUpSide::Seat => EndStatus::IvrEnd,
-                },
+                None => by_caller(by, EndStatus::IvrGiveUp, EndStatus::IvrEnd),
             },
         }
     }
@@ -110,5 +108,12 @@ impl Progress {
             CallStage::Talking => EndStatus::Ok,
             CallStage::Ringing | CallStage::Queued | CallStage::Ivr | CallStage::Arriving => EndStatus::Error,
         }
+    }
+}
+
+fn by_caller(by: HungUpSide, caller: EndStatus, others: EndStatus) -> EndStatus {
+    match by {
+        HungUpSide::User => caller,
+        HungUpSide::System | HungUpSide::Seat => others,
     }
 }

@@ -2,6 +2,7 @@
 //! A pure function over the settings.
 
 use crate::catalogue::{self, Code};
+use crate::ivr::Sounds;
 use crate::settings::{Flow, Number, Settings, canonical_number, matching_key};
 use crate::{SdkAppId, TrunkId};
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ pub struct Route {
     pub number: String,
     /// Its flow, as published now: a call keeps it to the end.
     pub flow: Arc<Flow>,
+    /// The sounds it may play, as they are now.
+    pub sounds: Arc<Sounds>,
 }
 
 /// Finds the route.
@@ -54,6 +57,7 @@ pub fn route(apps: &BTreeMap<SdkAppId, Directory>, called: Called<'_>) -> Result
         trunk_limit,
         number: number.number.clone(),
         flow: Arc::clone(flow),
+        sounds: Arc::clone(&app.sounds),
     })
 }
 
@@ -63,6 +67,7 @@ pub struct Directory {
     /// The settings.
     pub settings: Settings,
     flows: BTreeMap<crate::FlowId, Arc<Flow>>,
+    sounds: Arc<Sounds>,
     /// Matching key → number as settings write it.
     numbers: BTreeMap<String, String>,
 }
@@ -76,7 +81,8 @@ impl Directory {
             // Two writings of one number, from before they were refused: the first wins.
             numbers.entry(matching_key(number)).or_insert_with(|| number.clone());
         }
-        Directory { settings, flows, numbers }
+        let sounds = Arc::new(settings.sounds.clone());
+        Directory { settings, flows, sounds, numbers }
     }
 
     /// The number exactly as a carrier writes it.

@@ -7,7 +7,7 @@ mod stage;
 
 use centre::agent::{Agent, Sound};
 use centre::decide::{Board, Standing};
-use centre::ivr::{Cursor, Input, World};
+use centre::ivr::{Cursor, Input};
 use centre::journal::CallEvent;
 use centre::journals::Journal;
 use centre::offer::{Offer, Offers};
@@ -38,8 +38,9 @@ fn every_part_of_a_call_survives_being_written_out() {
     let second = Duration::from_secs;
 
     let settings = stage::settings();
-    let mut cursor = Cursor::new(Arc::new(settings.flows.values().next().expect("one flow").clone()));
-    cursor.handle(Input::Start, World { sounds: &settings.sounds, now: second(1) });
+    let flow = Arc::new(settings.flows.values().next().expect("one flow").clone());
+    let mut cursor = Cursor::new(flow, Arc::new(settings.sounds.clone()));
+    cursor.handle(Input::Start, second(1));
     survives(&cursor);
 
     let mut queues = Queues::default();

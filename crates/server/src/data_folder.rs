@@ -62,6 +62,11 @@ impl DataFolder {
         self.path.join("runtime.json")
     }
 
+    /// When the server was last alive.
+    pub fn alive(&self) -> PathBuf {
+        self.path.join("alive")
+    }
+
     /// The demo's addresses and passwords.
     pub fn demo(&self) -> PathBuf {
         self.path.join("demo.json")

@@ -58,6 +58,8 @@ pub(crate) struct Seen {
     pub(crate) bridged_at: Option<Duration>,
     /// The node died while the call was in progress.
     pub(crate) node_died: bool,
+    /// New calls were refused while this one was not answered.
+    pub(crate) door_was_shut: bool,
 }
 
 /// How the carrier's dialog ended.

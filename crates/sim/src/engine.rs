@@ -5,7 +5,7 @@
 use crate::luck::Luck;
 use crate::scenario::People;
 use crate::town::SOUNDS_MS;
-use media::{Command, Event, LegFailure, LegId, PlaybackEnd, PlaybackId, RecordingId};
+use media::{Command, Event, LegFailure, LegId, PlaybackEnd, PlaybackId, RecordingId, SoundId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ pub(crate) struct Engine {
     /// Legs that could not be opened; a `Close` may be under way to them.
     failed: BTreeSet<LegId>,
     recordings: BTreeSet<RecordingId>,
+    sounds: BTreeSet<SoundId>,
     last_leg: u64,
     pub(crate) faults: Vec<String>,
 }
@@ -46,9 +47,20 @@ impl Engine {
             legs: BTreeMap::new(),
             failed: BTreeSet::new(),
             recordings: BTreeSet::new(),
+            sounds: BTreeSet::new(),
             last_leg: 0,
             faults: Vec::new(),
         }
+    }
+
+    /// The shell hands it sounds.
+    pub(crate) fn load(&mut self, sounds: impl Iterator<Item = SoundId>) {
+        self.sounds.extend(sounds);
+    }
+
+    /// Sounds that it holds.
+    pub(crate) fn sounds(&self) -> usize {
+        self.sounds.len()
     }
 
     /// Legs and recordings that are open.
@@ -105,7 +117,13 @@ impl Engine {
                 }
                 vec![Follows::Told(Duration::from_millis(5), Event::RecordingStopped { recording, samples: 0 })]
             }
-            Command::LoadSound { .. } | Command::UnloadSound { .. } => Vec::new(),
+            Command::LoadSound { .. } => Vec::new(),
+            Command::UnloadSound { sound } => {
+                if !self.sounds.remove(&sound) {
+                    self.faults.push(format!("sound {} was let go twice", sound.0));
+                }
+                Vec::new()
+            }
         }
     }
 
@@ -166,6 +184,11 @@ impl Engine {
         let Act { playback, times, interruptible } = act;
         let lengths: Option<Vec<u64>> =
             sounds.iter().map(|sound| SOUNDS_MS.get(usize::try_from(*sound).ok()?.checked_sub(1)?).copied()).collect();
+        for sound in sounds.iter().copied().map(SoundId).filter(|sound| sound.0 <= SOUNDS_MS.len() as u64) {
+            if !self.sounds.contains(&sound) {
+                self.faults.push(format!("sound {} was let go before a call that plays it", sound.0));
+            }
+        }
         let Some(lengths) = lengths else {
             let how = PlaybackEnd::SoundMissing;
             follows.push(Follows::Told(Duration::from_millis(1), Event::PlaybackEnded { leg, playback, how }));

@@ -3,10 +3,11 @@
 
 use crate::caller::{Called, Caller, Over};
 use crate::town::NUMBER;
-use centre::journal::{CallEvent, EndStatus, HungUpSide, JournalEntry};
+use centre::catalogue;
+use centre::journal::{CallEvent, EndStatus, HungUpSide, JournalEntry, LeftQueue};
 use centre::record::Record;
 use centre::{CallId, OfferId, StaffId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Wall time of the world's beginning.
@@ -21,9 +22,17 @@ pub(crate) struct Referee {
     records: BTreeMap<CallId, Record>,
     /// Which call an agent rings or talks in.
     busy: BTreeMap<StaffId, CallId>,
-    offers: BTreeMap<OfferId, StaffId>,
+    offers: BTreeMap<OfferId, (StaffId, CallId)>,
+    /// Calls that an agent answered.
+    answered: BTreeSet<CallId>,
     /// Tickets of commands that are not answered yet.
     tickets: BTreeMap<u64, StaffId>,
+    /// Tickets of calls to be ended → whether there is such a call.
+    bosses: BTreeMap<u64, bool>,
+    /// Calls that a supervisor ended.
+    ended_by_boss: BTreeSet<CallId>,
+    /// Calls in progress when the node died → when it died.
+    orphans: BTreeMap<CallId, i64>,
     pub(crate) faults: Vec<String>,
 }
 
@@ -32,15 +41,36 @@ impl Referee {
         self.tickets.insert(ticket, who);
     }
 
-    pub(crate) fn answered(&mut self, ticket: u64) {
+    /// A supervisor ends a call.
+    pub(crate) fn boss_asked(&mut self, ticket: u64, call: CallId) {
+        let known = self.journals.get(&call).is_some_and(|entries| !has_ended(entries));
+        self.tickets.insert(ticket, StaffId(0));
+        self.bosses.insert(ticket, known);
+        if known {
+            self.ended_by_boss.insert(call);
+        }
+    }
+
+    /// Calls in progress, and calls that are over.
+    pub(crate) fn calls(&self) -> (Vec<CallId>, Vec<CallId>) {
+        let (over, live): (Vec<_>, Vec<_>) = self.journals.iter().partition(|(_, entries)| has_ended(entries));
+        (live.into_iter().map(|(call, _)| *call).collect(), over.into_iter().map(|(call, _)| *call).collect())
+    }
+
+    pub(crate) fn answered(&mut self, ticket: u64, done: bool) {
+        if self.bosses.remove(&ticket).is_some_and(|known| known != done) {
+            self.faults.push(format!("a call was to be ended, ticket {ticket}, and the answer was {done}"));
+        }
         if self.tickets.remove(&ticket).is_none() {
             self.faults.push(format!("ticket {ticket} was answered without a question or twice"));
         }
     }
 
     /// The node died: what it owed is void.
-    pub(crate) fn node_died(&mut self) {
+    pub(crate) fn node_died(&mut self, died_ms: i64) {
         self.tickets.clear();
+        self.bosses.clear();
+        self.orphans.extend(self.calls().0.into_iter().map(|call| (call, died_ms)));
     }
 
     /// Journals without an end, as a store would find them.
@@ -65,7 +95,7 @@ impl Referee {
         self.journals.entry(call).or_default().push(entry);
     }
 
-    /// No agent in two calls.
+    /// No agent in two calls, no call at two desks.
     fn agent_of(&mut self, entry: &JournalEntry) {
         let call = entry.call;
         match &entry.event {
@@ -73,20 +103,31 @@ impl Referee {
                 if let Some(other) = self.busy.insert(*agent, call) {
                     self.faults.push(format!("agent {agent} was offered {call} while busy with {other}"));
                 }
-                self.offers.insert(*offer, *agent);
+                if self.answered.contains(&call) || self.offers.values().any(|(_, rings)| *rings == call) {
+                    self.faults.push(format!("call {call} was offered to {agent} and belonged to somebody already"));
+                }
+                self.offers.insert(*offer, (*agent, call));
             }
             CallEvent::OfferEnded { offer, .. } => match self.offers.remove(offer) {
-                Some(agent) => {
+                Some((agent, _)) => {
                     self.busy.remove(&agent);
                 }
                 None => self.faults.push(format!("an offer of {call} ended twice")),
             },
             CallEvent::Accepted { offer, agent } => {
-                if self.offers.remove(offer) != Some(*agent) || self.busy.get(agent) != Some(&call) {
+                if !self.answered.insert(call) {
+                    self.faults.push(format!("call {call} was answered twice"));
+                }
+                if self.offers.remove(offer) != Some((*agent, call)) || self.busy.get(agent) != Some(&call) {
                     self.faults.push(format!("agent {agent} accepted {call}, which did not ring there"));
                 }
             }
-            CallEvent::Ended { .. } => self.busy.retain(|_, busy| *busy != call),
+            CallEvent::Ended { .. } => {
+                self.busy.retain(|_, busy| *busy != call);
+                if self.offers.values().any(|(_, rings)| *rings == call) {
+                    self.faults.push(format!("call {call} ended while a desk rang for it"));
+                }
+            }
             CallEvent::Arrived { .. }
             | CallEvent::Answered
             | CallEvent::FlowStarted { .. }
@@ -121,7 +162,17 @@ impl Referee {
                 self.faults.push(format!("call {call} ended {ends} times"));
             }
             match self.records.get(call) {
-                Some(record) => self.faults.extend(times(record).err()),
+                Some(record) => {
+                    let boss = record.cause.as_deref() == Some(catalogue::ENDED_FROM_OUTSIDE.id);
+                    if boss && !self.ended_by_boss.contains(call) {
+                        self.faults.push(format!("no supervisor ended {call}"));
+                    }
+                    let orphan =
+                        self.orphans.get(call).map_or(Ok(()), |died_ms| ended_by_death(record, entries, *died_ms));
+                    let faults =
+                        [times(record), waits_add_up(record, entries), status_is_right(record, entries), orphan];
+                    self.faults.extend(faults.into_iter().filter_map(|f| Some(format!("call {call}: {}", f.err()?))));
+                }
                 None => self.faults.push(format!("call {call} has no record")),
             }
         }
@@ -148,6 +199,15 @@ impl Referee {
         (served, self.records.len())
     }
 
+    /// What explained the ends of calls.
+    pub(crate) fn causes(&self) -> BTreeMap<String, usize> {
+        let mut causes = BTreeMap::new();
+        for cause in self.records.values().filter_map(|record| record.cause.clone()) {
+            *causes.entry(cause).or_default() += 1;
+        }
+        causes
+    }
+
     /// How calls ended.
     pub(crate) fn statuses(&self) -> BTreeMap<EndStatus, usize> {
         let mut statuses = BTreeMap::new();
@@ -162,7 +222,7 @@ fn has_ended(entries: &[JournalEntry]) -> bool {
     entries.iter().any(|entry| matches!(entry.event, CallEvent::Ended { .. }))
 }
 
-/// A record's times are in order, and the waits add up to the whole.
+/// A record's times are in order.
 fn times(record: &Record) -> Result<(), String> {
     let moments = [
         Some(record.started_ms),
@@ -173,11 +233,84 @@ fn times(record: &Record) -> Result<(), String> {
         record.ended_ms,
     ];
     let known: Vec<i64> = moments.into_iter().flatten().collect();
-    let total: i64 = known.windows(2).map(|pair| pair[1] - pair[0]).sum();
-    if known.windows(2).any(|pair| pair[0] > pair[1]) || record.ended_ms != Some(record.started_ms + total) {
-        return Err(format!("the times of {} do not add up: {moments:?}", record.call));
+    if record.ended_ms.is_none() || known.windows(2).any(|pair| pair[0] > pair[1]) {
+        return Err(format!("its times are not in order: {moments:?}"));
     }
     Ok(())
+}
+
+/// How long a call was where, told by its journal alone.
+#[derive(Debug, Default)]
+struct Waits {
+    flow: i64,
+    queue: i64,
+    ring: i64,
+    talk: i64,
+    /// How often it entered a queue.
+    queues: usize,
+}
+
+fn waits(entries: &[JournalEntry]) -> Waits {
+    let mut waits = Waits::default();
+    let mut before: Option<(i64, fn(&mut Waits) -> &mut i64)> = None;
+    for entry in entries {
+        if let Some((since_ms, place)) = before {
+            *place(&mut waits) += entry.at_ms - since_ms;
+        }
+        let place: fn(&mut Waits) -> &mut i64 = match &entry.event {
+            CallEvent::Arrived { .. } | CallEvent::Answered | CallEvent::LeftQueue { .. } => |waits| &mut waits.flow,
+            CallEvent::Queued { .. } => {
+                waits.queues += 1;
+                |waits| &mut waits.queue
+            }
+            CallEvent::OfferEnded { .. } => |waits| &mut waits.queue,
+            CallEvent::Offered { .. } => |waits| &mut waits.ring,
+            CallEvent::Accepted { .. } => |waits| &mut waits.talk,
+            CallEvent::Ended { .. } => break,
+            CallEvent::FlowStarted { .. }
+            | CallEvent::NodeEntered { .. }
+            | CallEvent::KeyPressed { .. }
+            | CallEvent::RecordingStarted { .. }
+            | CallEvent::RecordingStopped { .. }
+            | CallEvent::Remarked { .. } => match before {
+                Some((_, place)) => place,
+                None => |waits| &mut waits.flow,
+            },
+        };
+        before = Some((entry.at_ms, place));
+    }
+    waits
+}
+
+/// What a record says of the waits is what they were.
+fn waits_add_up(record: &Record, entries: &[JournalEntry]) -> Result<(), String> {
+    let waits = waits(entries);
+    let ended_ms = record.ended_ms.ok_or("it is not ended")?;
+    let talked = record.accepted_ms.map_or(0, |accepted_ms| ended_ms - accepted_ms);
+    let rang: i64 =
+        record.participants.iter().filter_map(|part| Some(part.accepted_ms.or(part.ended_ms)? - part.ring_ms)).sum();
+    let whole = waits.flow + waits.queue + waits.ring + waits.talk;
+    let waited = record.queued_ms.map_or(0, |queued_ms| record.accepted_ms.unwrap_or(ended_ms) - queued_ms);
+    // After an overflow the flow goes on in between; after the last queue, too.
+    let left = entries.iter().any(|entry| matches!(entry.event, CallEvent::LeftQueue { .. }));
+    let waited_right = left || waits.queues != 1 || waited == waits.queue + waits.ring;
+    if ended_ms - record.started_ms != whole || talked != waits.talk || rang != waits.ring || !waited_right {
+        return Err(format!("talked {talked}, rang {rang}, waited {waited}; its journal tells {waits:?}"));
+    }
+    Ok(())
+}
+
+/// A call that was in progress when the node died ended then, and for that reason.
+fn ended_by_death(record: &Record, entries: &[JournalEntry], died_ms: i64) -> Result<(), String> {
+    let by_us = record.hung_up_by == Some(HungUpSide::System);
+    if !by_us || record.cause.as_deref() != Some(catalogue::NODE_RESTARTED.id) {
+        return Err(format!("the node died, but {:?} ended it, {:?}", record.hung_up_by, record.cause));
+    }
+    let last_ms = entries.iter().map(|entry| entry.at_ms).filter(|at_ms| *at_ms <= died_ms).max().unwrap_or(died_ms);
+    match record.ended_ms {
+        Some(ended_ms) if ended_ms >= last_ms && ended_ms > died_ms - 1_000 && ended_ms <= died_ms => Ok(()),
+        ended_ms => Err(format!("the node died at {died_ms}, the record ends at {ended_ms:?}")),
+    }
 }
 
 fn moment(ms: i64) -> Duration {
@@ -188,7 +321,8 @@ fn compare(caller: &Caller, records: &[&Record]) -> Result<(), String> {
     let seen = &caller.seen;
     let Some((over_at, over)) = seen.over else { return Err("the carrier's dialog is not over".to_owned()) };
     if caller.called == Called::Wrong {
-        let refused = matches!(over, Over::Refused(404)) || seen.hung_up_at.is_some() || seen.node_died;
+        let refused =
+            matches!(over, Over::Refused(404)) || seen.hung_up_at.is_some() || seen.node_died || seen.door_was_shut;
         return if records.is_empty() && refused { Ok(()) } else { Err("a wrong number was let in".to_owned()) };
     }
     if seen.node_died {
@@ -199,14 +333,16 @@ fn compare(caller: &Caller, records: &[&Record]) -> Result<(), String> {
             Ok(())
         };
     }
+    if seen.door_was_shut && records.is_empty() {
+        return if seen.answered_at.is_none() { Ok(()) } else { Err("it was answered behind a shut door".to_owned()) };
+    }
     let [record] = records else { return Err(format!("it has {} records", records.len())) };
     if record.callee != NUMBER {
         return Err("the called number differs".to_owned());
     }
     answers_agree(caller, record, over)?;
     ends_agree(caller, record, (over_at, over))?;
-    talk_agrees(caller, record)?;
-    status_is_right(record)
+    talk_agrees(caller, record)
 }
 
 fn answers_agree(caller: &Caller, record: &Record, over: Over) -> Result<(), String> {
@@ -258,18 +394,31 @@ fn talk_agrees(caller: &Caller, record: &Record) -> Result<(), String> {
     }
 }
 
-fn status_is_right(record: &Record) -> Result<(), String> {
+fn status_is_right(record: &Record, entries: &[JournalEntry]) -> Result<(), String> {
     let status = record.end_status.ok_or("no end status")?;
     let user = record.hung_up_by == Some(HungUpSide::User);
-    let right = match status {
-        EndStatus::Ok => record.accepted_ms.is_some(),
-        EndStatus::Error => !user && record.cause.is_some(),
-        EndStatus::IvrGiveUp => user && record.accepted_ms.is_none(),
-        EndStatus::RingingGiveUp => user && record.ring_ms.is_some(),
-        EndStatus::WaitingGiveUp | EndStatus::NoSeatOnline => {
-            record.queued_ms.is_some() && record.accepted_ms.is_none()
+    let served = record.accepted_ms.is_some();
+    // What the last queue said, if it gave the caller back.
+    let mut gave_back = None;
+    for entry in entries {
+        if let CallEvent::LeftQueue { why } = &entry.event {
+            gave_back = Some(*why);
+        } else if matches!(entry.event, CallEvent::Queued { .. }) {
+            gave_back = None;
         }
-        EndStatus::IvrEnd => !user && record.accepted_ms.is_none(),
+    }
+    let right = match status {
+        EndStatus::Ok => served,
+        EndStatus::Error => !user && !served && record.cause.is_some(),
+        EndStatus::IvrGiveUp => user && !served,
+        EndStatus::RingingGiveUp => user && !served && record.ring_ms.is_some(),
+        EndStatus::WaitingGiveUp => match gave_back {
+            Some(LeftQueue::WaitedTooLong | LeftQueue::Full) => !served,
+            Some(LeftQueue::NobodySignedIn) => false,
+            None => user && !served && record.queued_ms.is_some(),
+        },
+        EndStatus::NoSeatOnline => gave_back == Some(LeftQueue::NobodySignedIn) && !served,
+        EndStatus::IvrEnd => !user && !served,
         EndStatus::SeatGiveUp => false,
     };
     if right { Ok(()) } else { Err(format!("{} does not fit", status.word())) }

@@ -22,6 +22,14 @@ pub struct Scenario {
     pub crashes_an_hour: f64,
     /// How often an hour an administrator changes something.
     pub changes_an_hour: f64,
+    /// How often an hour a supervisor ends a call.
+    pub hang_ups_an_hour: f64,
+    /// How often an hour the node drains, stops in good order, and starts again.
+    pub stops_an_hour: f64,
+    /// How often an hour the whole application is removed for a while.
+    pub closures_an_hour: f64,
+    /// How often an hour a connection is closed that no call uses.
+    pub strangers_an_hour: f64,
     /// How people are.
     pub people: People,
     /// Whether what happens is written down line by line.
@@ -57,9 +65,26 @@ impl Scenario {
             loss: 0.02,
             duplicates: 0.02,
             crashes_an_hour: 0.7,
-            changes_an_hour: 6.0,
+            changes_an_hour: 12.0,
+            hang_ups_an_hour: 10.0,
+            stops_an_hour: 0.4,
+            closures_an_hour: 0.3,
+            strangers_an_hour: 2.0,
             people: People::Human,
             trace: Trace::Off,
+        }
+    }
+
+    /// The same hour, but nobody changes, stops or breaks anything.
+    fn undisturbed() -> Scenario {
+        Scenario {
+            crashes_an_hour: 0.0,
+            changes_an_hour: 0.0,
+            hang_ups_an_hour: 0.0,
+            stops_an_hour: 0.0,
+            closures_an_hour: 0.0,
+            strangers_an_hour: 0.0,
+            ..Scenario::hour()
         }
     }
 
@@ -70,9 +95,7 @@ impl Scenario {
             agents: 2,
             callers_an_hour: 0.0,
             rush: 100,
-            crashes_an_hour: 0.0,
-            changes_an_hour: 0.0,
-            ..Scenario::hour()
+            ..Scenario::undisturbed()
         }
     }
 
@@ -83,10 +106,8 @@ impl Scenario {
             callers_an_hour: 60.0,
             loss: 0.0,
             duplicates: 0.0,
-            crashes_an_hour: 0.0,
-            changes_an_hour: 0.0,
             people: People::Patient,
-            ..Scenario::hour()
+            ..Scenario::undisturbed()
         }
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn settings(agents: u64) -> Settings {
 /// An administrator does something. What was done is said in a few words.
 pub(crate) fn change(settings: &mut Settings, luck: &mut Luck, agents: u64) -> &'static str {
     let rules = &mut settings.application.desk_rules;
-    match luck.below(5) {
+    match luck.below(7) {
         0 => {
             rules.ring_timeout_s = 5 + luck.below(20) as u32;
             "ring timeout"
@@ -75,13 +75,38 @@ pub(crate) fn change(settings: &mut Settings, luck: &mut Luck, agents: u64) -> &
             }
         }
         3 => {
-            if let Some(staff) = settings.staff.values_mut().next() {
-                let had = staff.groups.remove(&SALES).is_some();
+            let group = *luck.pick(&[SALES, SERVICE]);
+            if let Some(staff) = settings.staff.get_mut(&StaffId(1 + luck.below(agents))) {
+                let had = staff.groups.remove(&group).is_some();
                 if !had {
-                    staff.groups.insert(SALES, 3);
+                    staff.groups.insert(group, 3);
                 }
             }
             "somebody's groups"
+        }
+        4 => {
+            let group = *luck.pick(&[SALES, SERVICE]);
+            let mut had = false;
+            for staff in settings.staff.values_mut() {
+                had |= staff.groups.remove(&group).is_some();
+            }
+            if had {
+                return "everybody lost a group";
+            }
+            for staff in settings.staff.values_mut() {
+                staff.groups.insert(group, 3);
+            }
+            "everybody got a group"
+        }
+        5 => {
+            let (id, duration_ms) = *luck.pick(&[(SoundFileId(5), SOUNDS_MS[4]), (SoundFileId(6), SOUNDS_MS[5])]);
+            match settings.sounds.remove(&id) {
+                Some(_) => "a sound was deleted",
+                None => {
+                    settings.sounds.insert(id, SoundFile { id, name: format!("sound {id}"), duration_ms });
+                    "a sound came back"
+                }
+            }
         }
         _ => {
             for flow in settings.flows.values_mut() {

@@ -3,9 +3,10 @@
 //! the fake people and things, and lets the referees see everything.
 
 mod node_side;
+mod outside;
 mod town_side;
 
-use crate::caller::Caller;
+use crate::caller::{Called, Caller};
 use crate::carrier::Carrier;
 use crate::desk::{Act, Agent};
 use crate::engine::Engine;
@@ -19,6 +20,7 @@ use centre::journal::EndStatus;
 use centre::node::Node;
 use centre::settings::Settings;
 use media::{LegId, PlaybackId};
+use outside::Door;
 use sip::Flow;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,12 +32,16 @@ pub struct Report {
     pub seed: u64,
     /// Callers who called.
     pub callers: usize,
+    /// Of them, those who called a number that nobody has.
+    pub wrong_numbers: usize,
     /// Calls that were recorded.
     pub calls: usize,
     /// Calls that an agent answered.
     pub served: usize,
     /// How calls ended.
     pub statuses: BTreeMap<EndStatus, usize>,
+    /// What records name as the cause of an end.
+    pub causes: BTreeMap<String, usize>,
     /// How often the node died.
     pub crashes: u64,
     /// Repairs by the reconciler.
@@ -56,9 +62,11 @@ pub fn run(seed: u64, scenario: &Scenario) -> Report {
     Report {
         seed,
         callers: world.callers.len(),
+        wrong_numbers: world.callers.iter().filter(|caller| caller.called == Called::Wrong).count(),
         calls,
         served,
         statuses: world.referee.statuses(),
+        causes: world.referee.causes(),
         crashes: world.crashes,
         repairs: world.repairs,
         faults: world.referee.faults,
@@ -86,6 +94,12 @@ enum Happening {
     PageLost { agent: usize, page: u64 },
     Acts { agent: usize, mood: Mood, act: Act },
     SettingsChange,
+    BossEndsCall,
+    StrangerLeaves,
+    ApplicationGoes,
+    ApplicationComes,
+    NodeDrains,
+    NodeStops { life: u64 },
     NodeDies,
     NodeStarts,
 }
@@ -114,6 +128,9 @@ struct World {
     happened: u64,
     /// `None` while it is down.
     node: Option<Node>,
+    door: Door,
+    /// When it died last, as its last beat tells.
+    died_ms: Option<i64>,
     /// When the node was born, and its how-manieth life it is.
     born: Duration,
     life: u64,
@@ -146,6 +163,8 @@ impl World {
             queue: BTreeMap::new(),
             happened: 0,
             node: None,
+            door: Door::default(),
+            died_ms: None,
             born: Duration::ZERO,
             life: 0,
             carriers,
@@ -175,6 +194,10 @@ impl World {
         self.next_caller();
         self.often(self.scenario.crashes_an_hour, || Happening::NodeDies);
         self.often(self.scenario.changes_an_hour, || Happening::SettingsChange);
+        self.often(self.scenario.hang_ups_an_hour, || Happening::BossEndsCall);
+        self.often(self.scenario.stops_an_hour, || Happening::NodeDrains);
+        self.often(self.scenario.closures_an_hour, || Happening::ApplicationGoes);
+        self.often(self.scenario.strangers_an_hour, || Happening::StrangerLeaves);
     }
 
     /// Lets something happen at random moments, this often an hour.
@@ -209,7 +232,7 @@ impl World {
     /// The day is over: pages close when no call is left; the world ends a minute later.
     fn all_gone_home(&mut self) -> bool {
         let calling = self.callers.iter().any(|caller| caller.seen.over.is_none());
-        if calling || self.node.is_none() {
+        if calling || self.node.is_none() || !self.door.is_open() {
             return false;
         }
         if !self.closing {
@@ -290,6 +313,12 @@ impl World {
                 self.note(|| format!("settings: {what}"));
                 self.publish_settings();
             }
+            Happening::BossEndsCall => self.boss_ends_a_call(),
+            Happening::StrangerLeaves => self.stranger_leaves(),
+            Happening::ApplicationGoes => self.application_goes(),
+            Happening::ApplicationComes => self.application_comes(),
+            Happening::NodeDrains => self.node_drains(),
+            Happening::NodeStops { life } => self.node_stops(life),
             Happening::NodeDies => self.node_dies(),
             Happening::NodeStarts => self.node_starts(),
         }
@@ -327,6 +356,9 @@ impl World {
         if (legs, recordings) != (0, 0) {
             self.fault(format!("{legs} legs and {recordings} recordings were left open"));
         }
+        if self.engine.sounds() != self.settings.sounds.len() {
+            self.fault("sounds were kept that nobody can play".to_owned());
+        }
         self.referee.faults.append(&mut self.engine.faults);
         let Some(node) = &self.node else { return self.fault("the node is down at the end".to_owned()) };
         let (held, figures) = (node.holdings(), node.figures());
@@ -354,7 +386,7 @@ impl World {
             let repairs = self.repairs;
             self.fault(format!("{repairs} repairs"));
         }
-        if self.crashes == 0 && figures.calls_arrived != figures.calls_ended {
+        if self.life == 1 && figures.calls_arrived != figures.calls_ended {
             self.fault(format!("{} calls arrived, {} ended", figures.calls_arrived, figures.calls_ended));
         }
     }

@@ -7,10 +7,16 @@
 //! `cargo run --release -p sim --example replay -- SEED`.
 
 use sim::{Report, Scenario, run};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Seeds that failed once, with what they found.
-const FAILED_ONCE: &[(u64, &str)] = &[(4, "a talk moved to a new page by way of a leg that was gone already")];
+const FAILED_ONCE: &[(u64, &str)] = &[
+    (4, "a talk moved to a new page by way of a leg that was gone already"),
+    (5, "a caller left the queue while a desk rang"),
+    (11, "a sound was let go before a call that plays it"),
+    (17, "an agent muted a leg that was lost already"),
+];
 
 fn from_env(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
@@ -49,7 +55,13 @@ fn hours_without_a_fault() {
     let first = from_env("SIM_FIRST", 1);
     let seeds: Vec<u64> = (first..first + from_env("SIM_SEEDS", 200)).collect();
     let lasts = Duration::from_secs(3_600 * from_env("SIM_HOURS", 1));
-    all_good(&run_all(&seeds, &Scenario { lasts, ..Scenario::hour() }));
+    let reports = run_all(&seeds, &Scenario { lasts, ..Scenario::hour() });
+    all_good(&reports);
+    // A referee of something that never happens cannot fail.
+    let causes: BTreeSet<&str> = reports.iter().flat_map(|report| report.causes.keys()).map(String::as_str).collect();
+    for cause in ["call.ended_from_outside", "node.restarted", "node.stopped", "application.gone", "desk.page_lost"] {
+        assert!(reports.len() < 20 || causes.contains(cause), "no call ended by {cause}: {causes:?}");
+    }
 }
 
 #[test]
@@ -65,7 +77,7 @@ fn a_hundred_calls_at_once_for_two_agents() {
     for report in reports {
         assert!(report.served > 0, "seed {}: somebody was served", report.seed);
         let ended: usize = report.statuses.values().sum();
-        assert_eq!(ended, report.calls, "seed {}: every call ended once", report.seed);
+        assert_eq!(ended, report.callers - report.wrong_numbers, "seed {}: every call ended once", report.seed);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::settings::canonical_number;
 use crate::timers::Timer;
 use crate::{CallId, Now, Pii, SoundFileId};
 use media::{LegId, PlaybackEnd, PlaybackId};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 impl Centre {
     pub(super) fn arrived(&mut self, arrival: Arrival, now: Now) {
@@ -61,7 +61,7 @@ impl Centre {
             state: LegState::Opening,
             playing: None,
         });
-        self.cursors.insert(call, Cursor::new(route.flow));
+        self.cursors.insert(call, Cursor::new(route.flow, route.sounds));
         self.timers.set(Timer::Arriving(call), now.mono + LEG_SETUP);
         self.figures.calls_arrived += 1;
         self.log(LogLevel::Info, "call arrived", &[("call", &call), ("app", &route.app), ("trunk", &route.trunk)]);
@@ -119,11 +119,8 @@ impl Centre {
     pub(super) fn flow(&mut self, call: CallId, input: ivr::Input, now: Now) {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
-            let Some(app) = self.app_of(call) else { return };
-            let nothing = BTreeMap::new();
-            let sounds = self.directories.get(&app).map_or(&nothing, |directory| &directory.settings.sounds);
             let Some(cursor) = self.cursors.get_mut(&call) else { return };
-            let outputs = cursor.handle(input, ivr::World { sounds, now: now.mono });
+            let outputs = cursor.handle(input, now.mono);
             self.timers.follow(Timer::Flow(call), cursor.deadline());
             for output in outputs {
                 inputs.extend(self.flow_output(call, output, now));

@@ -1,7 +1,7 @@
 //! The end of a call, from whatever stage: every machine gives up its part,
 //! the journal gets its last entry, and the record goes out. Once.
 
-use super::{Centre, GroupKey, Left, Output};
+use super::{Admission, Centre, GroupKey, Left, Output};
 use crate::catalogue::{self, Code};
 use crate::journal::{CallEvent, HungUpSide, OfferEnd};
 use crate::journals::{Cause, Ending};
@@ -33,6 +33,15 @@ impl Centre {
         self.outputs.push_back(Output::DeskAnswer { ticket, result });
     }
 
+    /// The node is stopped: nobody new, and every call that is left ends.
+    pub(super) fn stop(&mut self, now: Now) {
+        self.admission = Admission::Draining;
+        let calls: Vec<CallId> = self.journals.iter().map(|(call, _)| call).collect();
+        for call in calls {
+            self.end_call(call, Ending::failure(catalogue::NODE_STOPPED), now);
+        }
+    }
+
     pub(super) fn hang_up_by_agent(&mut self, key: AgentKey, call: CallId, now: Now) -> Result<(), &'static Code> {
         let talking = self.agent(key).and_then(|agent| agent.talking());
         if talking != Some(call) {
@@ -56,7 +65,7 @@ impl Centre {
         let status = ending.status(&journal.progress);
         let rang = self.give_up_offer(call, ending.by, now);
         self.give_up_queue(app, call, now);
-        self.cursors.remove(&call);
+        self.leave_flow(call);
         self.stop_recording(call, now);
         let talked = self.talks.end(call).map(|talk| talk.agent);
         for timer in [Timer::Arriving(call), Timer::Flow(call), Timer::Wait(call), Timer::Talk(call)] {

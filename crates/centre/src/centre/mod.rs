@@ -30,7 +30,7 @@ use crate::route::Directory;
 use crate::settings::Settings;
 use crate::talk::Talks;
 use crate::timers::{Reason, Timer, Timers};
-use crate::{AgentKey, CallId, Now, Pii, SdkAppId, SkillGroupId, StaffId, TrunkId, agent::Agent};
+use crate::{AgentKey, CallId, Now, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId, agent::Agent};
 use media::LegId;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -101,10 +101,17 @@ pub enum Input {
         /// To match the answer.
         ticket: u64,
     },
-    /// Journals of calls that a dead process left behind.
-    Restore(Vec<Vec<JournalEntry>>),
+    /// What a dead process left behind.
+    Restore {
+        /// Journals of its calls.
+        journals: Vec<Vec<JournalEntry>>,
+        /// When it was last known to be alive, in wall milliseconds.
+        died_ms: Option<i64>,
+    },
     /// No new calls from now on.
     Drain,
+    /// No new calls, and those in progress end.
+    Stop,
     /// Nothing but time has passed.
     Tick,
 }
@@ -224,6 +231,8 @@ pub struct Centre {
     journals: Journals,
     legs: Legs,
     cursors: BTreeMap<CallId, Cursor>,
+    /// Sounds that the settings no longer have → calls in a flow that may play them.
+    leaving_sounds: BTreeMap<SoundFileId, usize>,
     offers: Offers,
     talks: Talks,
     recordings: Recordings,
@@ -272,6 +281,7 @@ impl Centre {
             journals: Journals::default(),
             legs: Legs::default(),
             cursors: BTreeMap::new(),
+            leaving_sounds: BTreeMap::new(),
             offers: Offers::default(),
             talks: Talks::default(),
             recordings: Recordings::default(),
@@ -306,8 +316,9 @@ impl Centre {
             Input::Desk { key, ticket, command } => self.desk_command(key, ticket, command, now),
             Input::Settings { app, settings } => self.settings(app, settings, now),
             Input::HangUpCall { app, call, ticket } => self.hang_up_call((app, call), ticket, now),
-            Input::Restore(journals) => self.restore(journals, now),
+            Input::Restore { journals, died_ms } => self.restore(journals, died_ms, now),
             Input::Drain => self.admission = Admission::Draining,
+            Input::Stop => self.stop(now),
             Input::Tick => {}
         }
         self.settle(now);

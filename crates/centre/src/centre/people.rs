@@ -82,7 +82,10 @@ impl Centre {
     fn mute(&mut self, key: AgentKey, muted: bool, now: Now) -> Result<(), &'static Code> {
         let call = self.agent(key).and_then(|agent| agent.talking()).ok_or(catalogue::NOT_IN_CALL)?;
         let command = self.talks.mute(call, muted).ok_or(catalogue::NOT_IN_CALL)?;
-        self.media_command(command);
+        // A lost sound path comes back as another leg, which is muted then.
+        if self.talks.get(call).is_some_and(|talk| self.legs.get(talk.seat).is_some()) {
+            self.media_command(command);
+        }
         self.refresh(key, now);
         Ok(())
     }

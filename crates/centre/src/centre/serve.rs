@@ -24,7 +24,6 @@ impl Centre {
         let group = wanted.group;
         let settings = &self.directories.get(&app)?.settings;
         let group_name = settings.skill_groups.get(&group).map(|group| group.name.clone()).unwrap_or_default();
-        let music = wanted.music.filter(|music| settings.sounds.contains_key(music));
         self.append(call, CallEvent::Queued { group, group_name }, now);
         let yard = self.yards.get_mut(&app)?;
         let joined = match yard.board.online(group) {
@@ -37,7 +36,7 @@ impl Centre {
         }
         self.timers.set(Timer::Wait(call), now.mono + wanted.max_wait);
         self.queue_changed(GroupKey { app, group }, now);
-        match music {
+        match wanted.music {
             Some(music) => self.play(call, &[music], (0, false)),
             None => self.hush(call),
         }
@@ -97,6 +96,8 @@ impl Centre {
             .group(key.group)
             .into_iter()
             .flat_map(|queue| queue.iter())
+            // Whose desk rings may still be answered; the end of the ring comes back here.
+            .filter(|waiting| waiting.offered.is_none())
             .map(|waiting| waiting.call)
             .collect();
         for call in calls {
@@ -174,7 +175,7 @@ impl Centre {
         self.timers.stop(Timer::Offer(id));
         self.timers.stop(Timer::Wait(call));
         self.timers.stop(Timer::Flow(call));
-        self.cursors.remove(&call);
+        self.leave_flow(call);
         if let Some(yard) = self.yards.get_mut(&key.app) {
             yard.queues.leave(call);
         }

@@ -7,7 +7,6 @@ use crate::floor::{Floor, LiveAgent, LiveCall, LiveQueue};
 use crate::journals::Journal;
 use crate::node::NodeFigures;
 use crate::presence::{AwayReason, Presence};
-use crate::record::Record;
 use crate::settings::SkillGroup;
 use crate::{AgentKey, Now, SdkAppId};
 use std::time::Duration;
@@ -38,9 +37,34 @@ impl Centre {
             agent: key.agent,
             presence: self.desk_presence(key, agent.presence(), now),
             sound: agent.reach.sound_path(),
-            call: agent.call().and_then(|call| self.journals.any(call)).map(|journal| desk_call(&journal.record)),
+            call: agent.call().and_then(|call| self.journals.any(call)).map(|journal| self.desk_call(journal)),
             waiting: waiting as u32,
         })
+    }
+
+    fn desk_call(&self, journal: &Journal) -> DeskCall {
+        let record = &journal.record;
+        let queued_ms = record.queued_ms.unwrap_or(record.started_ms);
+        let last_ring_ms = record.participants.last().map_or(queued_ms, |part| part.ring_ms);
+        DeskCall {
+            call: record.call,
+            caller: record.caller.expose().clone(),
+            callee: record.callee.clone(),
+            group: self.group_name(journal).unwrap_or_default(),
+            started_ms: record.started_ms,
+            waited_ms: last_ring_ms - queued_ms,
+            keys: record.keys.iter().map(|press| DeskKey { key: press.key, label: press.label.clone() }).collect(),
+        }
+    }
+
+    /// The group that a call waits or waited for last: after an overflow not the one it was queued for first.
+    fn group_name(&self, journal: &Journal) -> Option<String> {
+        let group = journal.progress.group?;
+        let settings = &self.directories.get(&journal.record.app)?.settings;
+        let named = settings.skill_groups.get(&group).map(|group| group.name.clone());
+        // A group that was deleted meanwhile has its name in the record, if it was the first.
+        let remembered = || journal.record.queued_group.clone().filter(|(id, _)| *id == group).map(|(_, name)| name);
+        named.or_else(remembered)
     }
 
     fn desk_presence(&self, key: AgentKey, presence: &Presence, now: Now) -> DeskPresence {
@@ -174,20 +198,6 @@ pub struct Holdings {
 /// A monotonic moment on the wall clock, as it stands now.
 fn wall_ms(moment: Duration, now: Now) -> i64 {
     now.wall_ms + moment.as_millis() as i64 - now.mono.as_millis() as i64
-}
-
-fn desk_call(record: &Record) -> DeskCall {
-    let queued_ms = record.queued_ms.unwrap_or(record.started_ms);
-    let last_ring_ms = record.participants.last().map_or(queued_ms, |part| part.ring_ms);
-    DeskCall {
-        call: record.call,
-        caller: record.caller.expose().clone(),
-        callee: record.callee.clone(),
-        group: record.queued_group.as_ref().map(|(_, name)| name.clone()).unwrap_or_default(),
-        started_ms: record.started_ms,
-        waited_ms: last_ring_ms - queued_ms,
-        keys: record.keys.iter().map(|press| DeskKey { key: press.key, label: press.label.clone() }).collect(),
-    }
 }
 
 fn live_call(journal: &Journal) -> LiveCall {

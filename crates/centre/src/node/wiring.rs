@@ -100,10 +100,16 @@ impl Node {
             Input::HangUpCall { app, call, ticket } => {
                 self.centre.handle(centre::Input::HangUpCall { app, call, ticket }, now);
             }
-            Input::Restore(journals) => self.centre.handle(centre::Input::Restore(journals), now),
+            Input::Restore { journals, died_ms } => {
+                self.centre.handle(centre::Input::Restore { journals, died_ms }, now);
+            }
             Input::Drain => {
                 self.endpoint.command(sip::Command::SetOverload { shedding: true }, now.mono);
                 self.centre.handle(centre::Input::Drain, now);
+            }
+            Input::Stop => {
+                self.endpoint.command(sip::Command::SetOverload { shedding: true }, now.mono);
+                self.centre.handle(centre::Input::Stop, now);
             }
             Input::Tick => {}
         }

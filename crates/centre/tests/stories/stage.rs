@@ -27,12 +27,40 @@ pub fn check(script: &str, expected: expect_test::Expect) {
 
 /// The same with settings of one's own.
 pub fn check_with(settings: Settings, script: &str, expected: expect_test::Expect) {
-    let mut stage = Stage::new(settings);
-    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        stage.act(line);
-    }
-    expected.assert_eq(&stage.noticed);
-    assert_eq!(stage.centre.figures().repairs, 0, "nothing had to be repaired");
+    Stage::new(settings).check(script, expected);
+}
+
+/// Alice's desk rings for A, who waits for Sales: what was noticed
+/// until then is not compared again.
+pub const RINGS_AT_ALICE: &str = "
+    alice signs in
+    A calls
+    A presses 0
+    A presses 1
+";
+
+/// The same, and Alice has answered.
+pub const TALKS_WITH_ALICE: &str = "
+    alice signs in
+    A calls
+    A presses 0
+    A presses 1
+    alice accepts
+";
+
+/// Nobody is free, and A waits for Sales.
+pub const WAITS_FOR_ALICE: &str = "
+    alice signs in
+    alice is not ready
+    A calls
+    A presses 0
+    A presses 1
+";
+
+/// Plays an opening that other stories compare already, then a script, and
+/// compares what was noticed from there on.
+pub fn check_after(opening: &str, script: &str, expected: expect_test::Expect) {
+    Stage::new(settings()).after(opening).check(script, expected);
 }
 
 pub struct Stage {
@@ -79,6 +107,26 @@ impl Stage {
         };
         stage.publish();
         stage
+    }
+
+    /// The stage after a script, with nothing noticed yet.
+    pub fn after(mut self, opening: &str) -> Stage {
+        self.play(opening);
+        self.noticed.clear();
+        self
+    }
+
+    /// Plays a script and compares what was noticed.
+    pub fn check(mut self, script: &str, expected: expect_test::Expect) {
+        self.play(script);
+        expected.assert_eq(&self.noticed);
+        assert_eq!(self.centre.figures().repairs, 0, "nothing had to be repaired");
+    }
+
+    fn play(&mut self, script: &str) {
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            self.act(line);
+        }
     }
 
     /// Lets one caller in, and says how long the journal became and how it ended.
@@ -147,7 +195,9 @@ impl Stage {
                 let word = presence(&desk.presence);
                 let before = self.presence.insert(key.agent, desk.presence.clone());
                 if before.as_ref().map(presence) != Some(word.clone()) {
-                    self.say(format!("    {} {word}", name(key.agent)));
+                    let rings = matches!(desk.presence, DeskPresence::Offered { .. });
+                    let group = desk.call.filter(|_| rings).map(|call| format!(" for {}", call.group));
+                    self.say(format!("    {} {word}{}", name(key.agent), group.unwrap_or_default()));
                 }
             }
             Output::DeskAnswer { ticket: _, result } => {
@@ -167,6 +217,7 @@ impl Stage {
             media::Command::Bridge { .. } => self.say("    both hear each other".into()),
             media::Command::Mute { muted, .. } => self.say(format!("    the agent is muted: {muted}")),
             media::Command::SendDigits { digits, .. } => self.say(format!("    the caller's side hears {digits}")),
+            media::Command::UnloadSound { sound } => self.say(format!("    sound {} is let go", sound.0)),
             _ => {}
         }
     }
@@ -228,7 +279,9 @@ impl Stage {
         match (words[0], &words[1..]) {
             ("wait", [seconds]) => self.wait(seconds.parse().expect("seconds")),
             ("node", ["drains"]) => self.give(Input::Drain),
-            ("node", ["restarts"]) => self.restart(),
+            ("node", ["stops"]) => self.give(Input::Stop),
+            ("node", ["restarts"]) => self.restart(0),
+            ("node", ["was", "down", seconds]) => self.restart(seconds.parse().expect("seconds")),
             ("settings", rest) => self.change_settings(rest),
             ("boss", ["ends", caller]) => {
                 let call = self.call_of(caller);
@@ -249,7 +302,10 @@ impl Stage {
         self.give(Input::Tick);
     }
 
-    fn restart(&mut self) {
+    /// The node dies, and starts again when this time has passed.
+    fn restart(&mut self, down_s: u64) {
+        let died_ms = Some(self.clock().wall_ms);
+        self.now += Duration::from_secs(down_s);
         let mut journals: BTreeMap<CallId, Vec<JournalEntry>> = BTreeMap::new();
         for entry in &self.journal {
             journals.entry(entry.call).or_default().push(entry.clone());
@@ -262,13 +318,22 @@ impl Stage {
         self.presence.clear();
         self.say("the node starts again".into());
         self.publish();
-        self.give(Input::Restore(unfinished));
+        self.give(Input::Restore { journals: unfinished, died_ms });
     }
 
     fn change_settings(&mut self, rest: &[&str]) {
         match rest {
             ["without", who] => {
                 self.settings.staff.remove(&agent(who));
+                self.publish();
+            }
+            ["without", who, "in", "sales"] => {
+                let staff = self.settings.staff.get_mut(&agent(who)).expect("somebody employed");
+                staff.groups.remove(&SALES);
+                self.publish();
+            }
+            ["without", "sound", id] => {
+                self.settings.sounds.remove(&SoundFileId(id.parse().expect("a number")));
                 self.publish();
             }
             ["gone"] => self.give(Input::Settings { app: APP, settings: None }),

@@ -1,7 +1,7 @@
 //! What goes wrong: faulty flows, lost pages, limits, a node that dies, commands
 //! at the wrong time.
 
-use crate::stage::{self, check, settings};
+use crate::stage::{self, RINGS_AT_ALICE, TALKS_WITH_ALICE, WAITS_FOR_ALICE, check, check_after, settings};
 use expect_test::expect;
 
 #[test]
@@ -137,10 +137,10 @@ fn a_page_that_is_lost_while_it_rings_loses_the_offer_at_once() {
             1.0    A: at sales
             1.0    A: queued for Sales
             1.0    A: offered to alice [bob IdleForLess]
-            1.0        alice rings
+            1.0        alice rings for Sales
             3.0    A: offer ended: Unreachable
             3.0    A: offered to bob [alice Unreachable]
-            3.0        bob rings
+            3.0        bob rings for Sales
             18.0   A: offer ended: RangOut
             18.0       bob is away (missed_offer)
         "#]],
@@ -173,41 +173,21 @@ fn sound_that_is_lost_while_ready_makes_the_agent_unreachable() {
             1.0    A: at sales
             1.0    A: queued for Sales
             1.0    A: offered to bob [alice Unreachable]
-            1.0        bob rings
+            1.0        bob rings for Sales
         "#]],
     );
 }
 
 #[test]
 fn a_page_that_does_not_come_back_ends_the_call() {
-    check(
+    check_after(
+        TALKS_WITH_ALICE,
         "
-            alice signs in
-            A calls
-            A presses 0
-            A presses 1
-            alice accepts
             wait 10
             alice loses page
             wait 30
         ",
         expect![[r#"
-            0.0        alice is signed out
-            0.0        alice is ready
-            0.0    A: arrived for 0086075512345678
-            0.0    A: answered
-            0.0    A: flow started
-            0.0    A: at welcome
-            0.0    A: at menu
-            0.0    A: pressed 1 (sales)
-            0.0    A: at sales
-            0.0    A: queued for Sales
-            0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
-            0.0    A: accepted by alice
-            0.0        both hear each other
-            0.0    A: recording
-            0.0        alice talks
             40.0   A: recorded
             40.0   A: ended by Seat, 1 ok, desk.page_lost
             40.0   A: RECORD ok waited 0s rang 0s talked 40s keys [1] agents [alice ok]
@@ -253,7 +233,7 @@ fn commands_at_the_wrong_time_are_refused_by_name() {
             0.0    A: at sales
             0.0    A: queued for Sales
             0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
+            0.0        alice rings for Sales
             0.0        refused: desk.busy
             0.0    A: accepted by alice
             0.0        both hear each other
@@ -277,34 +257,14 @@ fn commands_at_the_wrong_time_are_refused_by_name() {
 
 #[test]
 fn a_supervisor_ends_a_talk() {
-    check(
+    check_after(
+        TALKS_WITH_ALICE,
         "
-            alice signs in
-            A calls
-            A presses 0
-            A presses 1
-            alice accepts
             wait 5
             boss ends A
             boss ends A
         ",
         expect![[r#"
-            0.0        alice is signed out
-            0.0        alice is ready
-            0.0    A: arrived for 0086075512345678
-            0.0    A: answered
-            0.0    A: flow started
-            0.0    A: at welcome
-            0.0    A: at menu
-            0.0    A: pressed 1 (sales)
-            0.0    A: at sales
-            0.0    A: queued for Sales
-            0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
-            0.0    A: accepted by alice
-            0.0        both hear each other
-            0.0    A: recording
-            0.0        alice talks
             5.0    A: recorded
             5.0    A: ended by System, 1 ok, call.ended_from_outside
             5.0    A: RECORD ok waited 0s rang 0s talked 5s keys [1] agents [alice ok]
@@ -349,7 +309,7 @@ fn calls_of_a_dead_node_end_once() {
             0.0    B: at sales
             0.0    B: queued for Sales
             0.0    B: offered to alice [bob SignedOut]
-            0.0        alice rings
+            0.0        alice rings for Sales
             1.0    B: accepted by alice
             1.0        both hear each other
             1.0    B: recording
@@ -378,35 +338,15 @@ fn calls_of_a_dead_node_end_once() {
 
 #[test]
 fn an_agent_who_is_removed_finishes_the_call() {
-    check(
+    check_after(
+        TALKS_WITH_ALICE,
         "
-            alice signs in
-            A calls
-            A presses 0
-            A presses 1
-            alice accepts
             settings without alice
             wait 3
             A hangs up
             alice is ready
         ",
         expect![[r#"
-            0.0        alice is signed out
-            0.0        alice is ready
-            0.0    A: arrived for 0086075512345678
-            0.0    A: answered
-            0.0    A: flow started
-            0.0    A: at welcome
-            0.0    A: at menu
-            0.0    A: pressed 1 (sales)
-            0.0    A: at sales
-            0.0    A: queued for Sales
-            0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
-            0.0    A: accepted by alice
-            0.0        both hear each other
-            0.0    A: recording
-            0.0        alice talks
             3.0    A: recorded
             3.0    A: ended by User, 1 ok
             3.0    A: RECORD ok waited 0s rang 0s talked 3s keys [1] agents [alice ok]
@@ -418,32 +358,26 @@ fn an_agent_who_is_removed_finishes_the_call() {
 
 #[test]
 fn an_application_that_is_removed_ends_its_calls() {
-    check(
+    check_after(
+        RINGS_AT_ALICE,
         "
-            alice signs in
-            A calls
-            A presses 0
-            A presses 1
             settings gone
             A calls
         ",
         expect![[r#"
-            0.0        alice is signed out
-            0.0        alice is ready
-            0.0    A: arrived for 0086075512345678
-            0.0    A: answered
-            0.0    A: flow started
-            0.0    A: at welcome
-            0.0    A: at menu
-            0.0    A: pressed 1 (sales)
-            0.0    A: at sales
-            0.0    A: queued for Sales
-            0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
             0.0    A: offer ended: Withdrawn
             0.0    A: ended by System, 0 error, application.gone
             0.0    A: RECORD error waited 0s rang - talked - keys [1] agents [alice error]
             0.0    A is let go (application.gone)
+            0.0        sound 1 is let go
+            0.0        sound 2 is let go
+            0.0        sound 3 is let go
+            0.0        sound 4 is let go
+            0.0        sound 5 is let go
+            0.0        sound 6 is let go
+            0.0        sound 7 is let go
+            0.0        sound 8 is let go
+            0.0        sound 9 is let go
             0.0    A is let go (route.number_unknown)
         "#]],
     );
@@ -494,6 +428,288 @@ fn whoever_signed_out_stays_so_when_the_page_mends_its_sound() {
             0.0        alice is ready
             0.0        alice is signed out
             0.0        alice is ready
+        "#]],
+    );
+}
+
+#[test]
+fn a_caller_whose_desk_rings_is_not_sent_on_when_the_group_loses_its_last_agent() {
+    let mut settings = settings();
+    let flow = settings.flows.values_mut().next().expect("one flow");
+    flow.nodes.insert(centre::NodeName("sales".into()), stage::to_agent(stage::SALES, Some("service")));
+    // Alice still takes what rings; B, who only waits, goes to Service, where Carol is.
+    stage::Stage::new(settings).after("carol signs in").after(RINGS_AT_ALICE).check(
+        "
+            B calls
+            B presses 0
+            B presses 1
+            settings without alice in sales
+            B hears it out
+            alice accepts
+            carol accepts
+            wait 5
+            A hangs up
+        ",
+        expect![[r#"
+            0.0    B: arrived for 0086075512345678
+            0.0    B: answered
+            0.0    B: flow started
+            0.0    B: at welcome
+            0.0    B: at menu
+            0.0    B: pressed 1 (sales)
+            0.0    B: at sales
+            0.0    B: queued for Sales
+            0.0    B: left the queue: NobodySignedIn
+            0.0    B: at service
+            0.0    B: queued for Service
+            0.0    B: offered to carol [bob SignedOut]
+            0.0        carol rings for Service
+            0.0    A: accepted by alice
+            0.0        both hear each other
+            0.0    A: recording
+            0.0        alice talks
+            0.0    B: accepted by carol
+            0.0        both hear each other
+            0.0    B: recording
+            0.0        carol talks
+            5.0    A: recorded
+            5.0    A: ended by User, 1 ok
+            5.0    A: RECORD ok waited 0s rang 0s talked 5s keys [1] agents [alice ok]
+            5.0    A is let go
+            5.0        alice writes up
+        "#]],
+    );
+}
+
+#[test]
+fn a_caller_whose_last_desk_lets_it_ring_is_sent_on_then() {
+    let mut settings = settings();
+    let flow = settings.flows.values_mut().next().expect("one flow");
+    flow.nodes.insert(centre::NodeName("sales".into()), stage::to_agent(stage::SALES, Some("service")));
+    stage::Stage::new(settings).after("carol signs in").after(RINGS_AT_ALICE).check(
+        "
+            settings without alice in sales
+            wait 15
+            A hears it out
+            carol accepts
+        ",
+        expect![[r#"
+            15.0   A: offer ended: RangOut
+            15.0   A: left the queue: NobodySignedIn
+            15.0       alice is away (missed_offer)
+            15.0   A: at service
+            15.0   A: queued for Service
+            15.0   A: offered to carol [bob SignedOut]
+            15.0       carol rings for Service
+            15.0   A: accepted by carol
+            15.0       both hear each other
+            15.0   A: recording
+            15.0       carol talks
+        "#]],
+    );
+}
+
+#[test]
+fn a_supervisor_ends_a_call_that_waits() {
+    check_after(
+        WAITS_FOR_ALICE,
+        "
+            wait 5
+            boss ends A
+        ",
+        expect![[r#"
+            5.0    A: ended by System, 0 error, call.ended_from_outside
+            5.0    A: RECORD error waited - rang - talked - keys [1] agents []
+            5.0    A is let go (call.ended_from_outside)
+        "#]],
+    );
+}
+
+#[test]
+fn a_supervisor_ends_a_call_that_rings() {
+    check_after(
+        RINGS_AT_ALICE,
+        "
+            wait 5
+            boss ends A
+        ",
+        expect![[r#"
+            5.0    A: offer ended: Withdrawn
+            5.0    A: ended by System, 0 error, call.ended_from_outside
+            5.0    A: RECORD error waited 0s rang - talked - keys [1] agents [alice error]
+            5.0    A is let go (call.ended_from_outside)
+            5.0        alice is ready
+        "#]],
+    );
+}
+
+#[test]
+fn a_talk_has_an_end() {
+    check_after(
+        TALKS_WITH_ALICE,
+        "
+            wait 43199
+            wait 1
+        ",
+        expect![[r#"
+            43200.0 A: recorded
+            43200.0 A: ended by System, 1 ok, limit.talk
+            43200.0 A: RECORD ok waited 0s rang 0s talked 43200s keys [1] agents [alice ok]
+            43200.0 A is let go (limit.talk)
+            43200.0     alice writes up
+        "#]],
+    );
+}
+
+#[test]
+fn an_orderly_stop_ends_every_call_under_its_own_name() {
+    check_after(
+        TALKS_WITH_ALICE,
+        "
+            B calls
+            B presses 0
+            B presses 1
+            wait 5
+            node stops
+            C calls
+        ",
+        expect![[r#"
+            0.0    B: arrived for 0086075512345678
+            0.0    B: answered
+            0.0    B: flow started
+            0.0    B: at welcome
+            0.0    B: at menu
+            0.0    B: pressed 1 (sales)
+            0.0    B: at sales
+            0.0    B: queued for Sales
+            5.0    A: recorded
+            5.0    A: ended by System, 1 ok, node.stopped
+            5.0    A: RECORD ok waited 0s rang 0s talked 5s keys [1] agents [alice ok]
+            5.0    A is let go (node.stopped)
+            5.0    B: ended by System, 0 error, node.stopped
+            5.0    B: RECORD error waited - rang - talked - keys [1] agents []
+            5.0    B is let go (node.stopped)
+            5.0        alice writes up
+            5.0    C is let go (node.draining)
+        "#]],
+    );
+}
+
+#[test]
+fn a_call_lasts_until_its_node_died_and_not_until_the_next_start() {
+    check_after(
+        TALKS_WITH_ALICE,
+        "
+            wait 60
+            B calls
+            node was down 200000
+        ",
+        expect![[r#"
+            60.0   B: arrived for 0086075512345678
+            60.0   B: answered
+            60.0   B: flow started
+            60.0   B: at welcome
+            200060.0 the node starts again
+            200060.0 A: recorded
+            200060.0 A: ended by System, 1 ok, node.restarted
+            200060.0 A: RECORD ok waited 0s rang 0s talked 60s keys [1] agents [alice ok]
+            200060.0 B: ended by System, 0 error, node.restarted
+            200060.0 B: RECORD error waited - rang - talked - keys [] agents []
+        "#]],
+    );
+}
+
+#[test]
+fn the_card_names_the_group_that_the_call_overflowed_to() {
+    let mut settings = settings();
+    let flow = settings.flows.values_mut().next().expect("one flow");
+    flow.nodes.insert(centre::NodeName("sales".into()), stage::to_agent(stage::SALES, Some("service")));
+    stage::Stage::new(settings).after("carol signs in").check(
+        "
+            A calls
+            A presses 0
+            A presses 1
+            A hears it out
+        ",
+        expect![[r#"
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    A: at menu
+            0.0    A: pressed 1 (sales)
+            0.0    A: at sales
+            0.0    A: queued for Sales
+            0.0    A: left the queue: NobodySignedIn
+            0.0    A: at service
+            0.0    A: queued for Service
+            0.0    A: offered to carol [bob SignedOut]
+            0.0        carol rings for Service
+        "#]],
+    );
+}
+
+#[test]
+fn a_deleted_sound_stays_for_the_calls_that_began_with_it() {
+    check(
+        "
+            A calls
+            B calls
+            settings without sound 2
+            settings without sound 9
+            A hears it out
+            A hears it out
+            A hangs up
+            B hangs up
+            settings without sound 8
+            C calls
+            C hears it out
+        ",
+        expect![[r#"
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    B: arrived for 0086075512345678
+            0.0    B: answered
+            0.0    B: flow started
+            0.0    B: at welcome
+            0.0    A: at menu
+            0.0    A: ended by User, 102 ivrGiveUp
+            0.0    A: RECORD ivrGiveUp waited - rang - talked - keys [] agents []
+            0.0    A is let go
+            0.0        sound 2 is let go
+            0.0        sound 9 is let go
+            0.0    B: ended by User, 102 ivrGiveUp
+            0.0    B: RECORD ivrGiveUp waited - rang - talked - keys [] agents []
+            0.0    B is let go
+            0.0        sound 8 is let go
+            0.0    C: arrived for 0086075512345678
+            0.0    C: answered
+            0.0    C: flow started
+            0.0    C: at welcome
+            0.0    C: at menu
+            0.0    C: ended by System, 0 error, route.flow_missing
+            0.0    C: RECORD error waited - rang - talked - keys [] agents []
+            0.0    C is let go (route.flow_missing)
+        "#]],
+    );
+}
+
+#[test]
+fn whoever_mutes_while_the_sound_is_lost_is_muted_when_it_comes_back() {
+    check_after(
+        TALKS_WITH_ALICE,
+        "
+            alice loses sound
+            alice mutes
+            wait 3
+            alice offers sound
+            alice hears
+        ",
+        expect![[r#"
+            3.0        both hear each other
+            3.0        the agent is muted: true
         "#]],
     );
 }

@@ -30,7 +30,7 @@ fn a_call_walks_from_the_menu_to_an_agent_and_ends_with_one_record() {
             0.0    A: at sales
             0.0    A: queued for Sales
             0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
+            0.0        alice rings for Sales
             2.0    A: accepted by alice
             2.0        both hear each other
             2.0    A: recording
@@ -74,7 +74,7 @@ fn the_agent_hangs_up_and_is_ready_after_wrap_up() {
             0.0    A: at sales
             0.0    A: queued for Sales
             0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
+            0.0        alice rings for Sales
             0.0    A: accepted by alice
             0.0        both hear each other
             0.0    A: recording
@@ -119,7 +119,7 @@ fn no_wrap_up_when_the_administrator_wants_none() {
             0.0    A: at sales
             0.0    A: queued for Sales
             0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
+            0.0        alice rings for Sales
             0.0    A: accepted by alice
             0.0        both hear each other
             0.0    A: recording
@@ -162,11 +162,11 @@ fn a_missed_offer_goes_to_the_next_agent_and_the_caller_keeps_the_place() {
             1.0    A: at sales
             1.0    A: queued for Sales
             1.0    A: offered to alice [bob IdleForLess]
-            1.0        alice rings
+            1.0        alice rings for Sales
             16.0   A: offer ended: RangOut
             16.0   A: offered to bob [alice Away]
             16.0       alice is away (missed_offer)
-            16.0       bob rings
+            16.0       bob rings for Sales
             16.0   A: accepted by bob
             16.0       both hear each other
             16.0   A: recording
@@ -207,15 +207,15 @@ fn a_declined_offer_goes_to_the_next_agent() {
             1.0    A: at sales
             1.0    A: queued for Sales
             1.0    A: offered to alice [bob IdleForLess]
-            1.0        alice rings
+            1.0        alice rings for Sales
             1.0    A: offer ended: Declined
             1.0    A: offered to bob [alice Away]
             1.0        alice is away (not_ready)
-            1.0        bob rings
+            1.0        bob rings for Sales
             1.0        alice is ready
             1.0    A: offer ended: Declined
             1.0    A: offered to alice [bob Away]
-            1.0        alice rings
+            1.0        alice rings for Sales
             1.0        bob is away (not_ready)
             2.0    A: accepted by alice
             2.0        both hear each other
@@ -263,7 +263,7 @@ fn an_agent_of_two_groups_serves_whoever_came_first() {
             0.0    B: at sales
             0.0    B: queued for Sales
             0.0    A: offered to bob [carol SignedOut]
-            0.0        bob rings
+            0.0        bob rings for Service
             0.0    A: accepted by bob
             0.0        both hear each other
             0.0    A: recording
@@ -274,7 +274,7 @@ fn an_agent_of_two_groups_serves_whoever_came_first() {
             0.0    A is let go
             0.0        bob writes up
             0.0    B: offered to bob [alice SignedOut]
-            0.0        bob rings
+            0.0        bob rings for Sales
         "#]],
     );
 }
@@ -311,7 +311,7 @@ fn a_reload_in_a_call_keeps_the_call() {
             0.0    A: at sales
             0.0    A: queued for Sales
             0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
+            0.0        alice rings for Sales
             0.0    A: accepted by alice
             0.0        both hear each other
             0.0    A: recording
@@ -357,7 +357,7 @@ fn sound_that_comes_back_within_the_grace_keeps_the_call() {
             0.0    A: at sales
             0.0    A: queued for Sales
             0.0    A: offered to alice [bob SignedOut]
-            0.0        alice rings
+            0.0        alice rings for Sales
             0.0    A: accepted by alice
             0.0        both hear each other
             0.0    A: recording

@@ -123,10 +123,7 @@ impl ControlHandle {
             }
         }
         self.ask(|done| ControlInput::Settings { app, settings, done }).await;
-        // Only now can nothing new refer to the sounds that went.
-        for sound in held.difference(&wanted) {
-            (self.shared.to_media)(media::Command::UnloadSound { sound: media_sound(*sound) });
-        }
+        // The node lets go of the others itself: calls that began before may still play them.
         *held = held.intersection(&wanted).copied().collect();
         Ok(())
     }

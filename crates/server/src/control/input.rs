@@ -100,8 +100,13 @@ pub enum ControlInput {
         /// Told when they are in force.
         done: oneshot::Sender<()>,
     },
-    /// Journals of calls that were in progress when the last process died.
-    Restore(Vec<Vec<JournalEntry>>),
+    /// What the last process left behind when it died.
+    Restore {
+        /// Journals of the calls that were in progress.
+        journals: Vec<Vec<JournalEntry>>,
+        /// When it was last alive, in wall milliseconds.
+        died_ms: Option<i64>,
+    },
     /// New calls are refused from now on.
     Drain,
     /// Ends every call that is left, makes the journal durable and stops the thread.

@@ -62,7 +62,7 @@ impl Ledger {
     }
 
     /// Tries to write what is held in memory.
-    pub fn retry(&mut self, now: Duration) {
+    fn retry(&mut self, now: Duration) {
         if self.held.is_empty() {
             self.retry_at = None;
             return;
@@ -79,6 +79,17 @@ impl Ledger {
                 self.retry_at = Some(now + RETRY);
                 tracing::debug!(%error, "the journal's disk still refuses");
             }
+        }
+    }
+
+    /// The last attempt before the thread ends: what the disk does not take now is lost.
+    pub fn close(mut self, now: Duration) {
+        self.retry(now);
+        let lost = self.held.len();
+        if lost > 0 {
+            tracing::error!(lost, "journal entries are lost: the disk takes none, and the server stops");
+            self.metrics.journal_lost.add(lost as u64);
+            self.metrics.journal_held.set(0);
         }
     }
 
@@ -247,6 +258,23 @@ mod tests {
         assert_eq!(disk.written(), [line(0), line(1), line(2)]);
         assert_eq!((metrics.journal_held.get(), metrics.journal_lost.get()), (0, 0));
         assert_eq!(ledger.poll_timeout(), None);
+    }
+
+    #[test]
+    fn what_a_full_disk_does_not_take_at_the_stop_is_counted_as_lost() {
+        let (disk, metrics) = (Disk::default(), MetricsHandle::default());
+        let mut ledger = disk.ledger(&metrics);
+        disk.full(true);
+        ledger.append(vec![line(0), line(1)], SECOND);
+        ledger.close(SECOND * 2);
+        assert_eq!((metrics.journal_held.get(), metrics.journal_lost.get()), (0, 2));
+
+        let mut ledger = disk.ledger(&metrics);
+        ledger.append(vec![line(0)], SECOND);
+        disk.full(false);
+        ledger.close(SECOND * 2);
+        assert_eq!(disk.written(), [line(0)]);
+        assert_eq!(metrics.journal_lost.get(), 2, "these were written in the end");
     }
 
     #[test]

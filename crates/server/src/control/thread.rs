@@ -8,7 +8,6 @@ use super::ledger::Ledger;
 use crate::clock::Clock;
 use centre::node::{Input, Node};
 use centre::{SdkAppId, StaffId};
-use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
@@ -49,7 +48,7 @@ impl ControlThread {
                 .enable_time()
                 .build()
                 .expect("a runtime with timers only needs no resource of the system");
-            runtime.block_on(Running { thread: self, apps: BTreeSet::new(), next_ticket: 1, stopping: None }.run());
+            runtime.block_on(Running { thread: self, next_ticket: 1, stopping: None }.run());
         })
     }
 }
@@ -57,8 +56,6 @@ impl ControlThread {
 /// The thread, running.
 struct Running {
     thread: ControlThread,
-    /// Applications whose settings the node holds.
-    apps: BTreeSet<SdkAppId>,
     next_ticket: u64,
     /// When the thread ends, and whom to tell.
     stopping: Option<(Duration, oneshot::Sender<()>)>,
@@ -85,7 +82,7 @@ impl Running {
                 break;
             }
         }
-        self.thread.ledger.retry(self.thread.clock.mono());
+        self.thread.ledger.close(self.thread.clock.mono());
         if let Some((_, done)) = self.stopping {
             // Whoever asked may have given up waiting; the thread ends all the same.
             let _ = done.send(());
@@ -158,15 +155,12 @@ impl Running {
                 batch.reply(answer, figures);
             }
             ControlInput::Settings { app, settings, done } => {
-                if settings.is_some() {
-                    self.apps.insert(app);
-                } else {
-                    self.apps.remove(&app);
-                }
                 self.handle(Input::Settings { app, settings }, batch);
                 batch.reply(done, ());
             }
-            ControlInput::Restore(journals) => self.handle(Input::Restore(journals), batch),
+            ControlInput::Restore { journals, died_ms } => {
+                self.handle(Input::Restore { journals, died_ms }, batch);
+            }
             ControlInput::Drain => self.handle(Input::Drain, batch),
             ControlInput::Stop { done } => self.begin_to_stop(done, batch),
         }
@@ -186,23 +180,13 @@ impl Running {
     }
 
     fn begin_to_stop(&mut self, done: oneshot::Sender<()>, batch: &mut Batch) {
-        self.handle(Input::Drain, batch);
-        let now = self.thread.clock.now();
-        let left: Vec<_> = self
-            .apps
-            .iter()
-            .filter_map(|app| self.thread.node.floor(*app, now))
-            .flat_map(|floor| floor.calls.into_iter().map(move |call| (floor.app, call.call)))
-            .collect();
-        let pause = if left.is_empty() { Duration::ZERO } else { LAST_WORDS };
-        if !left.is_empty() {
-            tracing::warn!(calls = left.len(), "calls ended by the server's stop");
+        let calls = self.thread.node.figures().calls;
+        let pause = if calls == 0 { Duration::ZERO } else { LAST_WORDS };
+        if calls > 0 {
+            tracing::warn!(calls, "calls ended by the server's stop");
         }
-        for (app, call) in left {
-            let ticket = self.ticket();
-            self.handle(Input::HangUpCall { app, call, ticket }, batch);
-        }
-        self.stopping = Some((now.mono + pause, done));
+        self.handle(Input::Stop, batch);
+        self.stopping = Some((self.thread.clock.mono() + pause, done));
     }
 
     fn ticket(&mut self) -> u64 {

@@ -53,8 +53,9 @@ impl Turner {
         let mut next = Next::Wait;
         while next != Next::Stop {
             let at_most = self.sleep(&next);
-            if self.sockets.wait(at_most, &mut ready).is_err() {
-                return; // The poll itself is broken; nothing can be heard any more.
+            if let Err(error) = self.sockets.wait(at_most, &mut ready) {
+                // Nothing can be heard any more. Whoever needs the thread must hear of that.
+                panic!("the media thread cannot wait for its sockets: {error}");
             }
             ready.sockets.append(&mut self.unfinished);
             for token in ready.sockets.drain(..) {

@@ -1,6 +1,7 @@
 //! Puts the server together, waits for a signal, and takes it apart again in
 //! the order that loses nothing: calls, journal, recordings, database.
 
+mod alive;
 mod files;
 mod housekeeping;
 mod parts;

@@ -2,7 +2,7 @@
 //! they need one another, and stopped in the reverse.
 
 use super::files::{Addresses, Runtime};
-use super::{LAST_ANSWERS, LAST_SHIPMENT, ServeError, While, housekeeping};
+use super::{LAST_ANSWERS, LAST_SHIPMENT, ServeError, While, alive, housekeeping};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::effects::Effects;
@@ -39,6 +39,8 @@ pub(super) struct Storage {
     unfinished: Vec<Vec<JournalEntry>>,
     /// Recordings that could not be finished yet.
     recordings: Vec<RecordingPaths>,
+    /// When that process was last alive.
+    died_ms: Option<i64>,
     metrics: MetricsHandle,
 }
 
@@ -64,7 +66,9 @@ impl Storage {
         shipper.ship_once(at).await.when("bringing the spool into the database")?;
         let recordings = mend_recordings(&store, folder).await?;
         let unfinished = store.unfinished_journals().await.when("reading the journals of unfinished calls")?;
-        Ok(Storage { store, spool: opened.spool, at, unfinished, recordings, metrics })
+        // Before this run writes its own.
+        let died_ms = alive::read(&folder.alive());
+        Ok(Storage { store, spool: opened.spool, at, unfinished, recordings, died_ms, metrics })
     }
 }
 
@@ -104,13 +108,14 @@ pub(super) struct Parts {
     shipper: JoinHandle<()>,
     catalogue: JoinHandle<()>,
     housekeeping: JoinHandle<()>,
+    alive: JoinHandle<()>,
     demo: Mutex<Option<demo::Carrier>>,
 }
 
 impl Parts {
     /// Starts everything and puts all applications' settings in force.
     pub async fn start(storage: Storage, folder: &DataFolder, config: &Config) -> Result<Parts, ServeError> {
-        let Storage { store, spool, at, unfinished, recordings, metrics } = storage;
+        let Storage { store, spool, at, unfinished, recordings, died_ms, metrics } = storage;
         let clock = Clock::start();
         let (inputs, inbox) = mpsc::channel(INPUTS);
         let (rows, catalogue) = recording_writer::catalogue(store.clone(), folder.recordings(), metrics.clone());
@@ -152,11 +157,13 @@ impl Parts {
             tracing::warn!(calls = unfinished.len(), "calls of the last run are ended now");
         }
         // Nothing else speaks to a thread that has just started; it takes this first.
-        let _ = inputs.send(ControlInput::Restore(unfinished)).await;
+        let _ = inputs.send(ControlInput::Restore { journals: unfinished, died_ms }).await;
         for application in store.applications().await.when("reading the applications")? {
             control.settings_changed(application.id).await.when("putting an application's settings in force")?;
         }
         let housekeeping = housekeeping::start(store.clone());
+        // The settings are in force, so that the thread has ended the last run's calls by now.
+        let alive = alive::start(folder.alive());
         let demo = Mutex::new(None);
         Ok(Parts {
             store,
@@ -170,6 +177,7 @@ impl Parts {
             shipper,
             catalogue,
             housekeeping,
+            alive,
             demo,
         })
     }
@@ -246,8 +254,9 @@ impl Parts {
 
     /// Finishes recordings and brings the last entries into the database.
     pub async fn stop_rest(self) {
-        let Parts { store, control, media, recordings, shipper, catalogue, housekeeping, .. } = self;
+        let Parts { store, control, media, recordings, shipper, catalogue, housekeeping, alive, .. } = self;
         housekeeping.abort();
+        alive.abort();
         drop(control);
         let stopped = tokio::task::spawn_blocking(move || {
             media.stop();

@@ -12,6 +12,7 @@ use std::time::Duration;
 impl World {
     pub(super) fn node_starts(&mut self) {
         self.life += 1;
+        self.door.draining = false;
         self.born = self.now;
         self.engine = Engine::new(self.scenario.people);
         self.engine_clock = self.now;
@@ -20,8 +21,8 @@ impl World {
         self.note(|| "the node starts".to_owned());
         self.node = Some(Node::new(config, self.clock()));
         self.publish_settings();
-        let unfinished = self.referee.unfinished();
-        self.tell_node(Input::Restore(unfinished));
+        let journals = self.referee.unfinished();
+        self.tell_node(Input::Restore { journals, died_ms: self.died_ms });
     }
 
     pub(super) fn node_dies(&mut self) {
@@ -29,7 +30,10 @@ impl World {
         self.note(|| "the node dies".to_owned());
         self.crashes += 1;
         self.repairs += node.figures().repairs;
-        self.referee.node_died();
+        let died_ms = WALL_MS + self.now.as_millis() as i64;
+        self.referee.node_died(died_ms);
+        // It says that it is alive once a second.
+        self.died_ms = Some(died_ms - died_ms % 1_000);
         self.referee.faults.append(&mut self.engine.faults);
         self.life += 1;
         for caller in 0..self.callers.len() {
@@ -50,7 +54,15 @@ impl World {
     }
 
     pub(super) fn publish_settings(&mut self) {
-        let settings = Some(Box::new(self.settings.clone()));
+        if self.node.is_none() {
+            return;
+        }
+        let settings = if self.door.gone {
+            None
+        } else {
+            self.load_sounds();
+            Some(Box::new(self.settings.clone()))
+        };
         self.tell_node(Input::Settings { app: APP, settings });
     }
 
@@ -104,7 +116,7 @@ impl World {
             Output::SoundAnswer { .. } => {}
             Output::DeskAnswer { ticket, result } => {
                 self.note(|| format!("answer {ticket}: {:?}", result.map_err(|code| code.id)));
-                self.referee.answered(ticket);
+                self.referee.answered(ticket, result.is_ok());
             }
             Output::Log(line) => self.note(|| format!("log: {} {:?}", line.message, line.fields)),
         }

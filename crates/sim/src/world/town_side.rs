@@ -23,6 +23,7 @@ impl World {
             Called::Wrong => "0086075500000000",
         };
         who.seen.called_at = self.now;
+        who.seen.door_was_shut = !self.door.is_open();
         let carrier = usize::from(who.carrier);
         let (number, patience) = (who.number.clone(), who.plan.patience);
         let dialog = self.carriers[carrier].call(caller, (&number, to), self.now);
@@ -156,6 +157,10 @@ impl World {
         if self.closing || self.agents[agent].page.is_some() {
             return;
         }
+        if self.door.gone {
+            // Nobody can sign in; the browser tries again.
+            return self.after(Duration::from_secs(2), Happening::OpensPage(agent));
+        }
         let page = self.agents[agent].open_page();
         self.after(PAGE_DELAY, Happening::PageConnected { agent, page });
     }
@@ -171,7 +176,7 @@ impl World {
         let connected = change == PageChange::Connected;
         let id = self.agents[agent].id;
         self.note(|| format!("agent {id}: page {page} connected: {connected}"));
-        if self.node.is_none() {
+        if self.node.is_none() || (connected && self.door.gone) {
             // The browser tries again.
             if connected && self.agents[agent].page == Some(page) {
                 self.agents[agent].page = None;
