@@ -28,15 +28,28 @@ pub struct SipListen {
     pub tcp: SocketAddr,
     /// What peers see instead of our own address, if that differs.
     pub public: Option<IpAddr>,
+    /// Where peers send sound. Whoever listens everywhere and names no public address is
+    /// reached there for SIP too: `0.0.0.0` in a Contact is no address at all.
+    pub media: IpAddr,
 }
 
-/// The open sockets, not yet read.
+impl SipListen {
+    /// A bound address as Via and Contact name it.
+    fn seen_as(&self, bound: SocketAddr) -> SocketAddr {
+        let everywhere = bound.ip().is_unspecified().then_some(self.media);
+        SocketAddr::new(self.public.or(everywhere).unwrap_or(bound.ip()), bound.port())
+    }
+}
+
+/// The open sockets. They can send at once; nothing is read before [`SipSockets::start`].
 pub struct SipSockets {
-    udp: Arc<UdpSocket>,
-    sender_udp: StdUdpSocket,
+    udp: UdpSocket,
     tcp: TcpListener,
+    bound_udp: SocketAddr,
+    bound_tcp: SocketAddr,
     udp_local: SocketAddr,
-    tcp_local: SocketAddr,
+    inbox: Inbox,
+    sender: SipSender,
 }
 
 /// The way out for SIP bytes.
@@ -48,35 +61,43 @@ pub struct SipSender {
 }
 
 impl SipSockets {
-    /// Opens both sockets.
-    pub async fn open(listen: SipListen) -> io::Result<SipSockets> {
+    /// Opens both sockets. What arrives will go to `inputs`.
+    pub async fn open(
+        listen: SipListen,
+        inputs: mpsc::Sender<ControlInput>,
+        metrics: MetricsHandle,
+    ) -> io::Result<SipSockets> {
         let socket = StdUdpSocket::bind(listen.udp).map_err(|error| named("sip.udp", listen.udp, error))?;
         socket.set_nonblocking(true)?;
-        let sender_udp = socket.try_clone()?;
+        let sender_udp = Arc::new(socket.try_clone()?);
         let udp = UdpSocket::from_std(socket)?;
         let tcp = TcpListener::bind(listen.tcp).await.map_err(|error| named("sip.tcp", listen.tcp, error))?;
-        let seen_as = |local: SocketAddr| SocketAddr::new(listen.public.unwrap_or(local.ip()), local.port());
-        let (udp_local, tcp_local) = (seen_as(udp.local_addr()?), seen_as(tcp.local_addr()?));
-        Ok(SipSockets { udp: Arc::new(udp), sender_udp, tcp, udp_local, tcp_local })
-    }
-
-    /// Our UDP address as peers see it.
-    pub fn udp_address(&self) -> SocketAddr {
-        self.udp_local
-    }
-
-    /// Our TCP address as peers see it.
-    pub fn tcp_address(&self) -> SocketAddr {
-        self.tcp_local
-    }
-
-    /// Begins to read. What arrives goes to `inputs`.
-    pub fn start(self, inputs: mpsc::Sender<ControlInput>, metrics: MetricsHandle) -> io::Result<SipSender> {
+        let (bound_udp, bound_tcp) = (udp.local_addr()?, tcp.local_addr()?);
         let inbox = Inbox { inputs, metrics: metrics.clone() };
-        let streams = Streams::new(self.tcp_local, inbox.clone());
-        tokio::spawn(read_datagrams(self.udp, self.udp_local, inbox));
-        tokio::spawn(streams.clone().accept(self.tcp));
-        Ok(SipSender { udp: Arc::new(self.sender_udp), streams, metrics })
+        let streams = Streams::new(listen.seen_as(bound_tcp), inbox.clone());
+        let sender = SipSender { udp: sender_udp, streams, metrics };
+        Ok(SipSockets { udp, tcp, bound_udp, bound_tcp, udp_local: listen.seen_as(bound_udp), inbox, sender })
+    }
+
+    /// The UDP address that is really bound; others may know us by another.
+    pub fn bound_udp(&self) -> SocketAddr {
+        self.bound_udp
+    }
+
+    /// The TCP address that is really bound.
+    pub fn bound_tcp(&self) -> SocketAddr {
+        self.bound_tcp
+    }
+
+    /// The way out. It works before anything is read.
+    pub fn sender(&self) -> SipSender {
+        self.sender.clone()
+    }
+
+    /// Begins to read. What arrived since the sockets were opened waits in the kernel.
+    pub fn start(self) {
+        tokio::spawn(read_datagrams(self.udp, self.udp_local, self.inbox));
+        tokio::spawn(self.sender.streams.accept(self.tcp));
     }
 }
 
@@ -128,7 +149,7 @@ impl Inbox {
     }
 }
 
-async fn read_datagrams(socket: Arc<UdpSocket>, local: SocketAddr, inbox: Inbox) {
+async fn read_datagrams(socket: UdpSocket, local: SocketAddr, inbox: Inbox) {
     let mut buffer = vec![0u8; DATAGRAM];
     loop {
         match socket.recv_from(&mut buffer).await {
@@ -166,14 +187,22 @@ mod tests {
     }
 
     async fn bench() -> Bench {
-        let any = "127.0.0.1:0".parse().expect("an address");
-        let sockets = SipSockets::open(SipListen { udp: any, tcp: any, public: None }).await.expect("free ports");
-        let (udp, tcp) = (sockets.udp_address(), sockets.tcp_address());
-        let (sender, inputs) = mpsc::channel(INPUTS);
-        let metrics = MetricsHandle::default();
-        let sender = sockets.start(sender, metrics.clone()).expect("started");
+        let (sockets, inputs, metrics) = open("127.0.0.1:0", None).await;
+        let (sender, udp, tcp) = (sockets.sender(), sockets.bound_udp(), sockets.bound_tcp());
+        sockets.start();
         Bench { sender, inputs, udp, tcp, metrics }
     }
+
+    async fn open(listen: &str, public: Option<IpAddr>) -> (SipSockets, mpsc::Receiver<ControlInput>, MetricsHandle) {
+        let any = listen.parse().expect("an address");
+        let (sender, inputs) = mpsc::channel(INPUTS);
+        let metrics = MetricsHandle::default();
+        let listen = SipListen { udp: any, tcp: any, public, media: MEDIA };
+        let sockets = SipSockets::open(listen, sender, metrics.clone()).await.expect("free ports");
+        (sockets, inputs, metrics)
+    }
+
+    const MEDIA: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 7));
 
     impl Bench {
         async fn received(&mut self) -> (Flow, Vec<u8>) {
@@ -182,6 +211,38 @@ mod tests {
                 Some(_) | None => panic!("a message should have come"),
             }
         }
+    }
+
+    /// The address that Via and Contact will name, and the one that is bound, by both transports.
+    async fn seen(listen: &str, public: Option<IpAddr>) -> [(IpAddr, IpAddr); 2] {
+        let (sockets, mut inputs, _metrics) = open(listen, public).await;
+        let (udp, tcp) = (sockets.bound_udp(), sockets.bound_tcp());
+        let at = |bound: SocketAddr| SocketAddr::from(([127, 0, 0, 1], bound.port()));
+        let peer = UdpSocket::bind("127.0.0.1:0").await.expect("a free port");
+        peer.send_to(OPTIONS, at(udp)).await.expect("sent before anybody reads");
+        let mut stream = TcpStream::connect(at(tcp)).await.expect("connected");
+        stream.write_all(OPTIONS).await.expect("sent");
+        assert!(inputs.try_recv().is_err(), "nothing is read before the start");
+        sockets.start();
+        let mut seen = [(udp.ip(), udp.ip()), (tcp.ip(), tcp.ip())];
+        for _ in 0..2 {
+            let Some(ControlInput::Received { flow, .. }) = inputs.recv().await else { panic!("a message") };
+            seen[usize::from(flow.transport == Transport::Tcp)].0 = flow.local.ip();
+        }
+        seen
+    }
+
+    /// With `udp = "0.0.0.0:5060"` and nothing else, Contact was `<sip:0.0.0.0:5060>`, and no BYE
+    /// of a carrier ever came.
+    #[tokio::test]
+    async fn who_listens_everywhere_is_never_named_so() {
+        let everywhere: IpAddr = "0.0.0.0".parse().expect("an address");
+        let public: IpAddr = "198.51.100.4".parse().expect("an address");
+        let loopback: IpAddr = "127.0.0.1".parse().expect("an address");
+        assert_eq!(seen("0.0.0.0:0", None).await, [(MEDIA, everywhere); 2]);
+        assert_eq!(seen("0.0.0.0:0", Some(public)).await, [(public, everywhere); 2]);
+        assert_eq!(seen("127.0.0.1:0", None).await, [(loopback, loopback); 2]);
+        assert_eq!(seen("127.0.0.1:0", Some(public)).await, [(public, loopback); 2]);
     }
 
     #[tokio::test]
