@@ -277,7 +277,7 @@ fn media_events(inputs: mpsc::Sender<ControlInput>, metrics: MetricsHandle) -> i
     move |event| {
         // The thread owns this closure, and so the guard.
         let _ = &guard;
-        // Waiting here could stop both threads at once. Half of the channel is kept free for us.
+        // Waiting here could stop both threads at once. SIP takes no more than half of the channel.
         if inputs.try_send(ControlInput::Media(event)).is_err() {
             metrics.media_events_lost.add_one();
         }

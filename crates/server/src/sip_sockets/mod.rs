@@ -11,13 +11,17 @@ use std::net::{IpAddr, SocketAddr, UdpSocket as StdUdpSocket};
 use std::sync::Arc;
 use streams::Streams;
 use tokio::net::{TcpListener, UdpSocket};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// Largest datagram. UDP has no larger ones.
 const DATAGRAM: usize = 65_535;
-/// Below this room in the control channel SIP is dropped: peers repeat what
-/// they sent, while what calls in progress need must still fit.
-const SHED_BELOW: usize = INPUTS / 2;
+/// SIP messages that may wait in the control channel. What calls in progress
+/// need (media events, commands) always has the other half: peers repeat what
+/// is dropped of UDP, and a stream lets its peer wait.
+const PLACES: usize = INPUTS / 2;
+
+/// One of the places in the control channel that are for SIP; free again when dropped.
+pub struct SipPlace(#[allow(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
 
 /// Where to listen.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +77,7 @@ impl SipSockets {
         let udp = UdpSocket::from_std(socket)?;
         let tcp = TcpListener::bind(listen.tcp).await.map_err(|error| named("sip.tcp", listen.tcp, error))?;
         let (bound_udp, bound_tcp) = (udp.local_addr()?, tcp.local_addr()?);
-        let inbox = Inbox { inputs, metrics: metrics.clone() };
+        let inbox = Inbox { inputs, places: Arc::new(Semaphore::new(PLACES)), metrics: metrics.clone() };
         let streams = Streams::new(listen.seen_as(bound_tcp), inbox.clone());
         let sender = SipSender { udp: sender_udp, streams, metrics };
         Ok(SipSockets { udp, tcp, bound_udp, bound_tcp, udp_local: listen.seen_as(bound_udp), inbox, sender })
@@ -129,6 +133,7 @@ impl SipSender {
 #[derive(Clone)]
 struct Inbox {
     inputs: mpsc::Sender<ControlInput>,
+    places: Arc<Semaphore>,
     metrics: MetricsHandle,
 }
 
@@ -136,16 +141,28 @@ impl Inbox {
     /// Hands a datagram over, or drops it while call control is behind.
     fn offer(&self, flow: Flow, bytes: Vec<u8>) {
         self.metrics.sip_messages_in.add_one();
-        let room = self.inputs.capacity() >= SHED_BELOW;
-        if !room || self.inputs.try_send(ControlInput::Received { flow, bytes }).is_err() {
+        let place = self.places.clone().try_acquire_owned().map(SipPlace);
+        let given =
+            place.is_ok_and(|place| self.inputs.try_send(ControlInput::Received { flow, bytes, place }).is_ok());
+        if !given {
             self.metrics.sip_shed.add_one();
         }
     }
 
     /// Hands a stream's message over, and lets the peer wait meanwhile.
-    async fn give(&self, input: ControlInput) {
+    async fn give(&self, flow: Flow, bytes: Vec<u8>) {
+        self.put(|place| ControlInput::Received { flow, bytes, place }).await;
+    }
+
+    /// Tells that a stream is gone.
+    async fn closed(&self, flow: Flow) {
+        self.put(|place| ControlInput::FlowClosed { flow, place }).await;
+    }
+
+    async fn put(&self, input: impl FnOnce(SipPlace) -> ControlInput) {
+        let place = self.places.clone().acquire_owned().await.expect("nobody closes the places");
         // A stopped control thread needs nothing any more.
-        let _ = self.inputs.send(input).await;
+        let _ = self.inputs.send(input(SipPlace(place))).await;
     }
 }
 
@@ -184,13 +201,15 @@ mod tests {
         udp: SocketAddr,
         tcp: SocketAddr,
         metrics: MetricsHandle,
+        inbox: Inbox,
     }
 
     async fn bench() -> Bench {
         let (sockets, inputs, metrics) = open("127.0.0.1:0", None).await;
         let (sender, udp, tcp) = (sockets.sender(), sockets.bound_udp(), sockets.bound_tcp());
+        let inbox = sockets.inbox.clone();
         sockets.start();
-        Bench { sender, inputs, udp, tcp, metrics }
+        Bench { sender, inputs, udp, tcp, metrics, inbox }
     }
 
     async fn open(listen: &str, public: Option<IpAddr>) -> (SipSockets, mpsc::Receiver<ControlInput>, MetricsHandle) {
@@ -207,7 +226,7 @@ mod tests {
     impl Bench {
         async fn received(&mut self) -> (Flow, Vec<u8>) {
             match self.inputs.recv().await {
-                Some(ControlInput::Received { flow, bytes }) => (flow, bytes),
+                Some(ControlInput::Received { flow, bytes, .. }) => (flow, bytes),
                 Some(_) | None => panic!("a message should have come"),
             }
         }
@@ -276,7 +295,35 @@ mod tests {
         let mut answer = [0; 6];
         peer.read_exact(&mut answer).await.expect("an answer");
         drop(peer);
-        assert!(matches!(bench.inputs.recv().await, Some(ControlInput::FlowClosed { flow: closed }) if closed == flow));
+        assert!(
+            matches!(bench.inputs.recv().await, Some(ControlInput::FlowClosed { flow: closed, .. }) if closed == flow)
+        );
+    }
+
+    /// A carrier that floods one stream used to fill the whole channel, and media events were lost.
+    #[tokio::test]
+    async fn a_flood_of_sip_leaves_half_of_the_channel_to_calls_in_progress() {
+        let mut bench = bench().await;
+        let mut peer = TcpStream::connect(bench.tcp).await.expect("connected");
+        let flood = tokio::spawn(async move {
+            let many = OPTIONS.repeat(100);
+            for _ in 0..INPUTS / 50 {
+                peer.write_all(&many).await.expect("sent, or waiting to be");
+            }
+            peer
+        });
+        let flow = bench.received().await.0;
+        while bench.inputs.len() < PLACES {
+            tokio::task::yield_now().await;
+        }
+        let before = bench.metrics.sip_shed.get();
+        bench.inbox.offer(flow, OPTIONS.to_vec());
+        assert_eq!(bench.metrics.sip_shed.get(), before + 1, "a datagram finds no place either");
+        assert_eq!(bench.inputs.len(), PLACES, "the other half is free");
+        for _ in 0..INPUTS {
+            bench.received().await;
+        }
+        drop(flood);
     }
 
     #[tokio::test]
