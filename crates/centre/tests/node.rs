@@ -31,6 +31,25 @@ impl Carrier {
         carrier
     }
 
+    /// A call that is up, and its To header. What led there is forgotten, but for the leg.
+    fn talking() -> (Carrier, String) {
+        let mut carrier = Carrier::new();
+        carrier.send(&invite(&sdp(8, "sendrecv")));
+        let (leg, _, _) = carrier.opened().expect("a leg is being opened");
+        carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+        let to = carrier.to();
+        carrier.send(&request("ACK", 1, &to, ""));
+        (carrier, to)
+    }
+
+    /// How the leg speaks since the last change, if it was changed at all.
+    fn updated(&self) -> Option<PlainParams> {
+        self.commands.iter().rev().find_map(|command| match command {
+            Command::UpdatePlain { params, .. } => Some(*params),
+            _ => None,
+        })
+    }
+
     fn tell(&mut self, input: Input<'_>) {
         let now = Now { mono: self.now, wall_ms: self.now.as_millis() as i64 };
         self.node.handle(input, now);
@@ -200,12 +219,89 @@ fn an_invite_without_an_offer_gets_ours_and_the_ack_answers_it() {
     assert!(carrier.sent.last().expect("a 200").contains("m=audio"));
     let to = carrier.to();
     carrier.send(&request("ACK", 1, &to, &sdp(0, "sendrecv")));
-    let updated = carrier.commands.iter().find_map(|command| match command {
-        Command::UpdatePlain { params, .. } => Some(*params),
+    let updated = carrier.updated().expect("the media engine is told where to send");
+    assert_eq!((updated.remote.map(|remote| remote.port()), updated.payload_type), (Some(4000), 0));
+}
+
+/// A carrier's session border controller asks for our offer whenever it moves the sound.
+#[test]
+fn a_reinvite_without_an_offer_moves_the_sound_when_its_ack_answers() {
+    let (mut carrier, to) = Carrier::talking();
+    for (cseq, port) in [(2, 4_100), (3, 4_200)] {
+        carrier.send(&request("INVITE", cseq, &to, ""));
+        assert!(carrier.sent.last().expect("a 200").contains("m=audio"), "our offer");
+        let answer = sdp(0, "sendrecv").replace("4000", &port.to_string());
+        carrier.send(&request("ACK", cseq, &to, &answer));
+        let params = carrier.updated().expect("the media engine is told where to send");
+        assert_eq!(params.remote.map(|remote| remote.port()), Some(port));
+    }
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_leaves_a_standing_call_as_it_was() {
+    let (mut carrier, to) = Carrier::talking();
+    for (cseq, answer) in [(2, sdp(18, "sendrecv")), (3, String::new())] {
+        carrier.send(&request("INVITE", cseq, &to, ""));
+        carrier.send(&request("ACK", cseq, &to, &answer));
+        assert_eq!(carrier.updated(), None);
+        assert_eq!(carrier.ends, [] as [&str; 0], "nobody is cut off");
+    }
+    carrier.send(&request("INVITE", 4, &to, &sdp(8, "sendonly")));
+    assert_eq!(carrier.updated().map(|params| params.sending), Some(false), "and the call can still be held");
+}
+
+/// A caller whose network dies sends no BYE. Nothing else would ever end the call.
+#[test]
+fn a_silent_caller_is_asked_for_and_let_go_if_nobody_answers() {
+    let silence = |carrier: &mut Carrier| {
+        let (leg, _, _) = carrier.opened().expect("a leg");
+        carrier.tell(Input::Media(Event::NoSound { leg, lasted: Duration::from_secs(30) }));
+        let asked = carrier.sent.last().expect("a question").clone();
+        assert!(asked.starts_with("OPTIONS sip:13800138000@127.0.0.9:5070 SIP/2.0"), "{asked}");
+        asked
+    };
+    let (mut held, _) = Carrier::talking();
+    let asked = silence(&mut held);
+    let same = |name: &str| asked.lines().find(|line| line.starts_with(name)).expect("a header").to_owned();
+    let headers: Vec<String> = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"].iter().map(|name| same(name)).collect();
+    held.send(&format!("SIP/2.0 200 OK\n{}\nContent-Length: 0\n\n", headers.join("\n")));
+    let (mut gone, _) = Carrier::talking();
+    silence(&mut gone);
+    for carrier in [&mut held, &mut gone] {
+        carrier.wait(33);
+    }
+    assert_eq!(gone.ends, ["error sip.no_ack"]);
+    assert_eq!(held.ends, [] as [&str; 0]);
+}
+
+/// Some gateways send every key twice, in RTP and as INFO; a menu would take both.
+#[test]
+fn a_key_that_comes_both_ways_counts_once() {
+    let plays =
+        |carrier: &Carrier| carrier.commands.iter().filter(|command| matches!(command, Command::Play { .. })).count();
+    let info = |carrier: &mut Carrier, cseq: u32, to: &str| {
+        let text = request("INFO", cseq, to, "Signal=7\n").replace("application/sdp", "application/dtmf-relay");
+        carrier.send(&text);
+        assert_eq!(carrier.status(), "200");
+    };
+    let (mut carrier, to) = Carrier::talking();
+    let (leg, _, _) = carrier.opened().expect("a leg");
+    // The greeting is over; the menu listens.
+    let playback = carrier.commands.iter().find_map(|command| match command {
+        Command::Play { playback, .. } => Some(*playback),
         _ => None,
     });
-    let updated = updated.expect("the media engine is told where to send");
-    assert_eq!((updated.remote.map(|remote| remote.port()), updated.payload_type), (Some(4000), 0));
+    let playback = playback.expect("a greeting");
+    carrier.tell(Input::Media(Event::PlaybackEnded { leg, playback, how: media::PlaybackEnd::Finished }));
+    let before = plays(&carrier);
+    info(&mut carrier, 2, &to);
+    let after_info = plays(&carrier);
+    assert!(after_info > before, "a carrier that knows INFO only is understood");
+    carrier.tell(Input::Media(Event::Digit { leg, digit: '7' }));
+    let after_rtp = plays(&carrier);
+    assert!(after_rtp > after_info);
+    info(&mut carrier, 3, &to);
+    assert_eq!(plays(&carrier), after_rtp, "RTP has brought it already");
 }
 
 #[test]

@@ -52,6 +52,8 @@ pub(crate) struct Seen {
     pub(crate) answered_at: Option<Duration>,
     /// When the caller hung up (or cancelled), if the caller did first.
     pub(crate) hung_up_at: Option<Duration>,
+    /// When the node accepted that the carrier holds the call.
+    pub(crate) held_at: Option<Duration>,
     /// When the dialog was over.
     pub(crate) over: Option<(Duration, Over)>,
     /// When the caller first heard an agent.

@@ -13,6 +13,8 @@ pub(crate) struct Carrier {
     pub(crate) endpoint: Endpoint,
     pub(crate) id: u8,
     callers: BTreeMap<DialogId, usize>,
+    /// Descriptions that its border controller keeps back, by call and sequence number.
+    kept_back: BTreeMap<(String, u32), String>,
 }
 
 impl Carrier {
@@ -22,7 +24,7 @@ impl Carrier {
         let node = TrunkEntry { trunk: TrunkKey(1), sources: vec![node_address().ip().into()], port: None };
         let directory = Directory { trunks: vec![node], phones: Vec::new() };
         endpoint.command(Command::SetDirectory(directory), Duration::ZERO);
-        Carrier { endpoint, id, callers: BTreeMap::new() }
+        Carrier { endpoint, id, callers: BTreeMap::new(), kept_back: BTreeMap::new() }
     }
 
     /// Its side of the way to the node.
@@ -64,6 +66,29 @@ impl Carrier {
         self.endpoint.command(Command::Offer { dialog, sdp }, now);
     }
 
+    /// What leaves the carrier's network. The border controller of every other carrier lets
+    /// the node offer first: it takes the description out of a re-INVITE and puts it into the
+    /// ACK of the answer.
+    pub(crate) fn border(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        let Ok(text) = std::str::from_utf8(&bytes) else { return bytes };
+        let Some((head, body)) = text.split_once("\r\n\r\n").filter(|_| self.id % 2 == 1) else { return bytes };
+        let field = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        let number = field("CSeq: ").split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+        let key = (field("Call-ID: ").to_owned(), number);
+        let inside = field("To: ").contains(";tag=");
+        match text.split(' ').next() {
+            Some("INVITE") if inside => {
+                self.kept_back.insert(key, body.to_owned());
+                with_body(head, "")
+            }
+            Some("ACK") => match self.kept_back.get(&key) {
+                Some(body) => with_body(head, body),
+                None => bytes,
+            },
+            Some(_) | None => bytes,
+        }
+    }
+
     /// Whose dialog it is.
     pub(crate) fn caller(&self, dialog: DialogId) -> Option<usize> {
         self.callers.get(&dialog).copied()
@@ -84,6 +109,17 @@ pub(crate) fn audio_port(answer: &[u8]) -> Option<u16> {
     let text = std::str::from_utf8(answer).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("m=audio "))?;
     line.split(' ').next()?.parse().ok()
+}
+
+/// The same message with another session description.
+fn with_body(head: &str, body: &str) -> Vec<u8> {
+    let lines = head.lines().filter(|line| !line.starts_with("Content-"));
+    let mut text: String = lines.map(|line| format!("{line}\r\n")).collect();
+    if !body.is_empty() {
+        text.push_str("Content-Type: application/sdp\r\n");
+    }
+    text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+    text.into_bytes()
 }
 
 fn local(id: u8, caller: usize) -> LocalMedia {

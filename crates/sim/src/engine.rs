@@ -27,6 +27,8 @@ struct Leg {
     port: Option<u16>,
     playing: Option<(PlaybackId, bool)>,
     bridged: Option<LegId>,
+    /// The carrier wants no sound.
+    held: bool,
 }
 
 /// What comes of a command.
@@ -68,6 +70,11 @@ impl Engine {
         (self.legs.len(), self.recordings.len())
     }
 
+    /// Whether a leg that is there sends although its carrier said that it holds it.
+    pub(crate) fn ignores_hold(&self, leg: LegId) -> bool {
+        self.legs.get(&leg).is_some_and(|leg| !leg.held)
+    }
+
     /// The leg that listens on a port.
     pub(crate) fn on_port(&self, port: u16) -> Option<LegId> {
         self.legs.iter().find(|(_, leg)| leg.port == Some(port)).map(|(id, _)| *id)
@@ -77,8 +84,11 @@ impl Engine {
         match command {
             Command::OpenPlain { leg, port, params: _ } => self.open_plain(leg, port, luck),
             Command::OpenBrowser { leg, offer: _ } => self.open_browser(leg, luck),
-            Command::UpdatePlain { leg, params: _ } => {
+            Command::UpdatePlain { leg, params } => {
                 self.must_have(leg, "UpdatePlain");
+                if let Some(leg) = self.legs.get_mut(&leg) {
+                    leg.held = !params.sending;
+                }
                 Vec::new()
             }
             Command::Close { leg } => self.close(leg),

@@ -218,7 +218,7 @@ pub enum Command {
     AnswerOffer {
         /// The dialog.
         dialog: DialogId,
-        /// The answer; `None` refuses with 488.
+        /// The answer (our offer, if the re-INVITE had none); `None` refuses with 488.
         sdp: Option<Vec<u8>>,
     },
     /// Sends a re-INVITE with an offer.
@@ -227,6 +227,12 @@ pub enum Command {
         dialog: DialogId,
         /// The offer.
         sdp: Vec<u8>,
+    },
+    /// Asks the peer of a call whether it is still there (OPTIONS inside the dialog). Nothing is
+    /// told if it is; no answer, 408 or 481 ends the dialog.
+    Probe {
+        /// The dialog.
+        dialog: DialogId,
     },
     /// From now on new calls are refused with 503 and Retry-After; dialogs go on.
     SetOverload {
@@ -298,7 +304,8 @@ pub enum Event {
         /// The offer; `None` for a re-INVITE without one.
         offer: Option<Vec<u8>>,
     },
-    /// The peer answered our [`Command::Offer`]; `None` when it refused.
+    /// The peer answered our [`Command::Offer`], or, in its ACK, the offer that we made when a
+    /// re-INVITE brought none. `None`: it refused, or its ACK had no answer.
     OfferAnswered {
         /// The dialog.
         dialog: DialogId,

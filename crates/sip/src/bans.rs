@@ -2,7 +2,8 @@
 //! never first challenges, and only from a source that has shown that it hears us (its
 //! nonce was made for it), so that nobody can have somebody else banned.
 
-use crate::limits::{BAN, BANNED_SOURCES, FAILURES_PER_DAY, FAILURES_PER_MINUTE, LONGEST_BAN, WIDER};
+use crate::limits::{BAN, BANNED_SOURCES, CHALLENGED_SOURCES, CHALLENGES_PER_MINUTE};
+use crate::limits::{FAILURES_PER_DAY, FAILURES_PER_MINUTE, LONGEST_BAN, WIDER};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
@@ -67,12 +68,47 @@ impl Bans {
     }
 }
 
-impl Record {
-    fn fail(&mut self, network: Network, now: Duration) {
-        let factor = match network {
+/// Challenges that were longer than what they answer, by source: what somebody who writes a
+/// false source address can make us send to it.
+#[derive(Debug, Default)]
+pub(crate) struct Challenges {
+    sources: BTreeMap<Network, Window>,
+}
+
+impl Challenges {
+    /// Counts one that is about to be sent. `false`: it must not be longer than the question.
+    pub(crate) fn count(&mut self, source: IpAddr, now: Duration) -> bool {
+        if self.sources.len() >= CHALLENGED_SOURCES {
+            self.sources.retain(|_, window| now < window.start + MINUTE);
+        }
+        networks(source).into_iter().fold(true, |may, network| {
+            let room = self.sources.len() < CHALLENGED_SOURCES || self.sources.contains_key(&network);
+            let most = CHALLENGES_PER_MINUTE * network.factor();
+            may && room && self.sources.entry(network).or_default().add(now, MINUTE) <= most
+        })
+    }
+
+    /// A source has answered one: it is where it says.
+    pub(crate) fn answered(&mut self, source: IpAddr) {
+        for network in networks(source) {
+            self.sources.remove(&network);
+        }
+    }
+}
+
+impl Network {
+    /// How many times more the whole network may do.
+    fn factor(self) -> u32 {
+        match self {
             Network::Near(_) => 1,
             Network::Wide(_) => WIDER,
-        };
+        }
+    }
+}
+
+impl Record {
+    fn fail(&mut self, network: Network, now: Duration) {
+        let factor = network.factor();
         let often = self.minute.add(now, MINUTE) > FAILURES_PER_MINUTE * factor;
         let long = self.day.add(now, DAY) > FAILURES_PER_DAY * factor;
         if (often || long) && self.banned_until <= now {
@@ -132,6 +168,19 @@ mod tests {
         }
         let now = Duration::from_secs(u64::from(FAILURES_PER_DAY) * 61);
         assert!(bans.is_banned(source("2001:db8::ffff"), now), "a /64 is one source");
+    }
+
+    #[test]
+    fn long_challenges_run_out_until_one_is_answered() {
+        let mut challenges = Challenges::default();
+        let phone = source("203.0.113.9");
+        let now = Duration::from_secs(5);
+        let granted = |challenges: &mut Challenges, now| (0..100).filter(|_| challenges.count(phone, now)).count();
+        let most = usize::try_from(CHALLENGES_PER_MINUTE).expect("a small number");
+        assert_eq!(granted(&mut challenges, now), most);
+        challenges.answered(phone);
+        assert_eq!(granted(&mut challenges, now), most);
+        assert_eq!(granted(&mut challenges, now + MINUTE), most);
     }
 
     #[test]

@@ -13,6 +13,8 @@ use std::time::Duration;
 pub(crate) enum Wake {
     Server(ServerId, Timer),
     Client(ClientKey, Timer),
+    /// A client transaction whose dialog is over.
+    Abandoned(ClientKey),
     Dialog(DialogId, DialogTimer),
     Phone(PhoneKey),
     Nonces,
@@ -21,7 +23,7 @@ pub(crate) enum Wake {
 impl Wake {
     pub(crate) fn reason(self) -> Reason {
         match self {
-            Wake::Server(..) | Wake::Client(..) => Reason::Transaction,
+            Wake::Server(..) | Wake::Client(..) | Wake::Abandoned(_) => Reason::Transaction,
             Wake::Dialog(..) => Reason::Dialog,
             Wake::Phone(_) => Reason::Registration,
             Wake::Nonces => Reason::Housekeeping,

@@ -87,11 +87,13 @@ impl Endpoint {
 
     /// The connection behind `flow` is gone, or the network says that its peer is.
     pub fn flow_closed(&mut self, flow: Flow, now: Duration) {
-        for key in self.wire.store.clients_by(flow) {
-            self.client_event(key, Happening::TransportFailed, now);
-        }
+        // First what still wants to send, so that nothing is sent by it again.
+        self.wire.store.flow_closed(flow);
         for dialog in self.dialogs.values_mut() {
             dialog.on_flow_closed(flow);
+        }
+        for key in self.wire.store.clients_by(flow) {
+            self.client_event(key, Happening::TransportFailed, now);
         }
         let turn = &mut Turn { wire: &mut self.wire, now };
         self.registrar.flow_closed(flow, turn);
@@ -110,6 +112,7 @@ impl Endpoint {
             Command::Invite(invite) => self.invite(invite, now),
             Command::AnswerOffer { dialog, sdp } => self.with(dialog, now, |it, turn| it.answer_offer(sdp, turn)),
             Command::Offer { dialog, sdp } => self.with(dialog, now, |it, turn| it.offer(sdp, turn)),
+            Command::Probe { dialog } => self.with(dialog, now, Dialog::probe),
             Command::SetOverload { shedding } => self.shedding = shedding,
         }
     }
@@ -120,6 +123,7 @@ impl Endpoint {
             match wake {
                 Wake::Server(id, timer) => self.wire.server_event(id, Happening::Fired(timer), None, now),
                 Wake::Client(key, timer) => self.client_event(key, Happening::Fired(timer), now),
+                Wake::Abandoned(key) => self.wire.drop_client(key),
                 Wake::Dialog(dialog, timer) => self.with(dialog, now, |it, turn| it.on_timer(timer, turn)),
                 Wake::Phone(phone) => self.registrar.expire(phone, &mut Turn { wire: &mut self.wire, now }),
                 Wake::Nonces => self.guard.expire(&mut Turn { wire: &mut self.wire, now }),
@@ -176,6 +180,7 @@ impl Endpoint {
         act(dialog, turn);
         if dialog.is_gone() {
             dialog.clear_timers(turn);
+            dialog.abandon_offer(turn);
             self.by_tag.remove(&dialog.local_tag);
             self.dialogs.remove(&id);
         }

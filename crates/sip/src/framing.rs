@@ -85,9 +85,10 @@ impl StreamFramer {
     /// The answer to a keep-alive.
     pub const PONG: &'static [u8] = b"\r\n";
 
-    /// Bytes held for a message that is not yet whole; for idle and header deadlines.
+    /// Bytes held for a message that is not yet whole; for idle and header deadlines. A lone
+    /// line end is the peer's pong (or half of its ping), and no message has begun by it.
     pub fn pending(&self) -> usize {
-        self.buffer.len()
+        self.buffer.iter().skip_while(|byte| matches!(byte, b'\r' | b'\n')).count()
     }
 
     fn lose(&mut self, why: FrameFault, head: usize) -> FrameError {
@@ -193,6 +194,16 @@ mod tests {
         assert_eq!(framer.next_message(), None);
         assert_eq!(framer.take_pings(), 2);
         assert_eq!(framer.take_pings(), 0);
+    }
+
+    #[test]
+    fn a_pong_between_messages_begins_none() {
+        let mut framer = StreamFramer::new();
+        for (bytes, pending) in [(&b"\r\n"[..], 0), (b"\r", 0), (b"\nOPT", 3)] {
+            framer.push(bytes);
+            assert_eq!(framer.next_message(), None);
+            assert_eq!(framer.pending(), pending, "after {bytes:?}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! the same work and get the same answer.
 
 use crate::api::PhoneEntry;
-use crate::bans::Bans;
+use crate::bans::{Bans, Challenges};
 use crate::deadlines::Wake;
 use crate::dialog::Turn;
 use crate::digest::{Algorithm, Ingredients};
@@ -24,7 +24,7 @@ pub(crate) enum Finding<'a> {
     Proven(&'a PhoneEntry),
     /// A copy of a request that was proven already; it must change nothing.
     Repeated(&'a PhoneEntry),
-    /// None for our realm: the first request of every phone.
+    /// None for our realm, or for a challenge that was not ours: the first request of every phone.
     Nothing,
     /// The password is right, the nonce is too old: challenge with `stale`.
     Stale,
@@ -37,6 +37,7 @@ pub(crate) enum Finding<'a> {
 pub(crate) struct Guard {
     used: BTreeMap<(Duration, u64), Use>,
     bans: Bans,
+    challenges: Challenges,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -78,19 +79,19 @@ impl Guard {
         turn: &mut Turn<'_>,
     ) -> Finding<'a> {
         let Some(claim) = Claim::of(request, question.realm) else { return Finding::Nothing };
+        // Whoever makes its own nonce learns nothing about the password beside it; each guess
+        // costs a challenge that reached the guesser, and is counted.
+        let Some(nonce) = read_nonce(&claim.nonce, question, turn.wire) else { return Finding::Nothing };
+        self.challenges.answered(question.source);
         let phone = known.phone(claim.user_name(), question.realm);
         let right = claim.is_right(request, phone);
-        let nonce = read_nonce(&claim.nonce, question, turn.wire);
         let (Some(phone), true) = (phone, right) else {
-            // A nonce made for this source proves that it hears us.
-            if nonce.is_some() {
-                self.bans.count(question.source, turn.now);
-            }
+            self.bans.count(question.source, turn.now);
             return Finding::Wrong;
         };
-        let Some(nonce) = nonce.filter(|nonce| nonce.made + NONCE_LIFE > turn.now && nonce.made <= turn.now) else {
+        if nonce.made + NONCE_LIFE <= turn.now || nonce.made > turn.now {
             return Finding::Stale;
-        };
+        }
         let proof = proof_of(request, &claim, turn.wire);
         let key = (nonce.made + NONCE_LIFE, nonce.luck);
         match self.used.get(&key).copied() {
@@ -110,6 +111,11 @@ impl Guard {
         self.bans.is_banned(source, now)
     }
 
+    /// Whether a source may be sent a challenge that is longer than what it sent.
+    pub(crate) fn may_exceed(&mut self, source: IpAddr, now: Duration) -> bool {
+        self.challenges.count(source, now)
+    }
+
     /// Forgets nonces that nobody can use any more.
     pub(crate) fn expire(&mut self, turn: &mut Turn<'_>) {
         while let Some(entry) = self.used.first_entry().filter(|entry| entry.key().0 <= turn.now) {
@@ -126,18 +132,32 @@ impl Guard {
     }
 }
 
-/// Adds the challenges: SHA-256 first, MD5 for older phones. (RFC 8760 §2.3)
+/// A challenge: SHA-256 first, MD5 for older phones. (RFC 8760 §2.3)
+pub(crate) const FULL: &[Algorithm] = &[Algorithm::Sha256, Algorithm::Md5];
+/// The one that every phone can answer. (RFC 3261 §22.4)
+pub(crate) const SHORT: &[Algorithm] = &[Algorithm::Md5];
+
+/// What is put into the answer that asks for a proof.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Challenge<'a> {
+    pub(crate) header: &'a str,
+    pub(crate) ask: Ask,
+    pub(crate) algorithms: &'a [Algorithm],
+}
+
+/// Adds the challenges.
 pub(crate) fn challenge(
     mut writer: Writer,
-    header: &str,
-    (question, ask): (Question<'_>, Ask),
+    challenge: Challenge<'_>,
+    question: Question<'_>,
     turn: &mut Turn<'_>,
 ) -> Writer {
+    let Challenge { header, ask, algorithms } = challenge;
     let stale = match ask {
         Ask::Anew => "",
         Ask::Stale => ",stale=true",
     };
-    for algorithm in [Algorithm::Sha256, Algorithm::Md5] {
+    for algorithm in algorithms {
         let nonce = write_nonce(question, turn);
         let realm = question.realm.replace('\\', "\\\\").replace('"', "\\\"");
         let value =

@@ -85,6 +85,13 @@ pub const FAILURES_PER_DAY: u32 = 50;
 /// How many times more a whole /24 or /48 may fail: an office has more than one phone.
 pub const WIDER: u32 = 5;
 
+/// Challenges a minute that may be longer than what they answer, for a source that has not
+/// answered one: phones that ask in few words need them, and nobody is flooded by ten.
+pub const CHALLENGES_PER_MINUTE: u32 = 10;
+
+/// Sources that are remembered for that. A record is some hundred bytes.
+pub const CHALLENGED_SOURCES: usize = 20_000;
+
 /// The first ban; each further one is twice as long.
 pub const BAN: Duration = Duration::from_secs(5 * 60);
 

@@ -99,6 +99,30 @@ pub(crate) fn answer_flow(request: &Message<'_>, flow: Flow) -> Flow {
     reachable_at(flow, via.host, via.port)
 }
 
+/// Where the answers to a request go, and where to if the connection that it came by is closed:
+/// to its source address, at the port that its Via names. (RFC 3261 §18.2.2)
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WayBack {
+    pub(crate) flow: Flow,
+    port: u16,
+}
+
+impl WayBack {
+    pub(crate) fn of(request: &Message<'_>, flow: Flow) -> WayBack {
+        let usual = if flow.transport == Transport::Tls { 5061 } else { 5060 };
+        let port = request.via().ok().and_then(|via| via.port).unwrap_or(usual);
+        WayBack { flow: answer_flow(request, flow), port }
+    }
+
+    /// A connection is closed.
+    pub(crate) fn closed(&mut self, gone: Flow) {
+        if self.flow.connection != 0 && self.flow == gone {
+            let remote = SocketAddr::new(gone.remote.ip(), self.port);
+            self.flow = Flow { remote, connection: 0, ..gone };
+        }
+    }
+}
+
 /// Whether two flows lead to the same peer. A flow without a connection stands for whichever
 /// was opened for it.
 pub(crate) fn same_way(one: Flow, other: Flow) -> bool {

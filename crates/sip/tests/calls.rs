@@ -234,6 +234,92 @@ fn an_unreachable_peer_is_told_at_once() {
 }
 
 #[test]
+fn a_caller_who_is_there_is_not_disturbed_by_our_asking() {
+    for transport in [Transport::Udp, Transport::Tcp] {
+        let mut world = World::new(1, FAIR, transport);
+        let (theirs, ours) = world.talking();
+        for _ in 0..3 {
+            world.command(YARD, Command::Probe { dialog: ours });
+            world.command(YARD, Command::Probe { dialog: ours });
+            world.run(seconds(40));
+        }
+        assert_eq!(world.count(YARD, "OPTIONS"), 3, "one question at a time");
+        assert_eq!((world.next_event(YARD), world.next_event(CARRIER)), (None, None));
+        world.command(CARRIER, Command::HangUp { dialog: theirs, reason: None });
+        world.rest();
+    }
+}
+
+#[test]
+fn a_caller_who_vanished_is_noticed_when_we_ask() {
+    let mut world = World::fair();
+    let (_, ours) = world.talking();
+    world.swallow = Box::new(|_, _| true);
+    world.command(YARD, Command::Probe { dialog: ours });
+    world.run(seconds(33));
+    assert_eq!(world.ends(YARD, ours), [EndCause::Timeout]);
+    assert_eq!(world.count(YARD, "BYE"), 2, "it is tried all the same: at once and 0.5 s later");
+}
+
+#[test]
+fn a_peer_that_forgot_the_call_is_noticed_when_we_ask() {
+    let mut world = World::fair();
+    let (theirs, ours) = world.talking();
+    world.swallow = Box::new(|_, text| text.starts_with("BYE"));
+    world.command(CARRIER, Command::HangUp { dialog: theirs, reason: None });
+    world.run(seconds(60));
+    world.command(YARD, Command::Probe { dialog: ours });
+    world.run(seconds(1));
+    assert_eq!(world.ends(YARD, ours), [EndCause::Refused { status: 481, reason: None }], "RFC 5057 §5.1");
+    world.rest();
+}
+
+#[test]
+fn a_closed_connection_is_no_proof_that_the_caller_is_gone() {
+    let mut world = World::new(1, FAIR, Transport::Tcp);
+    let (theirs, ours) = world.talking();
+    world.swallow = Box::new(|_, text| text.starts_with("OPTIONS"));
+    world.command(YARD, Command::Probe { dialog: ours });
+    world.swallow = Box::new(|_, _| false);
+    let gone = world.flow_from(YARD);
+    world.close(YARD, gone);
+    world.run(seconds(1));
+    assert_eq!(world.count(YARD, "OPTIONS"), 2, "asked again by a new connection");
+    assert_eq!(world.ends(YARD, ours), []);
+    world.command(CARRIER, Command::HangUp { dialog: theirs, reason: None });
+    world.rest();
+}
+
+#[test]
+fn a_call_that_ends_during_our_offer_leaves_nothing_behind() {
+    let mut world = World::fair();
+    let (theirs, ours) = world.talking();
+    world.command(YARD, Command::Offer { dialog: ours, sdp: OFFER.to_vec() });
+    world.run(seconds(1));
+    world.swallow = Box::new(|_, text| text.starts_with("SIP/2.0 487") && text.contains("INVITE"));
+    world.command(CARRIER, Command::HangUp { dialog: theirs, reason: None });
+    world.run(seconds(1));
+    assert_eq!(world.ends(YARD, ours), [EndCause::Bye { reason: None }]);
+    world.rest();
+}
+
+#[test]
+fn a_bye_is_not_followed_by_copies_of_an_older_answer() {
+    let mut world = World::fair();
+    let (theirs, ours) = world.talking();
+    world.command(CARRIER, Command::Offer { dialog: theirs, sdp: OFFER.to_vec() });
+    world.run(seconds(1));
+    world.swallow = Box::new(|side, _| side == CARRIER);
+    world.command(YARD, Command::AnswerOffer { dialog: ours, sdp: Some(ANSWER.to_vec()) });
+    let before = world.count(YARD, "SIP/2.0 200");
+    world.command(YARD, Command::HangUp { dialog: ours, reason: None });
+    // The carrier, which has the BYE, answers it in vain.
+    world.run(seconds(20));
+    assert_eq!(world.count(YARD, "SIP/2.0 200"), before);
+    world.rest();
+}
+
+#[test]
 fn the_media_is_renegotiated_by_either_side() {
     let mut world = World::fair();
     let (theirs, ours) = world.talking();

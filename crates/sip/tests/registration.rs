@@ -215,8 +215,34 @@ fn an_old_nonce_is_stale_and_a_foreign_one_proves_nothing() {
         let proof = phone.proof_with("00000000000000000000000000");
         phone.register(&proof)
     };
-    assert_eq!(status(&world.inject(YARD, &forged)), "401");
+    let answer = world.inject(YARD, &forged);
+    assert_eq!(status(&answer), "401");
+    assert!(!answer[0].contains("stale"), "or guesses could be tried without ever being counted: {answer:?}");
     assert!(!world.sides[YARD].events.iter().any(|event| matches!(event, Event::Registered { .. })));
+}
+
+/// A REGISTER with somebody else's address on it must not be worth its while.
+#[test]
+fn nobody_can_aim_our_challenges_at_somebody_else() {
+    let mut world = yard();
+    let victim = sip::Flow { remote: "203.0.113.9:5060".parse().expect("an address"), ..world.flow_from(YARD) };
+    let (mut asked, mut answered) = (0, 0);
+    let ask = |cseq| Phone { cseq, ..Phone::new() }.register("");
+    for cseq in 1..1_000 {
+        let text = ask(cseq);
+        asked += text.len();
+        answered += world.inject_by(YARD, victim, &text).iter().map(String::len).sum::<usize>();
+    }
+    assert!(answered < asked / 10, "{asked} bytes made us send {answered}");
+    let long = ask(2_000).replace("Max-Forwards", &format!("User-Agent: {}\r\nMax-Forwards", "x".repeat(1_000)));
+    assert!(world.inject_by(YARD, victim, &long)[0].contains("SHA-256"), "who asks at length is answered at length");
+    let short = ask(2_001).replace("Max-Forwards", &format!("User-Agent: {}\r\nMax-Forwards", "x".repeat(170)));
+    let answer = world.inject_by(YARD, victim, &short);
+    assert!(answer[0].contains("MD5") && !answer[0].contains("SHA-256") && answer[0].len() <= short.len());
+    let stream = sip::Flow { transport: Transport::Tcp, connection: 4, ..victim };
+    let text = ask(2_002).replace("Max-Forwards", "Content-Length: 0\r\nMax-Forwards");
+    assert_eq!(status(&world.inject_by(YARD, stream, &text)), "401", "a connection's address is true");
+    assert_eq!(status(&world.inject(YARD, &ask(2_003))), "401", "other phones notice nothing");
 }
 
 #[test]

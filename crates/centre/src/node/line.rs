@@ -19,6 +19,7 @@ pub(super) struct Line {
     pub(super) port: Option<u16>,
     /// How often a port turned out to be taken.
     pub(super) port_tries: u32,
+    pub(super) digits: Digits,
     session: u64,
     version: u64,
     address: IpAddr,
@@ -31,10 +32,23 @@ pub(super) enum LineState {
     Unanswered(Option<Vec<u8>>),
     /// We sent 200.
     Answered,
-    /// We sent an offer and wait for the answer in the ACK.
+    /// We answered with an offer and wait for its answer in the ACK.
     Offering,
+    /// The same for a re-INVITE: what was agreed before still stands.
+    OfferingAgain,
     /// The dialog is over; only the leg is left.
     Over,
+}
+
+/// By which ways a line's digits come. Some gateways send each key both in RTP and as INFO.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Digits {
+    /// RTP cannot carry them, by what was agreed.
+    Info,
+    /// Either way may bring the first.
+    Either,
+    /// RTP brought one: INFO only repeats what is known.
+    Rtp,
 }
 
 impl Line {
@@ -46,6 +60,7 @@ impl Line {
             state: LineState::Unanswered(None),
             port: None,
             port_tries: 0,
+            digits: Digits::Either,
             session: leg.0,
             version: 0,
             address,
@@ -58,7 +73,7 @@ impl Line {
         let (params, sdp) = match &self.offer {
             Some(offer) => {
                 let (agreed, answer) = sdp::answer(offer, &local)?;
-                (plain(&agreed), answer)
+                (self.agree(&agreed), answer)
             }
             None => (undecided(), sdp::offer(&local)),
         };
@@ -71,13 +86,13 @@ impl Line {
     pub(super) fn answer_again(&mut self, offer: &[u8]) -> Option<(PlainParams, Vec<u8>)> {
         let local = self.next_local()?;
         let (agreed, answer) = sdp::answer(offer, &local).ok()?;
-        Some((plain(&agreed), answer))
+        Some((self.agree(&agreed), answer))
     }
 
     /// Makes an offer of our own, for a re-INVITE that brought none.
     pub(super) fn offer_again(&mut self) -> Option<Vec<u8>> {
         let local = self.next_local()?;
-        self.state = LineState::Offering;
+        self.state = LineState::OfferingAgain;
         Some(sdp::offer(&local))
     }
 
@@ -86,7 +101,24 @@ impl Line {
         let port = self.port.ok_or(SdpError::NoAudio)?;
         let agreed = sdp::accept(answer, &self.local(port))?;
         self.state = LineState::Answered;
-        Ok(plain(&agreed))
+        Ok(self.agree(&agreed))
+    }
+
+    /// A key came by RTP.
+    pub(super) fn heard_digit(&mut self) {
+        self.digits = match self.digits {
+            Digits::Info => Digits::Info,
+            Digits::Either | Digits::Rtp => Digits::Rtp,
+        };
+    }
+
+    fn agree(&mut self, agreed: &Agreed) -> PlainParams {
+        self.digits = match (agreed.telephone_event, self.digits) {
+            (None, _) => Digits::Info,
+            (Some(_), Digits::Rtp) => Digits::Rtp,
+            (Some(_), Digits::Info | Digits::Either) => Digits::Either,
+        };
+        plain(agreed)
     }
 
     fn next_local(&mut self) -> Option<LocalMedia> {

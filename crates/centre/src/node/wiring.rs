@@ -1,7 +1,7 @@
 //! The wiring of a [`Node`]: SIP events become call control's inputs, and what
 //! call control wants becomes SIP and media commands.
 
-use super::line::{Line, LineState, Lines};
+use super::line::{Digits, Line, LineState, Lines};
 use super::ports::Ports;
 use super::{Input, LogLevel, LogLine, NodeConfig, NodeFigures, Output};
 use crate::catalogue::{self, Code};
@@ -189,8 +189,18 @@ impl Node {
             }
             sip::Event::Offered { dialog, offer } => self.offered(dialog, offer, now),
             sip::Event::Digit { dialog, digit } => {
-                if let Some(leg) = self.lines.of_dialog(dialog).map(|line| line.leg) {
+                let line = self.lines.of_dialog(dialog).filter(|line| line.digits != Digits::Rtp);
+                if let Some(leg) = line.map(|line| line.leg) {
                     self.centre.handle(centre::Input::Digit { leg, digit }, now);
+                }
+            }
+            sip::Event::OfferAnswered { dialog, answer: Some(answer) } => self.answered_in_ack(dialog, &answer, now),
+            // The offer came to nothing; what was agreed before still stands.
+            sip::Event::OfferAnswered { dialog, answer: None } => {
+                if let Some(line) = self.lines.of_dialog(dialog)
+                    && line.state == LineState::OfferingAgain
+                {
+                    line.state = LineState::Answered;
                 }
             }
             sip::Event::Ended { dialog, cause } => self.dialog_over(dialog, cause, now),
@@ -205,10 +215,7 @@ impl Node {
                 }
             }
             // This node makes no calls and has no phones yet.
-            sip::Event::Progress { .. }
-            | sip::Event::Answered { .. }
-            | sip::Event::OfferAnswered { .. }
-            | sip::Event::Registered { .. } => {}
+            sip::Event::Progress { .. } | sip::Event::Answered { .. } | sip::Event::Registered { .. } => {}
         }
     }
 
@@ -277,7 +284,7 @@ impl Node {
         let Some(line) = self.lines.remove(leg) else { return };
         match line.state {
             LineState::Unanswered(_) => self.refuse(line.dialog, why.unwrap_or(catalogue::NUMBER_OFF), now),
-            LineState::Answered | LineState::Offering => {
+            LineState::Answered | LineState::Offering | LineState::OfferingAgain => {
                 let reason = ReasonHeader { protocol: "Q.850".to_owned(), cause: Some(16), text: None };
                 let hang_up = sip::Command::HangUp { dialog: line.dialog, reason: Some(reason) };
                 self.endpoint.command(hang_up, now.mono);
@@ -299,13 +306,19 @@ impl Node {
 
     fn answered_in_ack(&mut self, dialog: DialogId, answer: &[u8], now: Now) {
         let Some(line) = self.lines.of_dialog(dialog) else { return };
-        if line.state != LineState::Offering {
-            return;
-        }
+        let first = match line.state {
+            LineState::Offering => true,
+            LineState::OfferingAgain => false,
+            LineState::Unanswered(_) | LineState::Answered | LineState::Over => return,
+        };
         let leg = line.leg;
         match line.accept(answer) {
             Ok(params) => self.effects.push_back(Output::Media(media::Command::UpdatePlain { leg, params })),
-            Err(_unreadable) => self.centre.handle(centre::Input::NotOpened { leg, why: catalogue::NO_CODEC }, now),
+            Err(_unreadable) if first => {
+                self.centre.handle(centre::Input::NotOpened { leg, why: catalogue::NO_CODEC }, now);
+            }
+            // A call that stands is not ended for one bad answer: it goes on as before.
+            Err(_unreadable) => line.state = LineState::Answered,
         }
     }
 
@@ -348,6 +361,17 @@ impl Node {
             if *cause == media::LegFailure::PortTaken && line.port_tries < PORT_TRIES {
                 return self.open(*leg, now);
             }
+        }
+        if let media::Event::Digit { leg, .. } = &event
+            && let Some(line) = self.lines.get_mut(*leg)
+        {
+            line.heard_digit();
+        }
+        // Whoever is silent may only be held, or may be gone without a BYE: the carrier is asked.
+        if let media::Event::NoSound { leg, .. } = &event
+            && let Some(line) = self.lines.get_mut(*leg)
+        {
+            self.endpoint.command(sip::Command::Probe { dialog: line.dialog }, now.mono);
         }
         self.centre.handle(centre::Input::Media(event), now);
     }

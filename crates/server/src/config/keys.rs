@@ -61,7 +61,8 @@ pub const KEYS: &[Key] = &[
         path: "sip.public_address",
         takes: "an IP address, such as \"203.0.113.7\"",
         default: "",
-        what: "The address written into SIP messages when peers see us by another one than we listen on (NAT).",
+        what: "The address written into SIP messages when peers see us by another one than we listen on (NAT). \
+               Without it, whoever listens on all addresses (0.0.0.0) is known by `media.address`.",
     },
     Key {
         path: "sip.drain_seconds",

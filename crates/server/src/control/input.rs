@@ -2,6 +2,7 @@
 //! the node, and the questions of pages and APIs with a way back for the answer.
 
 use super::DeskMessage;
+use crate::sip_sockets::SipPlace;
 use centre::catalogue::Code;
 use centre::desk::{Desk, DeskCommand};
 use centre::floor::Floor;
@@ -22,11 +23,15 @@ pub enum ControlInput {
         flow: sip::Flow,
         /// The message.
         bytes: Vec<u8>,
+        /// Its place among those that may wait.
+        place: SipPlace,
     },
     /// A SIP stream is gone.
     FlowClosed {
         /// Which.
         flow: sip::Flow,
+        /// As above.
+        place: SipPlace,
     },
     /// The media engine tells something.
     Media(media::Event),

@@ -13,6 +13,6 @@ pub use handle::{ControlHandle, DeskMessage, PageConnection, ToMedia};
 pub use input::ControlInput;
 pub use thread::ControlThread;
 
-/// Inputs that may wait for the control thread. SIP is turned away at half of
-/// it, so that what calls in progress need (media events, commands) still fits.
+/// Inputs that may wait for the control thread. SIP may take half of them, so
+/// that what calls in progress need (media events, commands) still fits.
 pub const INPUTS: usize = 16_384;

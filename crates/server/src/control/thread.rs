@@ -119,8 +119,11 @@ impl Running {
     // tidy: table
     fn take(&mut self, input: ControlInput, batch: &mut Batch) {
         match input {
-            ControlInput::Received { flow, bytes } => self.handle(Input::Received { flow, bytes: &bytes }, batch),
-            ControlInput::FlowClosed { flow } => self.handle(Input::FlowClosed { flow }, batch),
+            // Taken: its place is free for the next one.
+            ControlInput::Received { flow, bytes, place: _ } => {
+                self.handle(Input::Received { flow, bytes: &bytes }, batch);
+            }
+            ControlInput::FlowClosed { flow, place: _ } => self.handle(Input::FlowClosed { flow }, batch),
             ControlInput::Media(event) => self.handle(Input::Media(event), batch),
             ControlInput::PageOpened { app, agent, page, messages } => {
                 if self.thread.effects.pages.open((app, agent), page, messages) {

@@ -17,9 +17,9 @@ pub struct Addresses {
     pub http_url: String,
     /// For tools on this machine, whatever the public URL is.
     pub local_url: String,
-    /// For trunks, by UDP.
+    /// For SIP by UDP from this machine, whatever address carriers know.
     pub sip_address: String,
-    /// For trunks, by TCP.
+    /// The same by TCP.
     pub sip_tcp_address: String,
 }
 
@@ -37,7 +37,7 @@ impl Addresses {
 }
 
 /// An address that listens everywhere is reached by the loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
     match address {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => SocketAddr::from(([127, 0, 0, 1], v4.port())),
         SocketAddr::V6(v6) if v6.ip().is_unspecified() => SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], v6.port())),

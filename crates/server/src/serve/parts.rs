@@ -1,7 +1,7 @@
 //! The threads and tasks of a running server, started in the order in which
 //! they need one another, and stopped in the reverse.
 
-use super::files::{Addresses, Runtime};
+use super::files::{Addresses, Runtime, reachable};
 use super::{LAST_ANSWERS, LAST_SHIPMENT, ServeError, While, alive, housekeeping};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -99,6 +99,7 @@ async fn mend_recordings(store: &Store, folder: &DataFolder) -> Result<Vec<Recor
 pub(super) struct Parts {
     pub store: Store,
     pub control: ControlHandle,
+    /// As bound; carriers may know us by another address.
     pub sip_udp: SocketAddr,
     pub sip_tcp: SocketAddr,
     metrics: MetricsHandle,
@@ -131,9 +132,9 @@ impl Parts {
                 tracing::error!(%error, "a command for the media thread is lost");
             }
         });
-        let listen = SipListen { udp: config.sip.udp, tcp: config.sip.tcp, public: config.sip.public_address };
-        let sockets = SipSockets::open(listen).await.when("opening the SIP ports")?;
-        let (sip_udp, sip_tcp) = (sockets.udp_address(), sockets.tcp_address());
+        let sockets = SipSockets::open(sip_listen(config), inputs.clone(), metrics.clone());
+        let sockets = sockets.await.when("opening the SIP ports")?;
+        let (sip_udp, sip_tcp) = (sockets.bound_udp(), sockets.bound_tcp());
         let control = ControlHandle::new(inputs.clone(), store.clone(), to_media.clone());
         let writes = spool.clone();
         let (ledger, spooled) = Ledger::new(Box::new(move |items| writes.append(items)), at, metrics.clone());
@@ -141,9 +142,8 @@ impl Parts {
         let shipper = tokio::spawn(shipper.run(spooled));
         let node_config =
             NodeConfig { seed: luck::seed(), media_address: config.media.address, rtp_ports: config.media.rtp_ports };
-        let sip = sockets.start(inputs.clone(), metrics.clone()).when("reading the SIP ports")?;
         let effects = Effects {
-            sip,
+            sip: sockets.sender(),
             to_media,
             recordings: recordings.notes(),
             pages: Pages::new(metrics.clone()),
@@ -161,6 +161,8 @@ impl Parts {
         for application in store.applications().await.when("reading the applications")? {
             control.settings_changed(application.id).await.when("putting an application's settings in force")?;
         }
+        // Only now: a call that came before its trunk's settings would be refused.
+        sockets.start();
         let housekeeping = housekeeping::start(store.clone());
         // The settings are in force, so that the thread has ended the last run's calls by now.
         let alive = alive::start(folder.alive());
@@ -191,8 +193,9 @@ impl Parts {
     ) -> Result<DemoHandle, ServeError> {
         facts.write(addresses, &folder.demo()).when("writing demo.json")?;
         facts.announce();
-        let carrier =
-            demo::Carrier::start(self.sip_udp, facts.number.clone()).await.when("starting the virtual carrier")?;
+        let carrier = demo::Carrier::start(reachable(self.sip_udp), facts.number.clone())
+            .await
+            .when("starting the virtual carrier")?;
         let handle = carrier.handle();
         *lock(&self.demo) = Some(carrier);
         Ok(handle)
@@ -274,6 +277,11 @@ impl Parts {
     }
 }
 
+fn sip_listen(config: &Config) -> SipListen {
+    let (udp, tcp) = (config.sip.udp, config.sip.tcp);
+    SipListen { udp, tcp, public: config.sip.public_address, media: config.media.address }
+}
+
 fn media_config(config: &Config, clock: Clock) -> MediaThreadConfig {
     MediaThreadConfig {
         engine_seed: luck::seed(),
@@ -290,7 +298,7 @@ fn media_events(inputs: mpsc::Sender<ControlInput>, metrics: MetricsHandle) -> i
     move |event| {
         // The thread owns this closure, and so the guard.
         let _ = &guard;
-        // Waiting here could stop both threads at once. Half of the channel is kept free for us.
+        // Waiting here could stop both threads at once. SIP takes no more than half of the channel.
         if inputs.try_send(ControlInput::Media(event)).is_err() {
             metrics.media_events_lost.add_one();
         }

@@ -15,6 +15,9 @@ use std::time::Duration;
 /// How long a word of a page takes to the node, and back: a stream keeps its order.
 const PAGE_DELAY: Duration = Duration::from_millis(25);
 
+/// How long a change of the sound may take: as long as an answer is repeated.
+const SETTLED: Duration = Duration::from_secs(33);
+
 impl World {
     pub(super) fn calls(&mut self, caller: usize) {
         let Some(who) = self.callers.get_mut(caller) else { return };
@@ -65,6 +68,12 @@ impl World {
             return;
         };
         who.seen.hung_up_at = Some(self.now);
+        // An ACK that was lost comes again with the next copy of its answer.
+        let settled = who.seen.held_at.is_some_and(|at| at + SETTLED < self.now) && !who.seen.node_died;
+        if settled && who.leg.is_some_and(|leg| self.engine.ignores_hold(leg)) {
+            self.fault(format!("caller {caller} is held and is sent sound all the same"));
+        }
+        let who = &self.callers[caller];
         let carrier = usize::from(who.carrier);
         self.note(|| format!("caller {caller} hangs up ({patience:?})"));
         self.carriers[carrier].hang_up(dialog, self.now);
@@ -94,6 +103,7 @@ impl World {
             match output {
                 sip::Output::Transmit { flow: _, bytes } => {
                     let flow = self.carriers[carrier].node_flow();
+                    let bytes = self.carriers[carrier].border(bytes);
                     self.note(|| format!("sip: {}", first_line(&bytes)));
                     for delay in network::arrivals(&mut self.luck, &self.scenario) {
                         self.after(delay, Happening::ToNode { flow, bytes: bytes.clone() });
@@ -126,12 +136,17 @@ impl World {
                     self.fault(format!("the dialog of caller {caller} ended twice"));
                 }
             }
+            sip::Event::OfferAnswered { dialog, answer: Some(_) } => {
+                if let Some(caller) = self.carriers[carrier].caller(dialog) {
+                    self.callers[caller].seen.held_at = Some(self.now);
+                }
+            }
             sip::Event::Rejected { .. }
             | sip::Event::Incoming(_)
             | sip::Event::Confirmed { .. }
             | sip::Event::Progress { .. }
             | sip::Event::Offered { .. }
-            | sip::Event::OfferAnswered { .. }
+            | sip::Event::OfferAnswered { dialog: _, answer: None }
             | sip::Event::Digit { .. }
             | sip::Event::Registered { .. } => {}
         }

@@ -1,7 +1,7 @@
 //! The called side until the call is answered: ringing, answering, refusing, and the
 //! caller who changes his mind (RFC 3261 §9.2, §13.3).
 
-use super::{Dialog, DialogTimer, Phase, Side, Turn, Unacked, contact};
+use super::{Dialog, DialogTimer, Phase, Probe, Side, Turn, Unacked, contact};
 use crate::api::{DialogId, EndCause, Event, Flow, IncomingCall, Peer, ReasonHeader};
 use crate::limits::{PROVISIONAL_REPEAT, T1, UNANSWERED, USER_TO_USER_BYTES};
 use crate::message::write::{self, Stem};
@@ -53,6 +53,7 @@ impl Dialog {
             offering: None,
             queued_offer: None,
             acks: Vec::new(),
+            probe: Probe::Idle,
             credentials: None,
             authorization: None,
         };
@@ -84,14 +85,14 @@ impl Dialog {
         let Phase::Ringing { invite, .. } = self.phase else { return };
         let Some(stem) = turn.wire.store.stem(invite) else { return };
         let frame = self.success(stem, sdp, turn);
-        let flow = turn.wire.store.flow_of(invite).unwrap_or(self.flow);
+        let Some(way) = turn.wire.store.way_back(invite) else { return };
         turn.wire.respond(invite, 200, frame.clone(), turn.now);
         self.stop_ringing(turn);
         self.phase = Phase::Up;
         let cseq = self.remote_cseq.unwrap_or_default();
         // The ACK's body is the answer only if ours was the offer; Confirmed hands on whatever
         // is there, and a peer whose INVITE had an offer sends none.
-        self.await_ack(Unacked { frame, flow, cseq, interval: T1, first: true, offers: true }, turn);
+        self.await_ack(Unacked { frame, way, cseq, interval: T1, first: true, offers: true }, turn);
     }
 
     /// A 200 to an INVITE.

@@ -1,7 +1,7 @@
 //! The calling side until the call is answered: INVITE, challenges, progress, CANCEL in
 //! its races, forks (RFC 3261 §9.1, §13.2, §22.2).
 
-use super::{Dialog, DialogTimer, Phase, Side, Turn, contact, strays};
+use super::{Dialog, DialogTimer, Phase, Probe, Side, Turn, contact, strays};
 use crate::api::{EndCause, Event, Invite, ReasonHeader};
 use crate::digest;
 use crate::limits::{RINGING, T1_64, USER_TO_USER_BYTES};
@@ -69,6 +69,7 @@ impl Dialog {
             offering: None,
             queued_offer: None,
             acks: Vec::new(),
+            probe: Probe::Idle,
             credentials: invite.credentials,
             authorization: None,
         };

@@ -10,11 +10,11 @@ pub(crate) mod strays;
 
 use crate::api::{DialogId, EndCause, Event, Flow, Peer, ReasonHeader, Transport};
 use crate::deadlines::Wake;
-use crate::limits::{T1, T1_64, T2};
+use crate::limits::{FORKS, T1, T1_64, T2};
 use crate::message::write::{self, Writer};
 use crate::message::{Message, Method, Name, Uri};
 use crate::transaction::store::{ClientKey, Owner, Purpose, Request, ServerId};
-use crate::wire::{self, Wire};
+use crate::wire::{self, WayBack, Wire};
 pub(crate) use called::Arrival;
 use calling::Calling;
 use renegotiate::{Asked, Offering};
@@ -90,7 +90,7 @@ enum Phase {
 struct Unacked {
     frame: Vec<u8>,
     /// Where the 2xx went, and where its copies go.
-    flow: Flow,
+    way: WayBack,
     cseq: u32,
     interval: Duration,
     /// Whether it answers the INVITE that made the dialog.
@@ -105,6 +105,15 @@ struct SentAck {
     cseq: u32,
     tag: Vec<u8>,
     frame: Vec<u8>,
+}
+
+/// Whether we are asking the peer if it still has the dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Probe {
+    Idle,
+    Asked,
+    /// The connection was closed under the first question.
+    AskedAgain,
 }
 
 /// A dialog, or a call that is about to become one.
@@ -138,6 +147,7 @@ pub(crate) struct Dialog {
     /// An offer of ours that has to wait for its turn.
     queued_offer: Option<Vec<u8>>,
     acks: Vec<SentAck>,
+    probe: Probe,
     credentials: Option<(String, String)>,
     /// The credentials header of our last INVITE; its ACK repeats it. (RFC 3261 §13.2.2.4)
     authorization: Option<(&'static str, String)>,
@@ -200,11 +210,57 @@ impl Dialog {
     fn send_bye(&mut self, reason: Option<ReasonHeader>, turn: &mut Turn<'_>) {
         self.phase = Phase::Closing;
         self.refuse_asked(487, turn);
+        // The BYE says more than a 2xx of a re-INVITE that nobody acknowledged.
+        self.unacked = None;
+        self.clear(DialogTimer::Resend2xx, turn);
+        self.clear(DialogTimer::AckWait, turn);
         self.local_cseq += 1;
         let branch = turn.wire.new_branch();
         let writer = self.request(Method::Bye, &branch.1, turn);
         let frame = writer.maybe("Reason", reason.as_ref().map(write::reason)).finish(None);
         self.send_request(branch, Purpose::Bye, frame, turn);
+    }
+
+    /// Asks whether the peer still has the dialog. One question at a time.
+    pub(crate) fn probe(&mut self, turn: &mut Turn<'_>) {
+        if matches!(self.phase, Phase::Up) && self.probe == Probe::Idle {
+            self.probe = Probe::Asked;
+            self.send_probe(turn);
+        }
+    }
+
+    fn send_probe(&mut self, turn: &mut Turn<'_>) {
+        self.local_cseq += 1;
+        let branch = turn.wire.new_branch();
+        let frame = self.request(Method::Options, &branch.1, turn).header("Accept", write::SDP).finish(None);
+        self.send_request(branch, Purpose::Probe, frame, turn);
+    }
+
+    /// RFC 5057 §5.1: 481 says that the dialog is gone, and 408 that nobody answered for the
+    /// peer. Any other answer comes from somebody who is there.
+    fn on_probe_response(&mut self, status: u16, response: &Message<'_>, turn: &mut Turn<'_>) {
+        if status < 200 {
+            return;
+        }
+        self.probe = Probe::Idle;
+        if matches!(status, 408 | 481) && matches!(self.phase, Phase::Up) {
+            self.end(EndCause::Refused { status, reason: response.reason_header() }, turn);
+            self.send_bye(None, turn);
+        }
+    }
+
+    /// A closed connection says nothing about the call: the question goes by a new one, once.
+    fn on_probe_failed(&mut self, cause: EndCause, turn: &mut Turn<'_>) {
+        let asked = std::mem::replace(&mut self.probe, Probe::Idle);
+        if !matches!(self.phase, Phase::Up) {
+            return;
+        }
+        if cause == EndCause::Unreachable && asked == Probe::Asked {
+            self.probe = Probe::AskedAgain;
+            return self.send_probe(turn);
+        }
+        self.end(cause, turn);
+        self.send_bye(None, turn);
     }
 
     /// Tells the owner, once.
@@ -325,6 +381,7 @@ impl Dialog {
         match purpose {
             Purpose::Invite => self.on_invite_response(status, response, turn),
             Purpose::ReInvite => self.on_reinvite_response(status, response, turn),
+            Purpose::Probe => self.on_probe_response(status, response, turn),
             Purpose::Bye if status >= 200 => self.phase = Phase::Gone,
             // Whatever comes of the CANCEL, the answer to the INVITE decides. (RFC 3261 §9.1)
             Purpose::Bye | Purpose::Cancel => {}
@@ -339,6 +396,7 @@ impl Dialog {
                 self.phase = Phase::Gone;
             }
             Purpose::ReInvite => self.on_reinvite_failed(cause, turn),
+            Purpose::Probe => self.on_probe_failed(cause, turn),
             Purpose::Bye => self.phase = Phase::Gone,
             Purpose::Cancel => {}
         }
@@ -362,15 +420,13 @@ impl Dialog {
     fn resend_2xx(&mut self, turn: &mut Turn<'_>) {
         let Some(unacked) = &mut self.unacked else { return };
         unacked.interval = (unacked.interval * 2).min(T2);
-        let (flow, bytes, interval) = (unacked.flow, unacked.frame.clone(), unacked.interval);
+        let (flow, bytes, interval) = (unacked.way.flow, unacked.frame.clone(), unacked.interval);
         turn.wire.transmit(flow, bytes);
         self.set(DialogTimer::Resend2xx, interval, turn);
     }
 
     /// RFC 3261 §13.3.1.4: the dialog is confirmed all the same, and is ended with BYE.
     fn give_up_waiting_for_ack(&mut self, turn: &mut Turn<'_>) {
-        turn.wire.deadlines.clear(Wake::Dialog(self.id, DialogTimer::Resend2xx));
-        self.unacked = None;
         self.end(EndCause::NoAck, turn);
         let reason = self.bye_after_ack.take().flatten();
         self.send_bye(reason, turn);
@@ -380,6 +436,9 @@ impl Dialog {
     pub(crate) fn on_flow_closed(&mut self, flow: Flow) {
         if self.flow == flow && flow.transport.is_reliable() {
             self.flow.connection = 0;
+        }
+        if let Some(unacked) = &mut self.unacked {
+            unacked.way.closed(flow);
         }
     }
 
@@ -464,6 +523,9 @@ impl Dialog {
         turn.wire.transmit(self.request_flow(), frame.clone());
         // One INVITE at a time is under way: the older ACKs are done with.
         self.acks.retain(|ack| ack.cseq == cseq);
+        if self.acks.len() >= FORKS {
+            return;
+        }
         self.acks.push(SentAck { cseq, tag: response.tag_in_to().to_vec(), frame });
     }
 

@@ -100,11 +100,11 @@ impl Dialog {
         }
         let Some(stem) = turn.wire.store.stem(asked.server) else { return };
         let frame = self.success(stem, &sdp, turn);
-        let flow = turn.wire.store.flow_of(asked.server).unwrap_or(self.flow);
+        let Some(way) = turn.wire.store.way_back(asked.server) else { return };
         turn.wire.respond(asked.server, 200, frame.clone(), turn.now);
         if asked.method == Method::Invite {
             let (cseq, offers) = (asked.cseq, !asked.offered);
-            self.await_ack(Unacked { frame, flow, cseq, interval: T1, first: false, offers }, turn);
+            self.await_ack(Unacked { frame, way, cseq, interval: T1, first: false, offers }, turn);
         } else {
             self.next_offer(turn);
         }
@@ -225,6 +225,13 @@ impl Dialog {
         if matches!(self.phase, Phase::Up) {
             self.end(cause, turn);
             self.send_bye(None, turn);
+        }
+    }
+
+    /// The dialog is over while our re-INVITE is under way.
+    pub(crate) fn abandon_offer(&mut self, turn: &mut Turn<'_>) {
+        if let Some(offering) = self.offering.take() {
+            turn.wire.abandon_client(offering.client, turn.now);
         }
     }
 

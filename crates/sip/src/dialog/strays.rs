@@ -5,17 +5,22 @@ use super::{Turn, via};
 use crate::api::{DialogId, Flow};
 use crate::message::write::{self, Writer};
 use crate::message::{Message, Method, Name};
-use crate::transaction::store::{Owner, Purpose, Request};
+use crate::transaction::store::{Fork, Owner, Purpose, Request};
 
 /// No dialog has this id.
 const NOBODY: DialogId = DialogId(0);
 
-/// RFC 3261 §13.2.2.4: ACK for every 2xx; BYE for those that we do not want.
+/// RFC 3261 §13.2.2.4: ACK for every 2xx; BYE, once, for those that we do not want.
 pub(crate) fn acknowledge_and_end(response: &Message<'_>, flow: Flow, turn: &mut Turn<'_>) {
+    let key = turn.wire.store.find_client(response);
+    let fork = key.map_or(Fork::TooMany, |key| turn.wire.store.fork(key, response.tag_in_to()));
+    if fork == Fork::TooMany {
+        return;
+    }
     let branch = turn.wire.new_branch().1;
     let ack = request(response, (Method::Ack, 0), &branch, flow);
     turn.wire.transmit(flow, ack);
-    if turn.wire.store.has_room() {
+    if fork == Fork::New && turn.wire.store.has_room() {
         let branch = turn.wire.new_branch();
         let frame = request(response, (Method::Bye, 1), &branch.1, flow);
         let owner = Owner { dialog: NOBODY, purpose: Purpose::Bye };

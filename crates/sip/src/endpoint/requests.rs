@@ -4,7 +4,7 @@
 use super::Endpoint;
 use crate::api::{DialogId, Flow, Peer, Rejection};
 use crate::dialog::{ALLOW, Turn, readable_body};
-use crate::guard::{self, Ask, Finding, Question};
+use crate::guard::{self, Ask, Challenge, Finding, Question};
 use crate::limits::RETRY_AFTER_SECONDS;
 use crate::message::check::{self, Refusal};
 use crate::message::write::{self, Stem, Writer};
@@ -125,15 +125,16 @@ impl Endpoint {
     }
 
     /// The dialog that a request is for: its tags, its Call-ID, and a source that may speak
-    /// for the peer (the same address, or the same trunk). (RFC 3261 §12.2.2)
+    /// for the peer (the same address by the same transport, or the same trunk). (RFC 3261 §12.2.2)
     fn dialog_of(&self, request: &Message<'_>, flow: Flow) -> Option<DialogId> {
         let tag = std::str::from_utf8(request.tag_in_to()).ok()?;
         let dialog = self.dialogs.get(self.by_tag.get(tag)?)?;
         let same_call = request.call_id() == Ok(&dialog.call_id) && dialog.knows(request.tag_in_from());
+        let same_transport = flow.transport == dialog.flow.transport;
         let same_address = flow.remote.ip().to_canonical() == dialog.flow.remote.ip().to_canonical();
         let trunk = self.known.trunk(flow.remote);
         let same_trunk = trunk.is_some() && dialog.peer == trunk.map(Peer::Trunk);
-        (same_call && (same_address || same_trunk)).then_some(dialog.id)
+        (same_call && (same_address && same_transport || same_trunk)).then_some(dialog.id)
     }
 
     fn on_request_in_dialog(&mut self, request: &Message<'_>, source: Source, now: Duration) {
@@ -169,6 +170,10 @@ impl Endpoint {
         let Ok(to) = request.to() else { return };
         if self.guard.is_banned(source.flow.remote.ip(), now) {
             return self.wire.reject(source.flow.remote, Rejection::Limit);
+        }
+        if !self.known.has_phones() {
+            self.wire.reject(source.flow.remote, Rejection::UnknownPeer);
+            return self.reply(request, source, (403, &plain));
         }
         if !matches!(to.uri.scheme, crate::message::Scheme::Sip | crate::message::Scheme::Sips) {
             return self.reply(request, source, (400, &plain));
@@ -226,8 +231,9 @@ impl Endpoint {
         self.wire.transmit(wire::answer_flow(request, source.flow), writer.finish(None));
     }
 
-    /// 401 or 407. The one answer to strangers that may be longer than the question, by a
-    /// hundred bytes or two: without it no phone could ever prove itself.
+    /// 401 or 407. The one answer to strangers that may be longer than the question: without
+    /// it no phone of few words could ever prove itself. A source that answers none of them
+    /// soon gets only what is no longer than what it sent.
     pub(super) fn challenge(
         &mut self,
         request: &Message<'_>,
@@ -239,10 +245,22 @@ impl Endpoint {
         let realm = self.known.realm(&domain, &self.realm);
         let question = Question { realm, source: source.flow.remote.ip() };
         let tag = self.wire.stateless_tag(request);
-        let writer = Stem::of(request, source.flow).reply(status, Some(&tag));
+        let stem = Stem::of(request, source.flow);
         let header = if status == 407 { "Proxy-Authenticate" } else { "WWW-Authenticate" };
-        let turn = &mut Turn { wire: &mut self.wire, now };
-        let frame = guard::challenge(writer, header, (question, ask), turn).finish(None);
+        let mut write = |algorithms| {
+            let challenge = Challenge { header, ask, algorithms };
+            let turn = &mut Turn { wire: &mut self.wire, now };
+            guard::challenge(stem.reply(status, Some(&tag)), challenge, question, turn).finish(None)
+        };
+        let mut frame = write(guard::FULL);
+        // Only UDP lets anybody write somebody else's address.
+        let told_truly = source.flow.transport.is_reliable() || self.registrar.is_at(source.flow);
+        if frame.len() > source.size && !told_truly && !self.guard.may_exceed(question.source, now) {
+            frame = write(guard::SHORT);
+            if frame.len() > source.size {
+                return;
+            }
+        }
         self.wire.transmit(wire::answer_flow(request, source.flow), frame);
     }
 }

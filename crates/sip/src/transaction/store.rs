@@ -4,10 +4,10 @@
 use super::{Action, Event, Timer, client, invite_client, invite_server, server};
 use crate::api::{DialogId, EndCause, Flow};
 use crate::deadlines::Wake;
-use crate::limits::TRANSACTIONS;
+use crate::limits::{FORKS, T1_64, TRANSACTIONS};
 use crate::message::write::{Stem, Writer};
 use crate::message::{Framing, Message, Method, Name, Start, lex};
-use crate::wire::{self, Wire};
+use crate::wire::{self, WayBack, Wire};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -36,6 +36,8 @@ pub(crate) enum Purpose {
     ReInvite,
     Cancel,
     Bye,
+    /// An OPTIONS that asks whether the peer still has the dialog.
+    Probe,
 }
 
 /// What came of an event at a client transaction.
@@ -52,7 +54,7 @@ pub(crate) enum Verdict {
 #[derive(Debug)]
 struct Server {
     machine: ServerMachine,
-    flow: Flow,
+    way: WayBack,
     /// The last answer.
     frame: Vec<u8>,
     /// What further answers need; dropped with the final one.
@@ -78,6 +80,18 @@ struct Client {
     frame: Vec<u8>,
     owner: Owner,
     resends: u32,
+    /// To tags of 2xx answers that the owner's call is not.
+    forks: Vec<Vec<u8>>,
+}
+
+/// A 2xx to an INVITE beside the first. (RFC 3261 §13.2.2.4)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fork {
+    New,
+    /// Its dialog was ended; this is a copy.
+    Known,
+    /// More forks than anybody makes who means well.
+    TooMany,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,8 +154,28 @@ impl Store {
     }
 
     /// Where the answers of a server transaction go.
-    pub(crate) fn flow_of(&self, id: ServerId) -> Option<Flow> {
-        self.servers.get(&id).map(|server| server.flow)
+    pub(crate) fn way_back(&self, id: ServerId) -> Option<WayBack> {
+        self.servers.get(&id).map(|server| server.way)
+    }
+
+    /// A connection is closed: answers that were to go by it need another.
+    pub(crate) fn flow_closed(&mut self, flow: Flow) {
+        for server in self.servers.values_mut() {
+            server.way.closed(flow);
+        }
+    }
+
+    /// How a 2xx of this To tag stands to the others that came for the same INVITE.
+    pub(crate) fn fork(&mut self, key: ClientKey, tag: &[u8]) -> Fork {
+        let Some(client) = self.clients.get_mut(&key) else { return Fork::TooMany };
+        if client.forks.iter().any(|known| known == tag) {
+            return Fork::Known;
+        }
+        if client.forks.len() >= FORKS {
+            return Fork::TooMany;
+        }
+        client.forks.push(tag.to_vec());
+        Fork::New
     }
 
     pub(crate) fn stem(&self, id: ServerId) -> Option<&Stem> {
@@ -160,6 +194,7 @@ impl Store {
             Purpose::Invite | Purpose::ReInvite => method == Method::Invite,
             Purpose::Cancel => method == Method::Cancel,
             Purpose::Bye => method == Method::Bye,
+            Purpose::Probe => method == Method::Options,
         };
         fits.then_some(key)
     }
@@ -209,8 +244,8 @@ impl Wire {
         }
         self.store.by_key.insert(key.clone(), id);
         let stem = Some(Stem::of(request, flow));
-        let flow = wire::answer_flow(request, flow);
-        let server = Server { machine, flow, frame: Vec::new(), stem, dialog, resends: 0, key, merge_key };
+        let way = WayBack::of(request, flow);
+        let server = Server { machine, way, frame: Vec::new(), stem, dialog, resends: 0, key, merge_key };
         self.store.servers.insert(id, server);
         id
     }
@@ -273,15 +308,15 @@ impl Wire {
                     ServerMachine::Invite(invite_server::State::Accepted) => std::mem::take(&mut server.frame),
                     ServerMachine::Invite(_) | ServerMachine::Other(_) => server.frame.clone(),
                 };
-                let flow = server.flow;
+                let flow = server.way.flow;
                 self.transmit(flow, bytes);
             }
             Action::Resend => {
-                let (flow, bytes) = (server.flow, server.frame.clone());
+                let (flow, bytes) = (server.way.flow, server.frame.clone());
                 self.transmit(flow, bytes);
             }
             Action::Start(timer) => {
-                let length = timer.length(server.flow.transport, server.resends);
+                let length = timer.length(server.way.flow.transport, server.resends);
                 return self.start(Wake::Server(id, timer), timer, length.map(|length| (length, now)));
             }
             Action::Stop(timer) => self.deadlines.clear(Wake::Server(id, timer)),
@@ -327,9 +362,11 @@ impl Wire {
             Purpose::Invite | Purpose::ReInvite => {
                 (ClientMachine::Invite(invite_client::State::Calling), invite_client::START)
             }
-            Purpose::Cancel | Purpose::Bye => (ClientMachine::Other(client::State::Trying), client::START),
+            Purpose::Cancel | Purpose::Bye | Purpose::Probe => {
+                (ClientMachine::Other(client::State::Trying), client::START)
+            }
         };
-        self.store.clients.insert(key, Client { machine, flow, branch, frame, owner, resends: 0 });
+        self.store.clients.insert(key, Client { machine, flow, branch, frame, owner, resends: 0, forks: Vec::new() });
         for action in actions {
             self.act_as_client(key, *action, None, now);
         }
@@ -435,9 +472,21 @@ impl Wire {
         None
     }
 
+    /// The dialog of a re-INVITE is over. A late answer is still looked after, as long as any
+    /// other: an INVITE that heard 100 has no timer of its own.
+    pub(crate) fn abandon_client(&mut self, key: ClientKey, now: Duration) {
+        let Some(client) = self.store.clients.get(&key) else { return };
+        // RFC 3261 §9.1: not before a provisional answer.
+        if client.machine == ClientMachine::Invite(invite_client::State::Proceeding) {
+            self.cancel(key, None, now);
+        }
+        self.deadlines.set(Wake::Abandoned(key), now + T1_64);
+    }
+
     /// Forgets a client transaction; its answers are strays from now on.
     pub(crate) fn drop_client(&mut self, key: ClientKey) {
         self.store.clients.remove(&key);
+        self.deadlines.clear(Wake::Abandoned(key));
         for timer in [Timer::A, Timer::B, Timer::D, Timer::E, Timer::F, Timer::K, Timer::M] {
             self.deadlines.clear(Wake::Client(key, timer));
         }

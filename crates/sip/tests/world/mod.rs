@@ -71,6 +71,8 @@ pub struct World {
     pub transport: Transport,
     /// Every message that was handed to the network, with its sender.
     pub sent: Vec<(usize, String)>,
+    /// The flow of each of them.
+    pub flows: Vec<Flow>,
     /// Messages that the network swallows: `true` drops.
     pub swallow: Swallow,
     luck: Luck,
@@ -109,6 +111,7 @@ impl World {
             weather,
             transport,
             sent: Vec::new(),
+            flows: Vec::new(),
             swallow,
             luck: Luck(seed),
             packets: Vec::new(),
@@ -169,6 +172,12 @@ impl World {
         self.sides[side].endpoint.receive(flow, text.as_bytes(), self.now);
         self.drain(side);
         self.sent[before..].iter().filter(|(from, _)| *from == side).map(|(_, text)| text.clone()).collect()
+    }
+
+    /// A side's connection is closed.
+    pub fn close(&mut self, side: usize, flow: Flow) {
+        self.sides[side].endpoint.flow_closed(flow, self.now);
+        self.drain(side);
     }
 
     /// The next event of a side that was not looked at yet.
@@ -274,6 +283,7 @@ impl World {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let swallowed = (self.swallow)(from, &text);
         self.sent.push((from, text));
+        self.flows.push(out);
         let lossy = !out.transport.is_reliable();
         let to = 1 - from;
         if swallowed || out.remote.ip() != self.sides[to].address.ip() || lossy && self.luck.percent(self.weather.loss)
