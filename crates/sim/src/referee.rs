@@ -250,14 +250,17 @@ struct Waits {
     queues: usize,
 }
 
+/// One of the places where a call can be.
+type Place = fn(&mut Waits) -> &mut i64;
+
 fn waits(entries: &[JournalEntry]) -> Waits {
     let mut waits = Waits::default();
-    let mut before: Option<(i64, fn(&mut Waits) -> &mut i64)> = None;
+    let mut before: Option<(i64, Place)> = None;
     for entry in entries {
         if let Some((since_ms, place)) = before {
             *place(&mut waits) += entry.at_ms - since_ms;
         }
-        let place: fn(&mut Waits) -> &mut i64 = match &entry.event {
+        let place: Place = match &entry.event {
             CallEvent::Arrived { .. } | CallEvent::Answered | CallEvent::LeftQueue { .. } => |waits| &mut waits.flow,
             CallEvent::Queued { .. } => {
                 waits.queues += 1;
