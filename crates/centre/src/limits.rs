@@ -45,5 +45,9 @@ pub const LATE: Duration = Duration::from_secs(5);
 pub const WAITING_FIGURE: Duration = Duration::from_secs(1);
 /// How long a returned RTP port rests, so that late packets of the old call do not reach a new one.
 pub const PORT_DRAIN: Duration = Duration::from_secs(5);
+/// How long a carrier's leg may be silent before the carrier is asked whether the call still
+/// stands. Long, because being asked is not free: simple peers, that send no sound either,
+/// take any request that they do not know for the end of the call.
+pub const SILENCE: Duration = Duration::from_secs(120);
 /// Ports tried for one leg before the call is refused.
 pub const PORT_TRIES: u32 = 5;

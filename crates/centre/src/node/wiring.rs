@@ -8,7 +8,7 @@ use crate::catalogue::{self, Code};
 use crate::centre::{self, Arrival, Centre, Holdings, Left, PageChange};
 use crate::desk::Desk;
 use crate::floor::Floor;
-use crate::limits::PORT_TRIES;
+use crate::limits::{PORT_TRIES, SILENCE};
 use crate::{AgentKey, Now, Pii, SdkAppId, StaffId, TrunkId};
 use media::LegId;
 use rand_chacha::ChaCha20Rng;
@@ -368,7 +368,8 @@ impl Node {
             line.heard_digit();
         }
         // Whoever is silent may only be held, or may be gone without a BYE: the carrier is asked.
-        if let media::Event::NoSound { leg, .. } = &event
+        if let media::Event::NoSound { leg, lasted } = &event
+            && *lasted >= SILENCE
             && let Some(line) = self.lines.get_mut(*leg)
         {
             self.endpoint.command(sip::Command::Probe { dialog: line.dialog }, now.mono);
