@@ -530,6 +530,11 @@ export interface components {
         };
         /** @description A flow to create or to publish anew. What was read may be sent back as it is. */
         FlowInput: {
+            /**
+             * Format: int32
+             * @description The version that this one was made from; only when publishing anew.
+             */
+            base_version?: number | null;
             /** @description Its name, unique in the application. */
             name: string;
             /** @description Its nodes by name. */
@@ -1044,6 +1049,13 @@ export interface components {
          * @enum {string}
          */
         OfferEnd: "rang_out" | "declined" | "unreachable" | "caller_left" | "withdrawn";
+        /** @description One's own password, old and new. */
+        OwnPassword: {
+            /** @description 8 to 128 characters with letters, digits and other signs. */
+            new: string;
+            /** @description The present one. */
+            old: string;
+        };
         /** @description An agent the call was offered to. */
         Participant: {
             /**
@@ -1364,10 +1376,13 @@ export interface components {
             /** @description Personal extension, 4 to 6 digits, first digit 1 to 8. */
             extension?: string | null;
             forwarding?: components["schemas"]["Forwarding"] | null;
-            /** @description Skill group id → priority there: 1 first … 5 last. */
+            /**
+             * @description Skill group id → priority there: 1 first … 5 last. Left out of a change, the
+             *     person stays in the same groups.
+             */
             groups?: {
                 [key: string]: number;
-            };
+            } | null;
             /**
              * Format: int32
              * @description 0 off, 1 only while offline, 2 always.
