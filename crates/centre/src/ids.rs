@@ -37,6 +37,10 @@ number_id!(
     TrunkId
 );
 number_id!(
+    /// A telephone that registers here, unique on the whole node.
+    PhoneId
+);
+number_id!(
     /// A flow.
     FlowId
 );

@@ -121,6 +121,8 @@ mod tests {
             sources,
             max_calls: None,
             enabled: true,
+            rules: Default::default(),
+            outward: None,
             modified_at: 0,
         };
         let start = NodeName("end".into());
@@ -140,6 +142,7 @@ mod tests {
             staff: BTreeMap::new(),
             skill_groups: BTreeMap::new(),
             trunks: BTreeMap::from([(trunk.id, trunk)]),
+            phones: BTreeMap::new(),
             numbers: BTreeMap::from([(number.number.clone(), number)]),
             flows: BTreeMap::from([(flow.id, flow)]),
             sounds: BTreeMap::new(),

@@ -2,7 +2,7 @@
 //! store keeps it, pages show it, call control reads it. Statistics and live
 //! state are elsewhere.
 
-use crate::{FlowId, NodeName, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId};
+use crate::{FlowId, NodeName, PhoneId, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -19,6 +19,8 @@ pub struct Settings {
     pub skill_groups: BTreeMap<SkillGroupId, SkillGroup>,
     /// Its trunks.
     pub trunks: BTreeMap<TrunkId, Trunk>,
+    /// Its telephones.
+    pub phones: BTreeMap<PhoneId, Phone>,
     /// Its numbers, by the number's canonical form.
     pub numbers: BTreeMap<String, Number>,
     /// Its flows, as published.
@@ -180,6 +182,95 @@ pub struct Trunk {
     pub sources: Vec<IpNet>,
     /// Most calls at once; `None` for the node's limit.
     pub max_calls: Option<u32>,
+    /// Switched on.
+    pub enabled: bool,
+    /// What else its calls keep to.
+    pub rules: TrunkRules,
+    /// How calls are made over it; `None` when it only brings calls.
+    pub outward: Option<Outward>,
+    /// Unix seconds of the last change.
+    pub modified_at: i64,
+}
+
+/// What the calls of a trunk keep to, both ways.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrunkRules {
+    /// Most new calls a second; `None` for the node's limit.
+    pub max_calls_per_second: Option<u32>,
+    /// How the sound travels.
+    pub protection: Protection,
+    /// How numbers are written before they are looked up; the longest matching prefix wins.
+    pub inward_rewrites: Vec<Rewrite>,
+}
+
+/// How the sound of a trunk or phone travels.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protection {
+    /// Plain RTP, and SRTP when the far end offers it.
+    #[default]
+    Accepted,
+    /// SRTP only; a call without it is refused.
+    Demanded,
+}
+
+/// One rule for rewriting numbers: `prefix` at the beginning becomes `replacement`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rewrite {
+    /// What the number begins with; empty for every number.
+    pub prefix: String,
+    /// What stands there instead.
+    pub replacement: String,
+}
+
+/// How calls are made over a trunk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outward {
+    /// Host name or address of the carrier's gateway. A name is looked up (RFC 3263).
+    pub host: String,
+    /// Its port; `None` lets the name service say it, or means the transport's own.
+    pub port: Option<u16>,
+    /// How messages travel to it.
+    pub transport: sip::Transport,
+    /// User name for its challenges; empty when it does not challenge.
+    pub user: String,
+    /// The password beside it.
+    pub password: Pii<String>,
+    /// Whether we register there, so that the carrier finds us.
+    pub registers: bool,
+    /// How the caller's number is shown to it.
+    pub caller_id: CallerId,
+    /// How called numbers are written for it; the longest matching prefix wins.
+    pub rewrites: Vec<Rewrite>,
+}
+
+/// Where a carrier wants to read the caller's number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallerId {
+    /// In From.
+    #[default]
+    From,
+    /// In P-Asserted-Identity; From says the same. (RFC 3325)
+    PAssertedIdentity,
+    /// In P-Asserted-Identity; From is the account that registered.
+    PAssertedIdentityOnly,
+}
+
+/// A telephone that registers here with its extension and password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phone {
+    /// Its id.
+    pub id: PhoneId,
+    /// Its number in the house and its user name, 4 to 6 digits, first digit 1 to 8;
+    /// unique in the application among phones, and among people other than its own.
+    pub extension: String,
+    /// Where it stands, or whose it is.
+    pub name: String,
+    /// Digest secret.
+    pub password: Pii<String>,
+    /// The agent who works at it: calls for the agent ring there.
+    pub agent: Option<StaffId>,
     /// Switched on.
     pub enabled: bool,
     /// Unix seconds of the last change.

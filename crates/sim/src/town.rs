@@ -46,6 +46,7 @@ pub(crate) fn settings(agents: u64) -> Settings {
         staff,
         skill_groups: [group(SALES, "Sales"), group(SERVICE, "Service")].into_iter().map(|g| (g.id, g)).collect(),
         trunks,
+        phones: [].into(),
         numbers: [(NUMBER.to_owned(), number)].into(),
         flows: [(FlowId(1), flow())].into(),
         sounds: sounds.collect(),
@@ -159,6 +160,8 @@ fn trunk(carrier: u8) -> Trunk {
         sources: vec![carrier_address(carrier).ip().into()],
         max_calls: Some(150),
         enabled: true,
+        rules: Default::default(),
+        outward: None,
         modified_at: 0,
     }
 }

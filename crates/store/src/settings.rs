@@ -13,6 +13,7 @@ impl Store {
             staff: staff::all_staff(&mut tx, app).await?,
             skill_groups: skill_groups::all_groups(&mut tx, app).await?,
             trunks: trunks::all_trunks(&mut tx, app).await?,
+            phones: Default::default(),
             numbers: trunks::all_numbers(&mut tx, app).await?,
             flows: flows::all_flows(&mut tx, app).await?,
             sounds: sounds::all_sounds(&mut tx, app).await?,

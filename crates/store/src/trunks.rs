@@ -149,6 +149,8 @@ pub(crate) async fn all_trunks(tx: &mut Tx, app: SdkAppId) -> Result<BTreeMap<Tr
                 sources: row.json(2)?,
                 max_calls,
                 enabled: row.flag(4)?,
+                rules: Default::default(),
+                outward: None,
                 modified_at: row.int(5)?,
             };
             Ok((id, trunk))

@@ -509,6 +509,8 @@ pub fn settings() -> Settings {
         sources: vec!["127.0.0.0/8".parse().expect("a network")],
         max_calls: Some(3),
         enabled: true,
+        rules: Default::default(),
+        outward: None,
         modified_at: 0,
     };
     let number = |number: &str, flow: Option<FlowId>, state: u8| Number {
@@ -525,6 +527,7 @@ pub fn settings() -> Settings {
         staff: people.into_iter().map(|staff| (staff.id, staff)).collect(),
         skill_groups: [group(SALES, "Sales"), group(SERVICE, "Service")].into_iter().map(|g| (g.id, g)).collect(),
         trunks: [(trunk.id, trunk)].into(),
+        phones: [].into(),
         numbers: numbers.into_iter().map(|number| (number.number.clone(), number)).collect(),
         flows: [(FlowId(1), flow())].into(),
         sounds: (1..=9)

@@ -241,6 +241,7 @@ mod tests {
             staff: BTreeMap::new(),
             skill_groups: BTreeMap::from([(group.id, group)]),
             trunks: BTreeMap::new(),
+            phones: BTreeMap::new(),
             numbers: BTreeMap::new(),
             flows: BTreeMap::new(),
             sounds: BTreeMap::from([(sound.id, sound)]),

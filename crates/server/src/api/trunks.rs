@@ -54,7 +54,7 @@ pub async fn replace(
     let settings = http.store().settings(who.app).await?;
     let old = settings.trunks.get(&TrunkId(id)).ok_or(catalogue::NOT_FOUND)?;
     let NewTrunk { name, sources, max_calls, enabled } = checked(input)?;
-    let trunk = Trunk { id: old.id, name, sources, max_calls, enabled, modified_at: old.modified_at };
+    let trunk = Trunk { id: old.id, name, sources, max_calls, enabled, ..old.clone() };
     http.store().update_trunk(who.app, &trunk).await?;
     http.changed(who.app).await?;
     http.audit(who.audit("trunk.changed", &trunk.name)).await;
