@@ -20,6 +20,8 @@ pub struct Agent {
     pub reach: Reach,
     /// Sequence number of the last desk snapshot.
     pub sequence: u64,
+    /// Waiting callers that the last desk snapshot showed.
+    pub told_waiting: u32,
 }
 
 /// Whether calls can get through to an agent.
@@ -86,6 +88,7 @@ impl Agent {
                 grace_until: None,
             },
             sequence: 0,
+            told_waiting: 0,
         }
     }
 

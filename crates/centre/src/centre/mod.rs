@@ -215,6 +215,13 @@ pub(crate) struct Yard {
     pub(crate) queues: Queues,
 }
 
+impl Yard {
+    /// Callers waiting in an agent's skill groups.
+    fn waiting_for(&self, agent: StaffId) -> u32 {
+        self.board.groups_of(agent).map(|group| self.queues.len_of(group)).sum::<usize>() as u32
+    }
+}
+
 /// A skill group on the whole node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct GroupKey {

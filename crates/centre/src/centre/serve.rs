@@ -14,7 +14,7 @@ use crate::queue::After;
 use crate::recording::Ears;
 use crate::talk::Talk;
 use crate::timers::Timer;
-use crate::{AgentKey, CallId, Now, OfferId, RecordingId, SkillGroupId};
+use crate::{AgentKey, CallId, Now, OfferId, RecordingId, SkillGroupId, StaffId};
 use std::time::Duration;
 
 impl Centre {
@@ -217,8 +217,13 @@ impl Centre {
 
     pub(super) fn waiting_figure_due(&mut self) {
         for key in std::mem::take(&mut self.work.waiting) {
-            let Some(board) = self.yards.get(&key.app).and_then(|yard| yard.board.group(key.group)) else { continue };
-            self.work.desks.extend(board.members().map(|(agent, _)| AgentKey { app: key.app, agent }));
+            let Some(yard) = self.yards.get(&key.app) else { continue };
+            let Some(board) = yard.board.group(key.group) else { continue };
+            // Callers who came and went within the second are news to nobody: thousands of desks are not told.
+            let told = |agent: &StaffId| yard.agents.get(agent).map(|agent| agent.told_waiting);
+            let changed =
+                board.members().map(|(agent, _)| agent).filter(|agent| told(agent) != Some(yard.waiting_for(*agent)));
+            self.work.desks.extend(changed.map(|agent| AgentKey { app: key.app, agent }));
         }
     }
 

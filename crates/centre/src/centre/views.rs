@@ -21,6 +21,9 @@ impl Centre {
             }
             agent.sequence += 1;
             if let Some(desk) = self.desk(key, now) {
+                if let Some(agent) = self.agent_mut(key) {
+                    agent.told_waiting = desk.waiting;
+                }
                 self.outputs.push_back(Output::Desk { key, desk: Box::new(desk) });
             }
         }
@@ -30,7 +33,6 @@ impl Centre {
     pub fn desk(&self, key: AgentKey, now: Now) -> Option<Desk> {
         let yard = self.yards.get(&key.app)?;
         let agent = yard.agents.get(&key.agent)?;
-        let waiting: usize = yard.board.groups_of(key.agent).map(|group| yard.queues.len_of(group)).sum();
         Some(Desk {
             sequence: agent.sequence,
             server_ms: now.wall_ms,
@@ -38,7 +40,7 @@ impl Centre {
             presence: self.desk_presence(key, agent.presence(), now),
             sound: agent.reach.sound_path(),
             call: agent.call().and_then(|call| self.journals.any(call)).map(|journal| self.desk_call(journal)),
-            waiting: waiting as u32,
+            waiting: yard.waiting_for(key.agent),
         })
     }
 
