@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// The unit of CPU time in /proc, the same on every Linux.
+const TICKS_A_SECOND: f64 = 100.0;
+
 /// A running server.
 pub struct Product {
     process: Child,
@@ -52,9 +55,7 @@ impl Product {
         let after_name = stat.rsplit_once(')').expect("a bracket").1;
         let ticks: u64 =
             after_name.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().expect("a number")).sum();
-        // SAFETY: sysconf reads a constant of the system.
-        let per_second = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
-        Duration::from_secs_f64(ticks as f64 / per_second as f64)
+        Duration::from_secs_f64(ticks as f64 / TICKS_A_SECOND)
     }
 
     /// Memory in use, in MiB.
