@@ -14,6 +14,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("store", &["centre"]),
     ("sim", &["sip", "media", "centre"]),
     ("server", &["sip", "media", "centre", "store"]),
+    ("fuzz", &["sip", "media"]),
     ("xtask", &[]),
 ];
 
