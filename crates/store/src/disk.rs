@@ -13,6 +13,8 @@ pub(crate) trait Disk: Send + Sync {
     fn create(&self, path: &Path) -> io::Result<Box<dyn AppendFile>>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Makes everything durable that was written to the file system of a folder.
+    fn sync_all_of(&self, folder: &Path) -> io::Result<()>;
 }
 
 /// A file that grows at its end.
@@ -37,6 +39,10 @@ impl Disk for RealDisk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         std::fs::remove_file(path)
+    }
+
+    fn sync_all_of(&self, folder: &Path) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(File::open(folder)?)?)
     }
 }
 
@@ -148,6 +154,13 @@ pub(crate) mod tests {
             RealDisk.remove(path)?;
             self.room.fetch_add(length, Ordering::SeqCst);
             Ok(())
+        }
+
+        fn sync_all_of(&self, folder: &Path) -> io::Result<()> {
+            match self.no_sync.load(Ordering::SeqCst) {
+                true => Err(io::Error::other("the cable fell out")),
+                false => RealDisk.sync_all_of(folder),
+            }
         }
     }
 

@@ -75,6 +75,32 @@ impl RecordingPaths {
     }
 }
 
+/// Makes what live recordings wrote durable: all of them with one call, because one a
+/// recording costs more than all the rest of recording.
+pub struct Durability {
+    disk: Arc<dyn Disk>,
+    dir: PathBuf,
+    /// When everything was durable last.
+    synced_at: Instant,
+}
+
+impl Durability {
+    /// For the recordings below `dir`.
+    pub fn of(dir: &Path) -> Durability {
+        Durability { disk: Arc::new(RealDisk), dir: dir.to_owned(), synced_at: Instant::now() }
+    }
+
+    /// Makes everything durable, once it is time; says whether it was. Call it several times a second.
+    pub fn sync_if_due(&mut self) -> Result<bool, StoreError> {
+        if self.synced_at.elapsed() < SYNC_EVERY {
+            return Ok(false);
+        }
+        self.synced_at = Instant::now();
+        self.disk.sync_all_of(&self.dir).map_err(|error| StoreError::file(&self.dir, error))?;
+        Ok(true)
+    }
+}
+
 /// Writes one live recording. Blocks on the disk: the recording writer's thread owns it.
 pub struct RecordingWriter {
     disk: Arc<dyn Disk>,
@@ -85,10 +111,6 @@ pub struct RecordingWriter {
     good_bytes: u64,
     /// Whether the file may hold half a block behind its good part.
     torn: bool,
-    /// Whether something was written that is not durable yet.
-    dirty: bool,
-    /// When everything was durable last.
-    synced_at: Instant,
     state: RecordingState,
 }
 
@@ -118,8 +140,6 @@ impl RecordingWriter {
             good_bytes: bytes.len() as u64,
             paths,
             torn: false,
-            dirty: false,
-            synced_at: Instant::now(),
             state: RecordingState::Complete,
         })
     }
@@ -147,21 +167,7 @@ impl RecordingWriter {
             return Err(StoreError::file(&self.paths.segment, error));
         }
         self.good_bytes += block.len() as u64;
-        self.dirty = true;
         Ok(())
-    }
-
-    /// Makes what was appended durable, once it is time. Call it several times a second.
-    pub fn sync_if_due(&mut self) -> Result<(), StoreError> {
-        if !self.dirty || self.synced_at.elapsed() < SYNC_EVERY {
-            return Ok(());
-        }
-        self.dirty = false;
-        self.synced_at = Instant::now();
-        self.file.sync().map_err(|error| {
-            self.state = RecordingState::Partial;
-            StoreError::file(&self.paths.segment, error)
-        })
     }
 
     /// What the segment says of itself.

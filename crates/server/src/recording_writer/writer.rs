@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::time::{Duration, Instant};
-use store::recordings::{RecordingHeader, RecordingWriter};
+use store::recordings::{Durability, RecordingHeader, RecordingWriter};
 use store::{RecordingRow, RecordingState};
 use tokio::sync::mpsc;
 
@@ -32,6 +32,9 @@ pub struct Writer {
     metrics: MetricsHandle,
     noted: BTreeMap<RecordingId, (StartedRecording, Instant)>,
     live: BTreeMap<RecordingId, Live>,
+    durability: Durability,
+    /// Whether something was written that is not durable yet.
+    written: bool,
     /// Over, but the finisher has its hands full.
     waiting: VecDeque<RecordingWriter>,
 }
@@ -54,7 +57,8 @@ impl Writer {
         metrics: MetricsHandle,
     ) -> Writer {
         let (noted, live) = (BTreeMap::new(), BTreeMap::new());
-        Writer { dir, rows, over, metrics, noted, live, waiting: VecDeque::new() }
+        let durability = Durability::of(&dir);
+        Writer { dir, rows, over, metrics, noted, live, durability, written: false, waiting: VecDeque::new() }
     }
 
     /// Turns until it is told to stop; then hands over everything that is open.
@@ -125,6 +129,7 @@ impl Writer {
             live.writer.mark_partial();
         }
         live.next_sample = block.first_sample + block.samples.len() as u64 / 2;
+        self.written = true;
         if let Err(error) = live.writer.append(block.first_sample, &block.samples) {
             self.metrics.recording_failures.add_one();
             tracing::error!(%recording, %error, "a moment of a recording is lost");
@@ -154,12 +159,7 @@ impl Writer {
 
     /// What time brings: sound becomes durable, ends that nobody told are noticed.
     pub(super) fn tend(&mut self, now: Instant) {
-        for (recording, live) in &mut self.live {
-            if let Err(error) = live.writer.sync_if_due() {
-                self.metrics.recording_failures.add_one();
-                tracing::error!(%recording, %error, "a recording could not be made durable");
-            }
-        }
+        self.make_durable();
         let is_over = |live: &Live| {
             let stopped = live.stopped.is_some_and(|at| now.duration_since(at.max(live.heard)) >= LAST_BLOCKS);
             stopped || now.duration_since(live.heard) >= QUIET
@@ -172,6 +172,21 @@ impl Writer {
         }
         self.noted.retain(|_, (_, since)| now.duration_since(*since) < NOTE_AGE);
         self.hand_over();
+    }
+
+    fn make_durable(&mut self) {
+        if !self.written {
+            return;
+        }
+        match self.durability.sync_if_due() {
+            Ok(done) => self.written = !done,
+            Err(error) => {
+                // Which of them lost something, nobody knows.
+                self.live.values_mut().for_each(|live| live.writer.mark_partial());
+                self.metrics.recording_failures.add_one();
+                tracing::error!(%error, "recordings could not be made durable");
+            }
+        }
     }
 
     fn end_partial(&mut self, recording: RecordingId) {

@@ -52,7 +52,6 @@ fn a_recording_becomes_a_wav_and_its_waveform() {
     let mut writer = RecordingWriter::create(&dir, HEADER).unwrap();
     for number in 0..5 {
         writer.append(number * 4_000, &half_second(number)).unwrap();
-        writer.sync_if_due().unwrap();
     }
     let row = writer.finish().unwrap();
     assert_eq!((row.samples, row.bytes, row.state), (20_000, 80_044, RecordingState::Complete));
@@ -253,4 +252,17 @@ proptest! {
             other => prop_assert!(false, "{:?}", other),
         }
     }
+}
+
+#[test]
+fn what_live_recordings_wrote_is_made_durable_together_and_only_when_it_is_time() {
+    let dir = folder("durable");
+    let disk = PoorDisk::with_room(1 << 20);
+    let due = Instant::now().checked_sub(SYNC_EVERY).unwrap();
+    let mut durability = Durability { disk: Arc::new(disk.clone()), dir: dir.to_path_buf(), synced_at: due };
+    assert!(durability.sync_if_due().unwrap());
+    assert!(!durability.sync_if_due().unwrap(), "not again at once");
+    durability.synced_at = due;
+    disk.no_sync.store(true, Ordering::SeqCst);
+    assert!(durability.sync_if_due().is_err(), "a disk that fails is told of");
 }
