@@ -11,7 +11,7 @@ use crate::limits::DIALOGS;
 use crate::message::{Framing, Message, NotSip, Start, check};
 use crate::registrar::Registrar;
 use crate::transaction::Event as Happening;
-use crate::transaction::store::{ClientKey, Purpose, Verdict};
+use crate::transaction::store::{ClientKey, Owner, Purpose, Verdict};
 use crate::wire::Wire;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -188,9 +188,7 @@ impl Endpoint {
 
     fn client_event(&mut self, key: ClientKey, event: Happening, now: Duration) {
         match self.wire.client_event(key, event, None, now) {
-            Verdict::Failed(owner, cause) => {
-                self.with(owner.dialog, now, |it, turn| it.on_failed(owner.purpose, cause, turn));
-            }
+            Verdict::Failed(owner, cause) => self.on_failed(owner, cause, now),
             Verdict::Nothing | Verdict::Deliver(_) => {}
         }
     }
@@ -204,14 +202,25 @@ impl Endpoint {
         let Some(key) = self.wire.store.find_client(response) else { return };
         let event = Happening::of_status(status);
         let Verdict::Deliver(owner) = self.wire.client_event(key, event, Some(response), now) else { return };
-        if self.dialogs.contains_key(&owner.dialog) {
-            return self.with(owner.dialog, now, |it, turn| {
-                it.on_flow_known(flow);
-                it.on_response(owner.purpose, response, turn);
-            });
+        match owner {
+            Owner::Dialog(dialog, purpose) if self.dialogs.contains_key(&dialog) => {
+                self.with(dialog, now, |it, turn| {
+                    it.on_flow_known(flow);
+                    it.on_response(purpose, response, turn);
+                });
+            }
+            Owner::Dialog(_, Purpose::Invite | Purpose::ReInvite) if event == Happening::Success => {
+                strays::acknowledge_and_end(response, flow, &mut Turn { wire: &mut self.wire, now });
+            }
+            Owner::Dialog(..) | Owner::Registration(_) | Owner::KeepAlive(_) => {}
         }
-        if event == Happening::Success && matches!(owner.purpose, Purpose::Invite | Purpose::ReInvite) {
-            strays::acknowledge_and_end(response, flow, &mut Turn { wire: &mut self.wire, now });
+    }
+
+    /// No answer will come to one of our requests.
+    fn on_failed(&mut self, owner: Owner, cause: EndCause, now: Duration) {
+        match owner {
+            Owner::Dialog(dialog, purpose) => self.with(dialog, now, |it, turn| it.on_failed(purpose, cause, turn)),
+            Owner::Registration(_) | Owner::KeepAlive(_) => {}
         }
     }
 }

@@ -25,6 +25,7 @@ mod directory;
 mod guard;
 mod bans;
 mod digest;
+mod prover;
 
 mod deadlines;
 mod wire;

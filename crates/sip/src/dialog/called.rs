@@ -1,11 +1,13 @@
 //! The called side until the call is answered: ringing, answering, refusing, and the
 //! caller who changes his mind (RFC 3261 §9.2, §13.3).
 
+use super::far::Far;
 use super::{Dialog, DialogTimer, Phase, Probe, Side, Turn, Unacked, contact};
 use crate::api::{DialogId, EndCause, Event, Flow, IncomingCall, Peer, ReasonHeader};
 use crate::limits::{PROVISIONAL_REPEAT, T1, UNANSWERED, USER_TO_USER_BYTES};
 use crate::message::write::{self, Stem};
 use crate::message::{Message, Name, check, lex};
+use crate::prover::Credentials;
 use crate::transaction::store::ServerId;
 
 /// From whom a call came, and which dialog it becomes.
@@ -28,19 +30,15 @@ impl Dialog {
         let address = |address: Result<crate::message::Address<'_>, _>| {
             address.map(|address| address.without_tag()).unwrap_or_default()
         };
-        // RFC 2543 calls may come without Contact; From is the best guess.
-        let fallback = || invite.from().map(|from| from.uri.raw.to_vec()).unwrap_or_default();
         let dialog = Dialog {
             id,
             peer: Some(peer),
             flow,
             call_id: invite.call_id().unwrap_or_default().to_vec(),
             local_tag: turn.wire.token(),
-            remote_tag: invite.tag_in_from().to_vec(),
+            far: Far::of_caller(invite),
             local: address(invite.to()),
             remote: address(invite.from()),
-            target: write::contact_uri(invite).unwrap_or_else(fallback),
-            routes: write::recorded_routes(invite),
             symmetric: invite.via().is_ok_and(|via| via.params.get("rport").is_some()),
             local_cseq: 0,
             remote_cseq: invite.cseq().ok().map(|cseq| cseq.number),
@@ -54,8 +52,9 @@ impl Dialog {
             queued_offer: None,
             acks: Vec::new(),
             probe: Probe::Idle,
-            credentials: None,
-            authorization: None,
+            sent: Vec::new(),
+            prover: None,
+            authorization: Credentials::default(),
         };
         dialog.set(DialogTimer::Unanswered, UNANSWERED, turn);
         turn.wire.tell(Event::Incoming(Box::new(describe(invite, arrival))));

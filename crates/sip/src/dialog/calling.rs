@@ -1,12 +1,13 @@
 //! The calling side until the call is answered: INVITE, challenges, progress, CANCEL in
 //! its races, forks (RFC 3261 §9.1, §13.2, §22.2).
 
+use super::far::Far;
 use super::{Dialog, DialogTimer, Phase, Probe, Side, Turn, contact, strays};
 use crate::api::{EndCause, Event, Invite, ReasonHeader};
-use crate::digest;
 use crate::limits::{RINGING, T1_64, USER_TO_USER_BYTES};
 use crate::message::write::{self, Writer};
-use crate::message::{Message, Method, Name, Scheme, Uri};
+use crate::message::{Message, Method, Scheme, Uri};
+use crate::prover::{Advice, Credentials, Prover};
 use crate::transaction::store::{ClientKey, Purpose};
 use crate::wire;
 
@@ -16,8 +17,6 @@ pub(super) struct Calling {
     client: ClientKey,
     offer: Vec<u8>,
     user_to_user: Option<String>,
-    /// Challenges answered so far.
-    proofs: u32,
     /// Whether a provisional answer came; before that, CANCEL must wait. (RFC 3261 §9.1)
     heard: bool,
     /// A description in a provisional answer, for peers whose 200 has none.
@@ -25,16 +24,6 @@ pub(super) struct Calling {
     /// Set when the call was given up: the Reason for its CANCEL.
     given_up: Option<Option<ReasonHeader>>,
 }
-
-/// Whether a proof was refused before; then only a stale nonce is a reason to try once more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Attempt {
-    First,
-    Again,
-}
-
-/// A first proof, and one more because its nonce was stale.
-const PROOFS: u32 = 2;
 
 impl Dialog {
     /// Sends the INVITE of a new call. `None` when an address cannot stand in a message; the
@@ -52,11 +41,9 @@ impl Dialog {
             flow: invite.flow,
             call_id: turn.wire.token().into_bytes(),
             local_tag: turn.wire.token(),
-            remote_tag: Vec::new(),
+            far: Far { tag: Vec::new(), target: invite.to.clone().into_bytes(), routes: Vec::new() },
             local: write::address(invite.from_name.as_deref(), &invite.from),
             remote: write::address(None, &invite.to),
-            target: invite.to.into_bytes(),
-            routes: Vec::new(),
             symmetric,
             local_cseq: 0,
             remote_cseq: None,
@@ -70,15 +57,15 @@ impl Dialog {
             queued_offer: None,
             acks: Vec::new(),
             probe: Probe::Idle,
-            credentials: invite.credentials,
-            authorization: None,
+            sent: Vec::new(),
+            prover: invite.credentials.map(Prover::new),
+            authorization: Credentials::default(),
         };
         branch.1.shrink_to_fit();
         dialog.phase = Phase::Calling(Box::new(Calling {
             client: branch.0,
             offer: invite.offer,
             user_to_user: invite.user_to_user.filter(|value| value.len() <= USER_TO_USER_BYTES),
-            proofs: 0,
             heard: false,
             early_answer: None,
             given_up: None,
@@ -89,7 +76,6 @@ impl Dialog {
     }
 
     fn send_invite(&mut self, branch: (ClientKey, String), turn: &mut Turn<'_>) {
-        self.local_cseq += 1;
         let writer = self.invite_request(&branch.1, turn);
         let Phase::Calling(calling) = &mut self.phase else { return };
         calling.client = branch.0;
@@ -99,16 +85,16 @@ impl Dialog {
     }
 
     /// What INVITE and re-INVITE have in common.
-    pub(super) fn invite_request(&self, branch: &str, turn: &Turn<'_>) -> Writer {
-        let mut writer = self
+    pub(super) fn invite_request(&mut self, branch: &str, turn: &mut Turn<'_>) -> Writer {
+        self.local_cseq += 1;
+        let far = self.far.clone();
+        self.authorization = self.credentials(Method::Invite, &far, turn);
+        let writer = self
             .request(Method::Invite, branch, turn)
             .header("Contact", contact(self.flow))
             .header("Allow", super::ALLOW)
             .header("Accept", write::SDP);
-        if let Some((name, value)) = &self.authorization {
-            writer = writer.header(name, value);
-        }
-        writer
+        self.authorization.write(writer)
     }
 
     /// An answer to the INVITE that makes the dialog.
@@ -149,10 +135,7 @@ impl Dialog {
     /// its race: the dialog is acknowledged and ended with BYE. (RFC 3261 §9.1, §15)
     fn on_answered(&mut self, response: &Message<'_>, turn: &mut Turn<'_>) {
         let Phase::Calling(calling) = std::mem::replace(&mut self.phase, Phase::Up) else { return };
-        self.remote_tag = response.tag_in_to().to_vec();
-        self.refresh_target(response);
-        self.routes = write::recorded_routes(response);
-        self.routes.reverse();
+        self.far = Far::of_answer(response, &self.far.target);
         self.clear(DialogTimer::Ringing, turn);
         self.clear(DialogTimer::CancelWait, turn);
         self.acknowledge(response, turn);
@@ -166,7 +149,7 @@ impl Dialog {
     /// A copy of the 2xx is acknowledged again; one of another fork is acknowledged and its
     /// dialog ended, since the owner has one call only. (RFC 3261 §13.2.2.4)
     fn on_another_2xx(&mut self, response: &Message<'_>, turn: &mut Turn<'_>) {
-        if !self.acknowledge_again(response, turn) && response.tag_in_to() != self.remote_tag {
+        if !self.acknowledge_again(response, turn) && response.tag_in_to() != self.far.tag {
             strays::acknowledge_and_end(response, self.flow, turn);
         }
     }
@@ -182,44 +165,13 @@ impl Dialog {
     /// Answers a challenge to our INVITE with a new one. (RFC 3261 §22.2)
     fn prove(&mut self, status: u16, response: &Message<'_>, turn: &mut Turn<'_>) -> bool {
         let Phase::Calling(calling) = &mut self.phase else { return false };
-        if calling.proofs >= PROOFS || calling.given_up.is_some() {
+        let Some(prover) = self.prover.as_mut().filter(|_| calling.given_up.is_none()) else { return false };
+        if prover.learn(status, response) == Advice::GiveUp {
             return false;
         }
-        let attempt = if calling.proofs == 0 { Attempt::First } else { Attempt::Again };
-        if !self.answer_challenge((status, attempt), response, turn) {
-            return false;
-        }
-        if let Phase::Calling(calling) = &mut self.phase {
-            calling.proofs += 1;
-            calling.heard = false;
-        }
+        calling.heard = false;
         let branch = turn.wire.new_branch();
         self.send_invite(branch, turn);
-        true
-    }
-
-    /// Makes the credentials header for a challenge.
-    pub(super) fn answer_challenge(
-        &mut self,
-        (status, attempt): (u16, Attempt),
-        response: &Message<'_>,
-        turn: &mut Turn<'_>,
-    ) -> bool {
-        let Some((user, password)) = &self.credentials else { return false };
-        let (asks, replies) = match status {
-            401 => (Name::WwwAuthenticate, "Authorization"),
-            _ => (Name::ProxyAuthenticate, "Proxy-Authorization"),
-        };
-        let challenges = response.values(asks).filter_map(digest::Challenge::parse);
-        let Some(challenge) =
-            challenges.filter(|it| attempt == Attempt::First || it.stale).max_by_key(|it| it.algorithm)
-        else {
-            return false;
-        };
-        let cnonce = turn.wire.token();
-        let uri = String::from_utf8_lossy(self.route().0).into_owned();
-        let proof = digest::Proof { user, password, method: "INVITE", uri: &uri, cnonce: &cnonce };
-        self.authorization = Some((replies, challenge.answer(&proof)));
         true
     }
 

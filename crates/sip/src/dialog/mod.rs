@@ -2,6 +2,8 @@
 //! INVITE and BYE (RFC 3261 §12–§15). The side that was called is in [`called`], the
 //! calling side in [`calling`], offers inside the dialog in [`renegotiate`].
 
+mod far;
+mod ask;
 mod called;
 mod calling;
 mod digits;
@@ -11,12 +13,15 @@ pub(crate) mod strays;
 use crate::api::{DialogId, EndCause, Event, Flow, Peer, ReasonHeader, Transport};
 use crate::deadlines::Wake;
 use crate::limits::{FORKS, T1, T1_64, T2};
-use crate::message::write::{self, Writer};
-use crate::message::{Message, Method, Name, Uri};
-use crate::transaction::store::{ClientKey, Owner, Purpose, Request, ServerId};
+use crate::message::write;
+use crate::message::{Message, Method, Name};
+use crate::prover::{Credentials, Prover};
+use crate::transaction::store::{Purpose, ServerId};
 use crate::wire::{self, WayBack, Wire};
+use ask::{Sent, Words};
 pub(crate) use called::Arrival;
 use calling::Calling;
+use far::Far;
 use renegotiate::{Asked, Offering};
 use std::time::Duration;
 
@@ -124,14 +129,11 @@ pub(crate) struct Dialog {
     pub(crate) flow: Flow,
     pub(crate) call_id: Vec<u8>,
     pub(crate) local_tag: String,
-    remote_tag: Vec<u8>,
+    far: Far,
     /// Our address as it stands in From or To, without tag.
     local: Vec<u8>,
     /// The peer's.
     remote: Vec<u8>,
-    /// Where Contact says the peer is: our Request-URI.
-    target: Vec<u8>,
-    routes: Vec<Vec<u8>>,
     /// Whether requests go by `flow` whatever Contact says, because the peer is behind a NAT.
     symmetric: bool,
     local_cseq: u32,
@@ -148,9 +150,12 @@ pub(crate) struct Dialog {
     queued_offer: Option<Vec<u8>>,
     acks: Vec<SentAck>,
     probe: Probe,
-    credentials: Option<(String, String)>,
-    /// The credentials header of our last INVITE; its ACK repeats it. (RFC 3261 §13.2.2.4)
-    authorization: Option<(&'static str, String)>,
+    /// Requests of ours without final answer, for the case that they need a proof.
+    sent: Vec<Sent>,
+    /// The account that proves who we are.
+    prover: Option<Prover>,
+    /// The credentials of our last INVITE; its ACK repeats them. (RFC 3261 §13.2.2.4)
+    authorization: Credentials,
 }
 
 /// Without numbers and secrets.
@@ -177,8 +182,8 @@ impl Dialog {
     /// fork may speak. (RFC 3261 §12.2.2)
     pub(crate) fn knows(&self, tag: &[u8]) -> bool {
         match self.phase {
-            Phase::Calling(_) => self.remote_tag.is_empty() || self.remote_tag == tag,
-            Phase::Ringing { .. } | Phase::Up | Phase::Closing | Phase::Gone => self.remote_tag == tag,
+            Phase::Calling(_) => self.far.tag.is_empty() || self.far.tag == tag,
+            Phase::Ringing { .. } | Phase::Up | Phase::Closing | Phase::Gone => self.far.tag == tag,
         }
     }
 
@@ -214,11 +219,8 @@ impl Dialog {
         self.unacked = None;
         self.clear(DialogTimer::Resend2xx, turn);
         self.clear(DialogTimer::AckWait, turn);
-        self.local_cseq += 1;
-        let branch = turn.wire.new_branch();
-        let writer = self.request(Method::Bye, &branch.1, turn);
-        let frame = writer.maybe("Reason", reason.as_ref().map(write::reason)).finish(None);
-        self.send_request(branch, Purpose::Bye, frame, turn);
+        let words = Words::default().maybe("Reason", reason.as_ref().map(write::reason));
+        self.ask_peer(Purpose::Bye, words, turn);
     }
 
     /// Asks whether the peer still has the dialog. One question at a time.
@@ -230,10 +232,7 @@ impl Dialog {
     }
 
     fn send_probe(&mut self, turn: &mut Turn<'_>) {
-        self.local_cseq += 1;
-        let branch = turn.wire.new_branch();
-        let frame = self.request(Method::Options, &branch.1, turn).header("Accept", write::SDP).finish(None);
-        self.send_request(branch, Purpose::Probe, frame, turn);
+        self.ask_peer(Purpose::Probe, Words::default().with("Accept", write::SDP), turn);
     }
 
     /// RFC 5057 §5.1: 481 says that the dialog is gone, and 408 that nobody answered for the
@@ -378,6 +377,9 @@ impl Dialog {
     /// An answer to one of our requests.
     pub(crate) fn on_response(&mut self, purpose: Purpose, response: &Message<'_>, turn: &mut Turn<'_>) {
         let crate::message::Start::Response { status, .. } = response.start() else { return };
+        if self.ask_again(purpose, (status, response), turn) {
+            return;
+        }
         match purpose {
             Purpose::Invite => self.on_invite_response(status, response, turn),
             Purpose::ReInvite => self.on_reinvite_response(status, response, turn),
@@ -385,6 +387,7 @@ impl Dialog {
             Purpose::Bye if status >= 200 => self.phase = Phase::Gone,
             // Whatever comes of the CANCEL, the answer to the INVITE decides. (RFC 3261 §9.1)
             Purpose::Bye | Purpose::Cancel => {}
+            Purpose::Prack | Purpose::Update | Purpose::Notify => {}
         }
     }
 
@@ -398,7 +401,7 @@ impl Dialog {
             Purpose::ReInvite => self.on_reinvite_failed(cause, turn),
             Purpose::Probe => self.on_probe_failed(cause, turn),
             Purpose::Bye => self.phase = Phase::Gone,
-            Purpose::Cancel => {}
+            Purpose::Cancel | Purpose::Prack | Purpose::Update | Purpose::Notify => {}
         }
     }
 
@@ -457,69 +460,12 @@ impl Dialog {
         turn.wire.deadlines.clear(Wake::Dialog(self.id, timer));
     }
 
-    /// The start of a request inside the dialog, with the present sequence number. (RFC 3261 §12.2.1.1)
-    fn request(&self, method: Method, branch: &str, turn: &Turn<'_>) -> Writer {
-        let (uri, routes) = self.route();
-        let flow = self.request_flow();
-        let mut writer = Writer::request(method, uri).header("Via", via(flow, branch));
-        for route in &routes {
-            writer = writer.header("Route", route);
-        }
-        writer
-            .header("Max-Forwards", "70")
-            .header("From", tagged(&self.local, self.local_tag.as_bytes()))
-            .header("To", tagged(&self.remote, &self.remote_tag))
-            .header("Call-ID", &self.call_id)
-            .header("CSeq", format!("{} {}", self.local_cseq, method.name()))
-            .header("User-Agent", &turn.wire.product)
-    }
-
-    /// Request-URI and Route: a first route without `lr` is a strict router, which wants
-    /// itself in the Request-URI. (RFC 3261 §12.2.1.1)
-    fn route(&self) -> (&[u8], Vec<Vec<u8>>) {
-        let Some((first, rest)) = self.routes.split_first() else { return (&self.target, Vec::new()) };
-        match crate::message::Address::parse(first) {
-            Ok(address) if address.uri.params.get("lr").is_none() => {
-                let inner = first.strip_prefix(b"<").unwrap_or(first);
-                let end = memchr::memchr(b'>', inner).unwrap_or(inner.len());
-                let uri = inner.get(..end).unwrap_or(&self.target);
-                let last = [b"<", self.target.as_slice(), b">"].concat();
-                (uri, rest.iter().cloned().chain([last]).collect())
-            }
-            Ok(_) | Err(_) => (&self.target, self.routes.clone()),
-        }
-    }
-
-    /// Requests go to the address that was proven. Its port may be the one that Contact or
-    /// the first route names, if that is on the same address and no NAT is between.
-    fn request_flow(&self) -> Flow {
-        if self.symmetric || (self.flow.transport.is_reliable() && self.flow.connection != 0) {
-            return self.flow;
-        }
-        let first = self.routes.first().and_then(|route| crate::message::Address::parse(route).ok());
-        let uri = first.map(|address| address.uri).or_else(|| Uri::parse(&self.target).ok());
-        match uri.and_then(|uri| uri.host.map(|host| (host, uri.port))) {
-            Some((host, port)) => wire::reachable_at(self.flow, host, port),
-            None => self.flow,
-        }
-    }
-
-    fn send_request(&self, branch: (ClientKey, String), purpose: Purpose, frame: Vec<u8>, turn: &mut Turn<'_>) {
-        let owner = Owner { dialog: self.id, purpose };
-        turn.wire.open_client(branch, Request { flow: self.request_flow(), owner, frame }, turn.now);
-    }
-
     /// Acknowledges a 2xx and remembers the ACK for its copies. (RFC 3261 §13.2.2.4)
     fn acknowledge(&mut self, response: &Message<'_>, turn: &mut Turn<'_>) {
         let cseq = response.cseq().map_or(self.local_cseq, |cseq| cseq.number);
         let branch = turn.wire.new_branch().1;
-        let current = std::mem::replace(&mut self.local_cseq, cseq);
-        let mut writer = self.request(Method::Ack, &branch, turn);
-        self.local_cseq = current;
-        if let Some((name, value)) = &self.authorization {
-            writer = writer.header(name, value);
-        }
-        let frame = writer.finish(None);
+        let writer = self.request_to(&self.far, (Method::Ack, cseq), &branch, turn);
+        let frame = self.authorization.write(writer).finish(None);
         turn.wire.transmit(self.request_flow(), frame.clone());
         // One INVITE at a time is under way: the older ACKs are done with.
         self.acks.retain(|ack| ack.cseq == cseq);
@@ -536,13 +482,6 @@ impl Dialog {
         let Some(ack) = self.acks.iter().find(|ack| ack.cseq == cseq && ack.tag == tag) else { return false };
         turn.wire.transmit(self.request_flow(), ack.frame.clone());
         true
-    }
-
-    /// A target refresh moves the peer. (RFC 3261 §12.2.1.2, §12.2.2)
-    fn refresh_target(&mut self, message: &Message<'_>) {
-        if let Some(target) = write::contact_uri(message) {
-            self.target = target;
-        }
     }
 }
 

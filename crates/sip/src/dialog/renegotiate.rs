@@ -1,7 +1,6 @@
 //! Offers inside a dialog, both ways: re-INVITE and UPDATE from the peer, re-INVITE from
 //! us, and the rules for when both speak at once (RFC 3261 §14, RFC 3311 §5).
 
-use super::calling::Attempt;
 use super::{Dialog, DialogTimer, Phase, Side, Turn, Unacked, readable_body};
 use crate::api::{EndCause, Event, Flow};
 use crate::limits::{OFFER_WAIT, T1, T1_64};
@@ -27,7 +26,6 @@ pub(super) struct Asked {
 pub(super) struct Offering {
     client: ClientKey,
     sdp: Vec<u8>,
-    proven: bool,
     cancelled: bool,
 }
 
@@ -70,7 +68,7 @@ impl Dialog {
             return self.reply_once(request, (flow, status), turn);
         }
         if !offers {
-            self.refresh_target(request);
+            self.far.refresh(request);
             return self.reply_once(request, (flow, 200), turn);
         }
         let server = turn.wire.open_server(request, flow, self.id);
@@ -96,7 +94,7 @@ impl Dialog {
         let Some(asked) = self.asked.take() else { return };
         self.clear(DialogTimer::OfferWait, turn);
         if let Some(target) = asked.target {
-            self.target = target;
+            self.far.target = target;
         }
         let Some(stem) = turn.wire.store.stem(asked.server) else { return };
         let frame = self.success(stem, &sdp, turn);
@@ -146,16 +144,16 @@ impl Dialog {
         }
         let Some(sdp) = self.queued_offer.take() else { return };
         self.clear(DialogTimer::Glare, turn);
-        self.authorization = None;
+        if let Some(prover) = &mut self.prover {
+            prover.begin();
+        }
         self.send_reinvite(sdp, turn);
     }
 
     fn send_reinvite(&mut self, sdp: Vec<u8>, turn: &mut Turn<'_>) {
-        self.local_cseq += 1;
         let branch = turn.wire.new_branch();
         let frame = self.invite_request(&branch.1, turn).finish(write::sdp(Some(&sdp)));
-        let proven = self.authorization.is_some();
-        self.offering = Some(Offering { client: branch.0, sdp, proven, cancelled: false });
+        self.offering = Some(Offering { client: branch.0, sdp, cancelled: false });
         self.send_request(branch, Purpose::ReInvite, frame, turn);
         self.set(DialogTimer::AnswerWait, T1_64, turn);
     }
@@ -174,9 +172,7 @@ impl Dialog {
             return;
         }
         match status {
-            401 | 407 if !offering.proven && self.answer_challenge((status, Attempt::First), response, turn) => {
-                self.send_reinvite(offering.sdp, turn);
-            }
+            401 | 407 if self.may_prove(status, response) => self.send_reinvite(offering.sdp, turn),
             491 if !offering.cancelled => self.wait_after_glare(offering.sdp, turn),
             // RFC 3261 §12.2.1.2: the peer has no such dialog any more.
             408 | 481 => {
@@ -196,7 +192,7 @@ impl Dialog {
         }
         let waited = self.offering.take();
         if matches!(self.phase, Phase::Up) {
-            self.refresh_target(response);
+            self.far.refresh(response);
         }
         self.acknowledge(response, turn);
         self.clear(DialogTimer::AnswerWait, turn);

@@ -23,7 +23,7 @@ pub(crate) fn acknowledge_and_end(response: &Message<'_>, flow: Flow, turn: &mut
     if fork == Fork::New && turn.wire.store.has_room() {
         let branch = turn.wire.new_branch();
         let frame = request(response, (Method::Bye, 1), &branch.1, flow);
-        let owner = Owner { dialog: NOBODY, purpose: Purpose::Bye };
+        let owner = Owner::Dialog(NOBODY, Purpose::Bye);
         turn.wire.open_client(branch, Request { flow, owner, frame }, turn.now);
     }
 }
