@@ -108,7 +108,7 @@ fn endpoint(seed: u8, peer: SocketAddr) -> Endpoint {
     let config = EndpointConfig { seed: [seed; 32], product: "bench".into(), realm: "bench".into() };
     let mut endpoint = Endpoint::new(config, Duration::ZERO);
     let sources = vec![ipnet::IpNet::from(peer.ip())];
-    let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None }];
+    let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None, credentials: None }];
     endpoint.command(Command::SetDirectory(Directory { trunks, phones: Vec::new() }), Duration::ZERO);
     endpoint
 }

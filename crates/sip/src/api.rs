@@ -64,15 +64,35 @@ pub struct Directory {
     pub phones: Vec<PhoneEntry>,
 }
 
-/// A carrier known by its source address.
+/// A carrier known by its source address, by its password, or by both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrunkEntry {
     /// The owner's key for it.
     pub trunk: TrunkKey,
-    /// Source networks whose requests belong to this trunk; the longest prefix wins.
+    /// Source networks whose requests belong to this trunk; the longest prefix wins. Empty: the
+    /// trunk is known by its credentials alone, wherever it is.
     pub sources: Vec<IpNet>,
     /// Restricts the sources to one remote port (two trunks behind one address).
     pub port: Option<u16>,
+    /// What it has to prove before it may call: its source alone is not enough then.
+    pub credentials: Option<TrunkCredentials>,
+}
+
+/// The account with which a carrier proves itself to us.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrunkCredentials {
+    /// Its user name.
+    pub user: String,
+    /// The realm that it is asked for.
+    pub realm: String,
+    /// The shared secret. Never printed.
+    pub password: String,
+}
+
+impl std::fmt::Debug for TrunkCredentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TrunkCredentials").finish_non_exhaustive()
+    }
 }
 
 /// A phone known by its user name and digest secret.
@@ -98,7 +118,7 @@ impl std::fmt::Debug for PhoneEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Peer {
-    /// A known trunk, by source address.
+    /// A known trunk, by source address, password or both.
     Trunk(TrunkKey),
     /// A phone that proved its password.
     Phone(PhoneKey),

@@ -320,8 +320,12 @@ fn a_peer_behind_a_nat_is_answered_where_it_is() {
 #[test]
 fn two_trunks_behind_one_address_are_told_apart_by_port() {
     let mut world = World::fair();
-    let trunk =
-        |key, port| TrunkEntry { trunk: TrunkKey(key), sources: vec!["10.0.0.0/8".parse().expect("a network")], port };
+    let trunk = |key, port| TrunkEntry {
+        trunk: TrunkKey(key),
+        sources: vec!["10.0.0.0/8".parse().expect("a network")],
+        port,
+        credentials: None,
+    };
     let directory = Directory { trunks: vec![trunk(1, None), trunk(2, Some(5060))], phones: Vec::new() };
     world.command(YARD, Command::SetDirectory(directory));
     world.inject(YARD, &request("INVITE", (1, "a"), "", ""));

@@ -385,6 +385,7 @@ impl Node {
                     trunk: TrunkKey(trunk.id.0),
                     sources: trunk.sources.clone(),
                     port: None,
+                    credentials: None,
                 });
                 self.trunks.insert(app, entries.collect());
             }

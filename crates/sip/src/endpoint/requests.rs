@@ -171,7 +171,7 @@ impl Endpoint {
         if self.guard.is_banned(source.flow.remote.ip(), now) {
             return self.wire.reject(source.flow.remote, Rejection::Limit);
         }
-        if !self.known.has_phones() {
+        if !self.known.has_accounts() {
             self.wire.reject(source.flow.remote, Rejection::UnknownPeer);
             return self.reply(request, source, (403, &plain));
         }
@@ -179,26 +179,30 @@ impl Endpoint {
             return self.reply(request, source, (400, &plain));
         }
         let domain = to.uri.host_text();
-        let realm = self.known.realm(&domain, &self.realm);
-        let question = Question { realm, source: source.flow.remote.ip() };
+        let realm = self.known.realm(&domain, &self.realm).to_owned();
+        let question = Question { realm: &realm, source: source.flow.remote.ip() };
+        let demand = |ask| Demand { status: 401, ask, realm: &realm, now };
         let turn = &mut Turn { wire: &mut self.wire, now };
         let found = self.guard.judge(request, question, &self.known, turn);
-        let (phone, repeated) = match found {
-            Finding::Proven(phone) => (phone, false),
-            Finding::Repeated(phone) => (phone, true),
-            Finding::Nothing => return self.challenge(request, source, (401, Ask::Anew, now)),
-            Finding::Stale => return self.challenge(request, source, (401, Ask::Stale, now)),
+        let (account, repeated) = match found {
+            Finding::Proven(account) => (account, false),
+            Finding::Repeated(account) => (account, true),
+            Finding::Nothing => return self.challenge(request, source, demand(Ask::Anew)),
+            Finding::Stale => return self.challenge(request, source, demand(Ask::Stale)),
             Finding::Wrong => {
                 self.wire.reject(source.flow.remote, Rejection::BadCredentials);
-                return self.challenge(request, source, (401, Ask::Anew, now));
+                return self.challenge(request, source, demand(Ask::Anew));
             }
         };
-        // To is the address of record: a phone registers itself only. (RFC 3261 §10.3 step 4)
-        if to.uri.user_text() != phone.user {
-            self.wire.reject(source.flow.remote, Rejection::BadCredentials);
-            return self.reply(request, source, (403, &plain));
-        }
-        let phone = phone.phone;
+        // To is the address of record: a phone registers itself only (RFC 3261 §10.3 step 4),
+        // and a trunk not at all.
+        let phone = match account.peer {
+            Peer::Phone(phone) if to.uri.user_text() == account.user => phone,
+            Peer::Phone(_) | Peer::Trunk(_) => {
+                self.wire.reject(source.flow.remote, Rejection::BadCredentials);
+                return self.reply(request, source, (403, &plain));
+            }
+        };
         let result = match repeated {
             true => Ok(()),
             false => self.registrar.register(request, (phone, source.flow), turn),
@@ -234,15 +238,8 @@ impl Endpoint {
     /// 401 or 407. The one answer to strangers that may be longer than the question: without
     /// it no phone of few words could ever prove itself. A source that answers none of them
     /// soon gets only what is no longer than what it sent.
-    pub(super) fn challenge(
-        &mut self,
-        request: &Message<'_>,
-        source: Source,
-        (status, ask, now): (u16, Ask, Duration),
-    ) {
-        let address = if request.method() == Method::Register { request.to() } else { request.from() };
-        let domain = address.map(|address| address.uri.host_text()).unwrap_or_default();
-        let realm = self.known.realm(&domain, &self.realm);
+    pub(super) fn challenge(&mut self, request: &Message<'_>, source: Source, demand: Demand<'_>) {
+        let Demand { status, ask, realm, now } = demand;
         let question = Question { realm, source: source.flow.remote.ip() };
         let tag = self.wire.stateless_tag(request);
         let stem = Stem::of(request, source.flow);
@@ -263,6 +260,15 @@ impl Endpoint {
         }
         self.wire.transmit(wire::answer_flow(request, source.flow), frame);
     }
+}
+
+/// What somebody has to prove: 401 or 407, why, and whose password.
+#[derive(Clone, Copy)]
+pub(super) struct Demand<'a> {
+    pub(super) status: u16,
+    pub(super) ask: Ask,
+    pub(super) realm: &'a str,
+    pub(super) now: Duration,
 }
 
 /// A status and what to add to its answer.

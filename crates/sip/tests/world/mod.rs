@@ -99,7 +99,12 @@ impl World {
             let config = EndpointConfig { seed: bytes, product: "Callyard/test".into(), realm: "callyard".into() };
             let mut endpoint = Endpoint::new(config, Duration::ZERO);
             let other = addresses[1 - index];
-            let trunk = TrunkEntry { trunk: TrunkKey(1), sources: vec![ipnet::IpNet::from(other.ip())], port: None };
+            let trunk = TrunkEntry {
+                trunk: TrunkKey(1),
+                sources: vec![ipnet::IpNet::from(other.ip())],
+                port: None,
+                credentials: None,
+            };
             let directory = Directory { trunks: vec![trunk], phones: Vec::new() };
             endpoint.command(Command::SetDirectory(directory), Duration::ZERO);
             sides.push(Side { endpoint, address, events: Vec::new(), seen: 0 });
