@@ -114,6 +114,79 @@ impl std::fmt::Debug for PhoneEntry {
     }
 }
 
+/// A binding that we ask a carrier for, so that its calls find us. (RFC 3261 §10.2)
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Whose state is told in [`Event::TrunkState`].
+    pub trunk: TrunkKey,
+    /// Request-URI, for example `sip:carrier.example`. A host name is not resolved here.
+    pub registrar: String,
+    /// The address of record, for example `sip:0755123@carrier.example`: From and To.
+    pub address: String,
+    /// User part of our Contact: what the carrier's calls name before the `@`.
+    pub contact: String,
+    /// Where to send it, the best first, at most [`crate::limits::TRUNK_FLOWS`]. Empty: not yet known.
+    pub flows: Vec<Flow>,
+    /// User name for the carrier's challenges.
+    pub user: String,
+    /// The shared secret. Never printed.
+    pub password: String,
+    /// How long the binding should last, in seconds.
+    pub seconds: u32,
+}
+
+impl Registration {
+    /// Whether only the flows differ, if anything does.
+    pub(crate) fn is_same_account(&self, other: &Registration) -> bool {
+        let Registration { trunk, registrar, address, contact, flows: _, user, password, seconds } = other;
+        let names = &self.trunk == trunk && &self.registrar == registrar && &self.address == address;
+        let account = &self.user == user && &self.password == password;
+        names && account && &self.contact == contact && &self.seconds == seconds
+    }
+}
+
+impl std::fmt::Debug for Registration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registration").field("trunk", &self.trunk).field("flows", &self.flows).finish_non_exhaustive()
+    }
+}
+
+/// A trunk that is asked again and again whether it is there. (RFC 3261 §11)
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeepAlive {
+    /// Whose state is told in [`Event::TrunkState`].
+    pub trunk: TrunkKey,
+    /// Where to send the question.
+    pub flow: Flow,
+    /// How often, within [`crate::limits::KEEP_ALIVE_PACE`].
+    pub every: Duration,
+}
+
+/// What we know of a trunk. Its registration and its keep-alive tell the first four and the
+/// last, or the two in the middle, each when it changes; they do not know each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrunkState {
+    /// Nothing: its registration was taken back.
+    Unknown,
+    /// The first REGISTER is under way.
+    Registering,
+    /// The carrier has our binding. Told again at each refresh.
+    Registered {
+        /// As time since the node's start.
+        until: Duration,
+    },
+    /// It answered a keep-alive.
+    Reachable,
+    /// No address of the registrar answers, or three keep-alives in a row were not answered.
+    Unreachable,
+    /// The registrar answers, and does not want us.
+    Refused {
+        /// 300 to 699.
+        status: u16,
+    },
+}
+
 /// Who sent a call, after source and digest checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -254,6 +327,10 @@ pub enum Command {
         /// The dialog.
         dialog: DialogId,
     },
+    /// Replaces the list of our bindings at carriers. What is missing is un-registered.
+    SetRegistrations(Vec<Registration>),
+    /// Replaces the list of trunks that are asked whether they are there.
+    SetKeepAlives(Vec<KeepAlive>),
     /// From now on new calls are refused with 503 and Retry-After; dialogs go on.
     SetOverload {
         /// Whether to shed.
@@ -353,6 +430,13 @@ pub enum Event {
         /// Its contacts now; empty when it is gone.
         contacts: Vec<Contact>,
     },
+    /// What we know of a trunk changed.
+    TrunkState {
+        /// The trunk.
+        trunk: TrunkKey,
+        /// What we know now.
+        state: TrunkState,
+    },
     /// Something was turned away; for counters and one log line. Never a secret or a number.
     Rejected {
         /// The peer's address.
@@ -412,8 +496,10 @@ pub enum Reason {
     Transaction,
     /// A 2xx without its ACK, or a dialog's own timer.
     Dialog,
-    /// A registration lapses.
+    /// A phone's registration lapses, or one of ours wants a refresh.
     Registration,
+    /// A trunk is asked whether it is there.
+    KeepAlive,
     /// A nonce or a counter window lapses.
     Housekeeping,
 }

@@ -20,6 +20,7 @@ pub mod framing;
 pub mod transaction;
 mod dialog;
 mod registrar;
+mod outward;
 
 mod directory;
 mod guard;

@@ -216,6 +216,7 @@ impl Node {
             }
             // This node makes no calls and has no phones yet.
             sip::Event::Progress { .. } | sip::Event::Answered { .. } | sip::Event::Registered { .. } => {}
+            sip::Event::TrunkState { .. } => {}
         }
     }
 
@@ -413,6 +414,7 @@ fn sip_word(reason: sip::Reason) -> &'static str {
         sip::Reason::Transaction => "sip_transaction",
         sip::Reason::Dialog => "sip_dialog",
         sip::Reason::Registration => "sip_registration",
+        sip::Reason::KeepAlive => "sip_keep_alive",
         sip::Reason::Housekeeping => "sip_housekeeping",
     }
 }

@@ -243,6 +243,7 @@ impl Exchange {
             | Event::OfferAnswered { .. }
             | Event::Digit { .. }
             | Event::Registered { .. }
+            | Event::TrunkState { .. }
             | Event::Rejected { .. } => {}
         }
     }

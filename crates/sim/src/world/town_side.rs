@@ -148,7 +148,8 @@ impl World {
             | sip::Event::Offered { .. }
             | sip::Event::OfferAnswered { dialog: _, answer: None }
             | sip::Event::Digit { .. }
-            | sip::Event::Registered { .. } => {}
+            | sip::Event::Registered { .. }
+            | sip::Event::TrunkState { .. } => {}
         }
     }
 

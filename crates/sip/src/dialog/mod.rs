@@ -499,13 +499,25 @@ pub(crate) fn via(flow: Flow, branch: &str) -> String {
 
 /// Our Contact: the address of the flow, so that the peer's requests come the same way.
 pub(crate) fn contact(flow: Flow) -> String {
+    contact_of("", flow)
+}
+
+/// The same with a user part; what cannot stand there is left out.
+pub(crate) fn contact_of(user: &str, flow: Flow) -> String {
+    let mut user: String = user
+        .chars()
+        .filter(|letter| letter.is_ascii_alphanumeric() || "-_.!~*'()&=+$,;?/%".contains(*letter))
+        .collect();
+    if !user.is_empty() {
+        user.push('@');
+    }
     let transport = match flow.transport {
         Transport::Udp => "",
         Transport::Tcp => ";transport=tcp",
         Transport::Tls => ";transport=tls",
         Transport::Ws | Transport::Wss => ";transport=ws",
     };
-    format!("<sip:{}{transport}>", flow.local)
+    format!("<sip:{user}{}{transport}>", flow.local)
 }
 
 fn tagged(address: &[u8], tag: &[u8]) -> Vec<u8> {

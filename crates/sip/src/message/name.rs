@@ -69,6 +69,7 @@ pub enum Name {
     From,
     HistoryInfo,
     MaxForwards,
+    MinExpires,
     PAssertedIdentity,
     Privacy,
     ProxyAuthenticate,
@@ -120,7 +121,7 @@ impl Name {
 }
 
 /// The most frequent first: most look-ups end early.
-const NAMES: [(Name, &str); 28] = [
+const NAMES: [(Name, &str); 29] = [
     (Name::Via, "Via"),
     (Name::From, "From"),
     (Name::To, "To"),
@@ -148,5 +149,6 @@ const NAMES: [(Name, &str); 28] = [
     (Name::UserToUser, "User-to-User"),
     (Name::Reason, "Reason"),
     (Name::RetryAfter, "Retry-After"),
+    (Name::MinExpires, "Min-Expires"),
     (Name::ContentEncoding, "Content-Encoding"),
 ];

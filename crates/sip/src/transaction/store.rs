@@ -7,6 +7,7 @@ use crate::deadlines::Wake;
 use crate::limits::{FORKS, T1_64, TRANSACTIONS};
 use crate::message::write::{Stem, Writer};
 use crate::message::{Framing, Message, Method, Name, Start, lex};
+use crate::outward::registration::RegistrationId;
 use crate::wire::{self, WayBack, Wire};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,7 +29,7 @@ pub(crate) enum Owner {
     /// A dialog's request.
     Dialog(DialogId, Purpose),
     /// A REGISTER of ours.
-    Registration(TrunkKey),
+    Registration(RegistrationId),
     /// An OPTIONS that asks whether a trunk is there.
     KeepAlive(TrunkKey),
 }
