@@ -212,6 +212,16 @@ pub struct IncomingCall {
     pub caller: String,
     /// Display name beside it, if any.
     pub caller_name: Option<String>,
+    /// Whether the caller wants to stay unknown; `caller` and its name are empty then.
+    pub privacy: Privacy,
+    /// User part of To: the number that was called first, before anybody forwarded the call.
+    pub to: String,
+    /// How many more hops the caller allows (RFC 3261 §8.1.1.6). Whoever calls on for this call
+    /// allows one less, or calls circle for ever. (RFC 7332 §5)
+    pub max_forwards: u8,
+    /// The dialog that this call takes the place of (RFC 3891): one of ours, whose tags the
+    /// caller knows. Whether it may is the owner's to decide. End that one after answering this.
+    pub replaces: Option<DialogId>,
     /// User part of the first Diversion or History-Info entry.
     pub diverted_from: Option<String>,
     /// User-to-User content (RFC 7433), undecoded, at most 1,024 bytes.
@@ -243,7 +253,15 @@ pub enum EndCause {
         /// As above.
         reason: Option<ReasonHeader>,
     },
-    /// No ACK for our 2xx within 64·T1. (RFC 3261 §13.3.1.4)
+    /// Our INVITE was answered by 300 to 399: somebody may be found elsewhere. (RFC 3261 §8.1.3.4)
+    Redirected {
+        /// SIP and tel URIs, the preferred first, at most [`crate::limits::REDIRECTIONS`].
+        contacts: Vec<String>,
+    },
+    /// A session refresh failed, or the peer's did not come in time. (RFC 4028)
+    SessionExpired,
+    /// No ACK for our 2xx (RFC 3261 §13.3.1.4), or no PRACK for a reliable answer (RFC 3262 §3),
+    /// within 64·T1.
     NoAck,
     /// No answer to our request within its timer. (Timer B or F)
     Timeout,
@@ -321,6 +339,21 @@ pub enum Command {
         /// The offer.
         sdp: Vec<u8>,
     },
+    /// Answers [`Event::TransferAsked`]: 202, or 603.
+    AnswerTransfer {
+        /// The dialog.
+        dialog: DialogId,
+        /// What we do about it.
+        answer: TransferAnswer,
+    },
+    /// Tells the peer how the transfer that it asked for goes on. A final status is the last
+    /// word. (RFC 3515 §2.4.5)
+    TellTransfer {
+        /// The dialog.
+        dialog: DialogId,
+        /// Status of the call to the target, 100 to 699.
+        status: u16,
+    },
     /// Asks the peer of a call whether it is still there (OPTIONS inside the dialog). Nothing is
     /// told if it is; no answer, 408 or 481 ends the dialog.
     Probe {
@@ -338,6 +371,16 @@ pub enum Command {
     },
 }
 
+/// What becomes of a wish for a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferAnswer {
+    /// We try.
+    Accepted,
+    /// We do not.
+    Declined,
+}
+
 /// An outgoing call.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invite {
@@ -351,12 +394,49 @@ pub struct Invite {
     pub from: String,
     /// Display name of From.
     pub from_name: Option<String>,
+    /// What is said about the caller beyond From, as the trunk wants it.
+    pub identity: CallerIdentity,
+    /// Route for a phone behind a proxy: [`Contact::path`] of the contact that is called.
+    pub route: Vec<String>,
+    /// How many hops we allow: 70, or one less than the call that we call on for.
+    pub max_forwards: u8,
     /// User and password for a 401/407 challenge.
     pub credentials: Option<(String, String)>,
     /// User-to-User content.
     pub user_to_user: Option<String>,
     /// The offer.
     pub offer: Vec<u8>,
+}
+
+/// Hops of a call that is not made for another one. (RFC 3261 §8.1.1.6)
+pub const MAX_FORWARDS: u8 = 70;
+
+/// Whether a caller's number may be shown to the called person. (RFC 3323, RFC 3325 §9.3)
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Privacy {
+    /// It may.
+    #[default]
+    Shown,
+    /// It may not. We send an anonymous From and `Privacy: id`.
+    Withheld,
+}
+
+/// Who calls, for the networks on the way. Never printed: it holds numbers.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallerIdentity {
+    /// URI of P-Asserted-Identity (RFC 3325), for example `sip:075512345678@192.0.2.1`.
+    pub asserted: Option<String>,
+    /// Whether the called person may see it.
+    pub privacy: Privacy,
+    /// URI of a Diversion header (RFC 5806): whose call we forward.
+    pub diverted_from: Option<String>,
+}
+
+impl std::fmt::Debug for CallerIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CallerIdentity").field("privacy", &self.privacy).finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for Invite {
@@ -416,6 +496,16 @@ pub enum Event {
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
     },
+    /// The peer wants its call to be connected to somebody else (RFC 3515); answer with
+    /// [`Command::AnswerTransfer`].
+    TransferAsked {
+        /// The dialog.
+        dialog: DialogId,
+        /// URI of the person to connect to, without headers.
+        target: String,
+        /// The other call of the peer that the target takes the place of: an attended transfer.
+        replaces: Option<DialogId>,
+    },
     /// The dialog is over. The last event that names it.
     Ended {
         /// The dialog.
@@ -455,6 +545,8 @@ pub struct Contact {
     pub flow: Flow,
     /// When it lapses, as time since the node's start.
     pub until: Duration,
+    /// Proxies between us and the phone (RFC 3327), for [`Invite::route`].
+    pub path: Vec<String>,
 }
 
 /// Why a message was turned away.

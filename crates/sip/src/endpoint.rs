@@ -119,6 +119,12 @@ impl Endpoint {
             Command::Invite(invite) => self.invite(invite, now),
             Command::AnswerOffer { dialog, sdp } => self.with(dialog, now, |it, turn| it.answer_offer(sdp, turn)),
             Command::Offer { dialog, sdp } => self.with(dialog, now, |it, turn| it.offer(sdp, turn)),
+            Command::AnswerTransfer { dialog, answer } => {
+                self.with(dialog, now, |it, turn| it.answer_transfer(answer, turn));
+            }
+            Command::TellTransfer { dialog, status } => {
+                self.with(dialog, now, |it, turn| it.tell_transfer(status, turn));
+            }
             Command::Probe { dialog } => self.with(dialog, now, Dialog::probe),
             Command::SetRegistrations(wishes) => {
                 self.registrations.set(wishes, &mut Turn { wire: &mut self.wire, now });
@@ -225,7 +231,7 @@ impl Endpoint {
                 });
             }
             Owner::Dialog(_, Purpose::Invite | Purpose::ReInvite) if event == Happening::Success => {
-                strays::acknowledge_and_end(response, flow, &mut Turn { wire: &mut self.wire, now });
+                strays::acknowledge_and_end(response, (flow, 1), &mut Turn { wire: &mut self.wire, now });
             }
             Owner::Dialog(..) => {}
             Owner::Registration(id) => {

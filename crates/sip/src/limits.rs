@@ -50,6 +50,30 @@ pub const CONTACTS_PER_PHONE: usize = 5;
 /// Answers to one INVITE that we acknowledge. More forks than that are an attack.
 pub const FORKS: usize = 8;
 
+/// Places to try that one redirection may name.
+pub const REDIRECTIONS: usize = 5;
+
+/// Proxies between us and a phone, and the length of what each calls itself.
+pub const PATHS: usize = 5;
+/// As above, in bytes.
+pub const PATH_BYTES: usize = 512;
+
+/// RFC 4028 §4: the usual session interval. Half of it passes between refreshes.
+pub const SESSION_SECONDS: u32 = 1_800;
+
+/// RFC 4028 §5: the shortest that anybody must accept, and the longest that we ask for when a
+/// peer wants more.
+pub const SESSION_BOUNDS: std::ops::RangeInclusive<u32> = 90..=86_400;
+
+/// Pause before a session refresh that could not be sent, or was refused for now, is tried again.
+pub const REFRESH_AGAIN: Duration = Duration::from_secs(10);
+
+/// Silence of the owner after a wish for a transfer, before we decline for it.
+pub const TRANSFER_WAIT: Duration = Duration::from_secs(16);
+
+/// Longest life of a transfer that the owner says nothing final about: as long as a call may ring.
+pub const TRANSFER_LIFE: Duration = Duration::from_secs(300);
+
 /// Shortest and longest registration; shorter floods us, longer hides a dead phone.
 pub const REGISTRATION_SECONDS: std::ops::RangeInclusive<u32> = 60..=3_600;
 

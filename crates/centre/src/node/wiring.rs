@@ -217,6 +217,11 @@ impl Node {
             // This node makes no calls and has no phones yet.
             sip::Event::Progress { .. } | sip::Event::Answered { .. } | sip::Event::Registered { .. } => {}
             sip::Event::TrunkState { .. } => {}
+            // Nobody is transferred yet; the peer hears so at once.
+            sip::Event::TransferAsked { dialog, target: _, replaces: _ } => {
+                let answer = sip::TransferAnswer::Declined;
+                self.endpoint.command(sip::Command::AnswerTransfer { dialog, answer }, now.mono);
+            }
         }
     }
 
@@ -345,6 +350,8 @@ impl Node {
                 Left::HungUp { cause: reason.and_then(carrier_cause) }
             }
             EndCause::NoAck | EndCause::Timeout | EndCause::Unreachable | EndCause::Local => Left::Vanished,
+            EndCause::Redirected { contacts: _ } => Left::HungUp { cause: None },
+            EndCause::SessionExpired => Left::Vanished,
         };
         let leg = line.leg;
         self.centre.handle(centre::Input::Left { leg, how }, now);

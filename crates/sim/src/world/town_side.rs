@@ -127,6 +127,8 @@ impl World {
                     EndCause::Bye { .. } => Over::NodeHungUp,
                     EndCause::Refused { status, .. } => Over::Refused(status),
                     EndCause::Cancelled { .. }
+                    | EndCause::Redirected { .. }
+                    | EndCause::SessionExpired
                     | EndCause::NoAck
                     | EndCause::Timeout
                     | EndCause::Unreachable
@@ -149,6 +151,7 @@ impl World {
             | sip::Event::OfferAnswered { dialog: _, answer: None }
             | sip::Event::Digit { .. }
             | sip::Event::Registered { .. }
+            | sip::Event::TransferAsked { .. }
             | sip::Event::TrunkState { .. } => {}
         }
     }

@@ -119,7 +119,7 @@ impl Dialog {
             writer = writer.header("Route", route);
         }
         writer
-            .header("Max-Forwards", "70")
+            .header("Max-Forwards", self.max_forwards.to_string())
             .header("From", tagged(&self.local, self.local_tag.as_bytes()))
             .header("To", tagged(&self.remote, &far.tag))
             .header("Call-ID", &self.call_id)

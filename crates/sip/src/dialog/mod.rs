@@ -8,6 +8,9 @@ mod called;
 mod calling;
 mod digits;
 mod renegotiate;
+mod reliable;
+pub(crate) mod session;
+pub(crate) mod transfer;
 pub(crate) mod strays;
 
 use crate::api::{DialogId, EndCause, Event, Flow, Peer, ReasonHeader, Transport};
@@ -22,11 +25,14 @@ use ask::{Sent, Words};
 pub(crate) use called::Arrival;
 use calling::Calling;
 use far::Far;
+use reliable::Reliable;
 use renegotiate::{Asked, Offering};
+use session::Session;
 use std::time::Duration;
+use transfer::Transfer;
 
 /// What we accept inside and outside of dialogs.
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER";
 
 /// One step of the world: the means to act, and the time.
 pub(crate) struct Turn<'w> {
@@ -55,9 +61,19 @@ pub(crate) enum DialogTimer {
     AnswerWait,
     /// After a 491 we offer again. (RFC 3261 §14.1)
     Glare,
+    /// Our reliable provisional answer is sent again. (RFC 3262 §3)
+    ResendReliable,
+    /// Its PRACK does not come.
+    PrackWait,
+    /// It is our turn to refresh the session. (RFC 4028 §10)
+    Refresh,
+    /// The session was not refreshed in time.
+    Expiry,
+    /// The owner does not say what becomes of a transfer.
+    Transfer,
 }
 
-const TIMERS: [DialogTimer; 9] = [
+const TIMERS: [DialogTimer; 14] = [
     DialogTimer::Resend2xx,
     DialogTimer::AckWait,
     DialogTimer::RepeatProvisional,
@@ -67,6 +83,11 @@ const TIMERS: [DialogTimer; 9] = [
     DialogTimer::OfferWait,
     DialogTimer::AnswerWait,
     DialogTimer::Glare,
+    DialogTimer::ResendReliable,
+    DialogTimer::PrackWait,
+    DialogTimer::Refresh,
+    DialogTimer::Expiry,
+    DialogTimer::Transfer,
 ];
 
 /// Who made the call.
@@ -130,6 +151,7 @@ pub(crate) struct Dialog {
     pub(crate) call_id: Vec<u8>,
     pub(crate) local_tag: String,
     far: Far,
+    max_forwards: u8,
     /// Our address as it stands in From or To, without tag.
     local: Vec<u8>,
     /// The peer's.
@@ -148,6 +170,15 @@ pub(crate) struct Dialog {
     offering: Option<Offering>,
     /// An offer of ours that has to wait for its turn.
     queued_offer: Option<Vec<u8>>,
+    /// Sequence number of the INVITE that called us.
+    invite_cseq: u32,
+    reliable: Reliable,
+    session: Session,
+    transfer: Option<Transfer>,
+    /// What we said last about our media, for refreshes.
+    local_sdp: Vec<u8>,
+    /// What the peer said last, to see whether the answer to a refresh says anything new.
+    remote_sdp: Vec<u8>,
     acks: Vec<SentAck>,
     probe: Probe,
     /// Requests of ours without final answer, for the case that they need a proof.
@@ -187,6 +218,17 @@ impl Dialog {
         }
     }
 
+    /// Whether it is a call with this end that a newcomer may take the place of: not over, and
+    /// not one that we ring for somebody else (RFC 3891 §3).
+    pub(crate) fn is_with(&self, tag: &[u8]) -> bool {
+        matches!(self.phase, Phase::Up | Phase::Ringing { .. }) && self.far.tag == tag
+    }
+
+    /// Whether it has been answered.
+    pub(crate) fn is_answered(&self) -> bool {
+        matches!(self.phase, Phase::Up)
+    }
+
     /// Ends the call, in whatever state it is.
     pub(crate) fn hang_up(&mut self, reason: Option<ReasonHeader>, turn: &mut Turn<'_>) {
         match &self.phase {
@@ -215,6 +257,7 @@ impl Dialog {
     fn send_bye(&mut self, reason: Option<ReasonHeader>, turn: &mut Turn<'_>) {
         self.phase = Phase::Closing;
         self.refuse_asked(487, turn);
+        self.drop_transfer(turn);
         // The BYE says more than a 2xx of a re-INVITE that nobody acknowledged.
         self.unacked = None;
         self.clear(DialogTimer::Resend2xx, turn);
@@ -273,13 +316,16 @@ impl Dialog {
     pub(crate) fn on_request(&mut self, request: &Message<'_>, flow: Flow, turn: &mut Turn<'_>) {
         let number = request.cseq().map_or(0, |cseq| cseq.number);
         // RFC 3261 §12.2.2: an old sequence number is out of order.
-        if self.remote_cseq.is_some_and(|last| number <= last) {
+        if self.is_out_of_order(number) {
             return self.reply_once(request, (flow, 500), turn);
         }
         if matches!(self.phase, Phase::Closing) && request.method() != Method::Bye {
             return self.reply_once(request, (flow, 481), turn);
         }
-        self.remote_cseq = Some(number);
+        // Forks count each for themselves; the one that answers is counted from then on.
+        if !matches!(self.phase, Phase::Calling(_)) {
+            self.remote_cseq = Some(number);
+        }
         match request.method() {
             Method::Bye => self.on_bye(request, flow, turn),
             Method::Invite => self.on_reinvite(request, flow, turn),
@@ -287,13 +333,19 @@ impl Dialog {
             Method::Info => self.on_info(request, flow, turn),
             Method::Options => self.reply_once(request, (flow, 200), turn),
             Method::Other => self.reply_once(request, (flow, 501), turn),
-            Method::Ack | Method::Cancel | Method::Register | Method::Prack | Method::Subscribe => {
+            Method::Prack => self.on_prack(request, flow, turn),
+            Method::Refer => self.reply_once(request, (flow, 403), turn),
+            // RFC 6665 §4.2.1.3: there is no event that we asked the peer for.
+            Method::Notify => self.reply_once(request, (flow, 489), turn),
+            Method::Ack | Method::Cancel | Method::Register | Method::Subscribe => {
                 self.reply_once(request, (flow, 405), turn)
             }
-            Method::Notify | Method::Refer | Method::Message | Method::Publish => {
-                self.reply_once(request, (flow, 405), turn)
-            }
+            Method::Message | Method::Publish => self.reply_once(request, (flow, 405), turn),
         }
+    }
+
+    fn is_out_of_order(&self, number: u32) -> bool {
+        self.remote_cseq.is_some_and(|last| number <= last)
     }
 
     /// RFC 3261 §15.1.2. Everything else that waits is answered 487.
@@ -307,6 +359,7 @@ impl Dialog {
             }
             Phase::Up | Phase::Closing | Phase::Gone => self.refuse_asked(487, turn),
         }
+        self.drop_transfer(turn);
         self.reply_once(request, (flow, 200), turn);
         self.end(EndCause::Bye { reason: request.reason_header() }, turn);
         self.phase = Phase::Gone;
@@ -333,6 +386,7 @@ impl Dialog {
         writer = match status {
             405 => writer.header("Allow", ALLOW),
             415 => writer.header("Accept", "application/sdp, application/dtmf-relay"),
+            422 => session::say_least(writer),
             // RFC 3261 §14.2: between 0 and 10 seconds.
             500 => writer.header("Retry-After", "1"),
             200 if request.method() == Method::Options => writer.header("Allow", ALLOW).header("Accept", write::SDP),
@@ -387,7 +441,9 @@ impl Dialog {
             Purpose::Bye if status >= 200 => self.phase = Phase::Gone,
             // Whatever comes of the CANCEL, the answer to the INVITE decides. (RFC 3261 §9.1)
             Purpose::Bye | Purpose::Cancel => {}
-            Purpose::Prack | Purpose::Update | Purpose::Notify => {}
+            Purpose::Prack => {}
+            Purpose::Update => self.on_update_response(status, response, turn),
+            Purpose::Notify => self.on_notify_response(status, turn),
         }
     }
 
@@ -401,7 +457,10 @@ impl Dialog {
             Purpose::ReInvite => self.on_reinvite_failed(cause, turn),
             Purpose::Probe => self.on_probe_failed(cause, turn),
             Purpose::Bye => self.phase = Phase::Gone,
-            Purpose::Cancel | Purpose::Prack | Purpose::Update | Purpose::Notify => {}
+            // RFC 4028 §10: no answer to a refresh.
+            Purpose::Update => self.expire_session(turn),
+            Purpose::Notify => self.transfer = None,
+            Purpose::Cancel | Purpose::Prack => {}
         }
     }
 
@@ -417,6 +476,11 @@ impl Dialog {
             DialogTimer::OfferWait => self.refuse_asked(500, turn),
             DialogTimer::AnswerWait => self.stop_offering(turn),
             DialogTimer::Glare => self.next_offer(turn),
+            DialogTimer::ResendReliable => self.resend_reliable(turn),
+            DialogTimer::PrackWait => self.give_up_waiting_for_prack(turn),
+            DialogTimer::Refresh => self.refresh_session(turn),
+            DialogTimer::Expiry => self.expire_session(turn),
+            DialogTimer::Transfer => self.forget_transfer(turn),
         }
     }
 

@@ -3,13 +3,15 @@
 
 use super::Endpoint;
 use super::requests::{Demand, Source, plain, retry_later};
-use crate::api::{Flow, Peer, Rejection, TrunkKey};
+use crate::api::{DialogId, Flow, Peer, Rejection, TrunkKey};
+use crate::dialog::session;
+use crate::dialog::transfer::Replaced;
 use crate::dialog::{Arrival, Dialog, Turn, readable_body};
 use crate::directory::TrunkAt;
 use crate::guard::{Ask, Finding, Question};
 use crate::limits::DIALOGS;
 use crate::message::write::{self, Writer};
-use crate::message::{Message, check};
+use crate::message::{Message, Name, check};
 use std::time::Duration;
 
 impl Endpoint {
@@ -42,15 +44,42 @@ impl Endpoint {
         if !readable_body(invite) {
             return self.reply(invite, source, (415, &|writer: Writer| writer.header("Accept", write::SDP)));
         }
+        if session::is_too_brief(invite) {
+            return self.reply(invite, source, (422, &session::say_least));
+        }
+        let replaces = match self.call_to_replace(invite) {
+            Ok(replaces) => replaces,
+            Err(status) => return self.reply(invite, source, (status, &plain)),
+        };
         let proven = match caller {
             Caller::Trunk(trunk) => Some((Peer::Trunk(trunk), None)),
             Caller::Unproven { trunk, realm } => self.prove_caller(invite, source, (trunk, realm, now)),
         };
         let Some((peer, proven_user)) = proven else { return };
-        let arrival = Arrival { dialog: self.reserve_dialog(), peer, flow: source.flow, proven_user };
+        let arrival = Arrival { dialog: self.reserve_dialog(), peer, flow: source.flow, proven_user, replaces };
         let turn = &mut Turn { wire: &mut self.wire, now };
         let dialog = Dialog::incoming(invite, arrival, turn);
         self.keep(dialog);
+    }
+
+    /// The call that this one takes the place of, or the status that refuses it. (RFC 3891 §3)
+    fn call_to_replace(&self, invite: &Message<'_>) -> Result<Option<DialogId>, u16> {
+        let mut values = invite.values(Name::Replaces);
+        let value = match (values.next(), values.next()) {
+            (None, _) => return Ok(None),
+            (Some(value), None) => value,
+            (Some(_), Some(_)) => return Err(400),
+        };
+        let replaced = Replaced::parse(value).ok_or(400_u16)?;
+        let dialog = self.replaced(&replaced).ok_or(481_u16)?;
+        let answered = self.dialogs.get(&dialog).is_some_and(Dialog::is_answered);
+        match (answered, replaced.early_only) {
+            // RFC 3891 §3: early-only, and it is answered.
+            (true, true) => Err(486),
+            // Its caller is not ours to replace while it rings here.
+            (false, true | false) => Err(481),
+            (true, false) => Ok(Some(dialog)),
+        }
     }
 
     /// Who calls, as far as the source tells. A registered phone that shares an address with a

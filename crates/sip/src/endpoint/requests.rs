@@ -3,12 +3,13 @@
 
 use super::Endpoint;
 use crate::api::{DialogId, Flow, Peer, Rejection};
+use crate::dialog::transfer::{Other, Referred, Replaced};
 use crate::dialog::{ALLOW, Turn, readable_body};
 use crate::guard::{self, Ask, Challenge, Finding, Question};
 use crate::limits::RETRY_AFTER_SECONDS;
 use crate::message::check::{self, Refusal};
 use crate::message::write::{self, Stem, Writer};
-use crate::message::{Message, Method, Start};
+use crate::message::{Message, Method, Name, Start};
 use crate::registrar::Refused;
 use crate::transaction::Event as Happening;
 use crate::wire;
@@ -55,7 +56,9 @@ impl Endpoint {
                 self.wire.reject(source.flow.remote, Rejection::UnknownDialog);
                 self.reply(request, source, (481, &plain));
             }
-            Method::Subscribe | Method::Notify | Method::Refer | Method::Message | Method::Publish => {
+            // RFC 3515 §2.4.2: nobody is transferred who has no call.
+            Method::Refer => self.reply(request, source, (403, &plain)),
+            Method::Subscribe | Method::Notify | Method::Message | Method::Publish => {
                 self.reply(request, source, (405, &|writer: Writer| writer.header("Allow", ALLOW)));
             }
             Method::Other => self.reply(request, source, (501, &|writer: Writer| writer.header("Allow", ALLOW))),
@@ -137,6 +140,14 @@ impl Endpoint {
         (same_call && (same_address && same_transport || same_trunk)).then_some(dialog.id)
     }
 
+    /// The call that a Replaces names, if it is one of ours that is not over. (RFC 3891 §3)
+    pub(super) fn replaced(&self, replaced: &Replaced) -> Option<DialogId> {
+        let tag = std::str::from_utf8(&replaced.to_tag).ok()?;
+        let dialog = self.dialogs.get(self.by_tag.get(tag)?)?;
+        let same = dialog.call_id == replaced.call_id && dialog.is_with(&replaced.from_tag);
+        same.then_some(dialog.id)
+    }
+
     fn on_request_in_dialog(&mut self, request: &Message<'_>, source: Source, now: Duration) {
         let Some(dialog) = self.dialog_of(request, source.flow) else {
             self.wire.reject(source.flow.remote, Rejection::UnknownDialog);
@@ -145,6 +156,15 @@ impl Endpoint {
         if !self.wire.store.has_room() {
             self.wire.reject(source.flow.remote, Rejection::Limit);
             return self.reply(request, source, (503, &retry_later));
+        }
+        if request.method() == Method::Refer {
+            let replaced = Referred::of(request).and_then(|referred| referred.replaces);
+            let other = match replaced.map(|replaced| self.replaced(&replaced)) {
+                None => Other::None,
+                Some(Some(held)) => Other::Held(held),
+                Some(None) => Other::Foreign,
+            };
+            return self.with(dialog, now, |it, turn| it.on_refer(request, (source.flow, other), turn));
         }
         self.with(dialog, now, |it, turn| it.on_request(request, source.flow, turn));
     }
@@ -160,7 +180,10 @@ impl Endpoint {
         let product = self.wire.product.clone();
         let with = |writer: Writer| {
             let writer = writer.header("Allow", ALLOW).header("Accept", write::SDP);
-            writer.header("Accept-Encoding", "identity").header("Supported", "").header("Server", &product)
+            writer
+                .header("Accept-Encoding", "identity")
+                .header("Supported", check::SUPPORTED)
+                .header("Server", &product)
         };
         self.reply(request, source, (200, &with));
     }
@@ -230,6 +253,10 @@ impl Endpoint {
         for contact in self.registrar.contacts(phone) {
             let left = contact.until.saturating_sub(now).as_secs();
             writer = writer.header("Contact", format!("<{}>;expires={left}", contact.uri));
+        }
+        for path in request.values(Name::Path) {
+            // RFC 3327 §5.3: the phone hears which way its calls will come.
+            writer = writer.header("Path", path);
         }
         // A proven phone may get more than it sent.
         self.wire.transmit(wire::answer_flow(request, source.flow), writer.finish(None));
