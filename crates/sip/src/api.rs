@@ -285,6 +285,7 @@ pub struct ReasonHeader {
 /// What the owner wants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a command is handed over once; calls are few beside packets")]
 pub enum Command {
     /// Replaces the list of who may speak to us.
     SetDirectory(Directory),

@@ -219,7 +219,7 @@ fn a_closed_connection_is_replaced_so_that_calls_find_us() {
     register(&mut world, wish(vec![Flow { connection: 0, ..flow }]));
     world.run(seconds(1));
     let before = world.count(CARRIER, "REGISTER");
-    let gone = *world.flows.iter().rev().next().expect("something was sent");
+    let gone = *world.flows.iter().next_back().expect("something was sent");
     let gone = Flow { local: gone.remote, remote: gone.local, ..gone };
     world.close(CARRIER, gone);
     assert_eq!(world.count(CARRIER, "REGISTER"), before + 1, "RFC 5626 §4.5");

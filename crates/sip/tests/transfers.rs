@@ -141,7 +141,7 @@ fn a_call_takes_the_place_of_another_if_it_knows_its_tags() {
         (format!("Replaces: other;to-tag={tag};from-tag=tag-a\r\n"), "481"),
         ("Replaces: a;to-tag=x;from-tag=tag-a\r\n".to_owned(), "481"),
         (format!("Replaces: a;to-tag={tag};from-tag=tag-a;early-only\r\n"), "486"),
-        (format!("Replaces: a;from-tag=tag-a\r\n"), "400"),
+        ("Replaces: a;from-tag=tag-a\r\n".to_owned(), "400"),
         (format!("Replaces: a;to-tag={tag};from-tag=tag-a\r\nReplaces: b;to-tag=1;from-tag=2\r\n"), "400"),
     ]
     .into_iter()
