@@ -21,7 +21,8 @@ impl Carrier {
     pub(crate) fn new(id: u8, seed: [u8; 32]) -> Carrier {
         let config = EndpointConfig { seed, product: format!("Carrier/{id}"), realm: "carrier".to_owned() };
         let mut endpoint = Endpoint::new(config, Duration::ZERO);
-        let node = TrunkEntry { trunk: TrunkKey(1), sources: vec![node_address().ip().into()], port: None };
+        let node =
+            TrunkEntry { trunk: TrunkKey(1), sources: vec![node_address().ip().into()], port: None, credentials: None };
         let directory = Directory { trunks: vec![node], phones: Vec::new() };
         endpoint.command(Command::SetDirectory(directory), Duration::ZERO);
         Carrier { endpoint, id, callers: BTreeMap::new(), kept_back: BTreeMap::new() }
@@ -47,6 +48,9 @@ impl Carrier {
             to: format!("sip:{to}@{}", node_address().ip()),
             from: format!("sip:{from}@{}", carrier_address(self.id).ip()),
             from_name: None,
+            identity: sip::CallerIdentity::default(),
+            route: Vec::new(),
+            max_forwards: sip::MAX_FORWARDS,
             credentials: None,
             user_to_user: None,
             offer: sdp::offer(&local(self.id, caller)),

@@ -108,7 +108,7 @@ fn endpoint(seed: u8, peer: SocketAddr) -> Endpoint {
     let config = EndpointConfig { seed: [seed; 32], product: "bench".into(), realm: "bench".into() };
     let mut endpoint = Endpoint::new(config, Duration::ZERO);
     let sources = vec![ipnet::IpNet::from(peer.ip())];
-    let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None }];
+    let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None, credentials: None }];
     endpoint.command(Command::SetDirectory(Directory { trunks, phones: Vec::new() }), Duration::ZERO);
     endpoint
 }
@@ -130,6 +130,9 @@ fn many_calls(calls: u32) -> u32 {
             to: "sip:100@192.0.2.10".into(),
             from: "sip:200@192.0.2.4".into(),
             from_name: None,
+            identity: sip::CallerIdentity::default(),
+            route: Vec::new(),
+            max_forwards: sip::MAX_FORWARDS,
             credentials: None,
             user_to_user: None,
             offer: OFFER.to_vec(),

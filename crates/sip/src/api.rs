@@ -64,15 +64,35 @@ pub struct Directory {
     pub phones: Vec<PhoneEntry>,
 }
 
-/// A carrier known by its source address.
+/// A carrier known by its source address, by its password, or by both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrunkEntry {
     /// The owner's key for it.
     pub trunk: TrunkKey,
-    /// Source networks whose requests belong to this trunk; the longest prefix wins.
+    /// Source networks whose requests belong to this trunk; the longest prefix wins. Empty: the
+    /// trunk is known by its credentials alone, wherever it is.
     pub sources: Vec<IpNet>,
     /// Restricts the sources to one remote port (two trunks behind one address).
     pub port: Option<u16>,
+    /// What it has to prove before it may call: its source alone is not enough then.
+    pub credentials: Option<TrunkCredentials>,
+}
+
+/// The account with which a carrier proves itself to us.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrunkCredentials {
+    /// Its user name.
+    pub user: String,
+    /// The realm that it is asked for.
+    pub realm: String,
+    /// The shared secret. Never printed.
+    pub password: String,
+}
+
+impl std::fmt::Debug for TrunkCredentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TrunkCredentials").finish_non_exhaustive()
+    }
 }
 
 /// A phone known by its user name and digest secret.
@@ -94,11 +114,84 @@ impl std::fmt::Debug for PhoneEntry {
     }
 }
 
+/// A binding that we ask a carrier for, so that its calls find us. (RFC 3261 §10.2)
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Whose state is told in [`Event::TrunkState`].
+    pub trunk: TrunkKey,
+    /// Request-URI, for example `sip:carrier.example`. A host name is not resolved here.
+    pub registrar: String,
+    /// The address of record, for example `sip:0755123@carrier.example`: From and To.
+    pub address: String,
+    /// User part of our Contact: what the carrier's calls name before the `@`.
+    pub contact: String,
+    /// Where to send it, the best first, at most [`crate::limits::TRUNK_FLOWS`]. Empty: not yet known.
+    pub flows: Vec<Flow>,
+    /// User name for the carrier's challenges.
+    pub user: String,
+    /// The shared secret. Never printed.
+    pub password: String,
+    /// How long the binding should last, in seconds.
+    pub seconds: u32,
+}
+
+impl Registration {
+    /// Whether only the flows differ, if anything does.
+    pub(crate) fn is_same_account(&self, other: &Registration) -> bool {
+        let Registration { trunk, registrar, address, contact, flows: _, user, password, seconds } = other;
+        let names = &self.trunk == trunk && &self.registrar == registrar && &self.address == address;
+        let account = &self.user == user && &self.password == password;
+        names && account && &self.contact == contact && &self.seconds == seconds
+    }
+}
+
+impl std::fmt::Debug for Registration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registration").field("trunk", &self.trunk).field("flows", &self.flows).finish_non_exhaustive()
+    }
+}
+
+/// A trunk that is asked again and again whether it is there. (RFC 3261 §11)
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeepAlive {
+    /// Whose state is told in [`Event::TrunkState`].
+    pub trunk: TrunkKey,
+    /// Where to send the question.
+    pub flow: Flow,
+    /// How often, within [`crate::limits::KEEP_ALIVE_PACE`].
+    pub every: Duration,
+}
+
+/// What we know of a trunk. Its registration and its keep-alive tell the first four and the
+/// last, or the two in the middle, each when it changes; they do not know each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrunkState {
+    /// Nothing: its registration was taken back.
+    Unknown,
+    /// The first REGISTER is under way.
+    Registering,
+    /// The carrier has our binding. Told again at each refresh.
+    Registered {
+        /// As time since the node's start.
+        until: Duration,
+    },
+    /// It answered a keep-alive.
+    Reachable,
+    /// No address of the registrar answers, or three keep-alives in a row were not answered.
+    Unreachable,
+    /// The registrar answers, and does not want us.
+    Refused {
+        /// 300 to 699.
+        status: u16,
+    },
+}
+
 /// Who sent a call, after source and digest checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Peer {
-    /// A known trunk, by source address.
+    /// A known trunk, by source address, password or both.
     Trunk(TrunkKey),
     /// A phone that proved its password.
     Phone(PhoneKey),
@@ -119,6 +212,16 @@ pub struct IncomingCall {
     pub caller: String,
     /// Display name beside it, if any.
     pub caller_name: Option<String>,
+    /// Whether the caller wants to stay unknown; `caller` and its name are empty then.
+    pub privacy: Privacy,
+    /// User part of To: the number that was called first, before anybody forwarded the call.
+    pub to: String,
+    /// How many more hops the caller allows (RFC 3261 §8.1.1.6). Whoever calls on for this call
+    /// allows one less, or calls circle for ever. (RFC 7332 §5)
+    pub max_forwards: u8,
+    /// The dialog that this call takes the place of (RFC 3891): one of ours, whose tags the
+    /// caller knows. Whether it may is the owner's to decide. End that one after answering this.
+    pub replaces: Option<DialogId>,
     /// User part of the first Diversion or History-Info entry.
     pub diverted_from: Option<String>,
     /// User-to-User content (RFC 7433), undecoded, at most 1,024 bytes.
@@ -150,7 +253,15 @@ pub enum EndCause {
         /// As above.
         reason: Option<ReasonHeader>,
     },
-    /// No ACK for our 2xx within 64·T1. (RFC 3261 §13.3.1.4)
+    /// Our INVITE was answered by 300 to 399: somebody may be found elsewhere. (RFC 3261 §8.1.3.4)
+    Redirected {
+        /// SIP and tel URIs, the preferred first, at most [`crate::limits::REDIRECTIONS`].
+        contacts: Vec<String>,
+    },
+    /// A session refresh failed, or the peer's did not come in time. (RFC 4028)
+    SessionExpired,
+    /// No ACK for our 2xx (RFC 3261 §13.3.1.4), or no PRACK for a reliable answer (RFC 3262 §3),
+    /// within 64·T1.
     NoAck,
     /// No answer to our request within its timer. (Timer B or F)
     Timeout,
@@ -174,6 +285,7 @@ pub struct ReasonHeader {
 /// What the owner wants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a command is handed over once; calls are few beside packets")]
 pub enum Command {
     /// Replaces the list of who may speak to us.
     SetDirectory(Directory),
@@ -228,17 +340,46 @@ pub enum Command {
         /// The offer.
         sdp: Vec<u8>,
     },
+    /// Answers [`Event::TransferAsked`]: 202, or 603.
+    AnswerTransfer {
+        /// The dialog.
+        dialog: DialogId,
+        /// What we do about it.
+        answer: TransferAnswer,
+    },
+    /// Tells the peer how the transfer that it asked for goes on. A final status is the last
+    /// word. (RFC 3515 §2.4.5)
+    TellTransfer {
+        /// The dialog.
+        dialog: DialogId,
+        /// Status of the call to the target, 100 to 699.
+        status: u16,
+    },
     /// Asks the peer of a call whether it is still there (OPTIONS inside the dialog). Nothing is
     /// told if it is; no answer, 408 or 481 ends the dialog.
     Probe {
         /// The dialog.
         dialog: DialogId,
     },
+    /// Replaces the list of our bindings at carriers. What is missing is un-registered.
+    SetRegistrations(Vec<Registration>),
+    /// Replaces the list of trunks that are asked whether they are there.
+    SetKeepAlives(Vec<KeepAlive>),
     /// From now on new calls are refused with 503 and Retry-After; dialogs go on.
     SetOverload {
         /// Whether to shed.
         shedding: bool,
     },
+}
+
+/// What becomes of a wish for a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferAnswer {
+    /// We try.
+    Accepted,
+    /// We do not.
+    Declined,
 }
 
 /// An outgoing call.
@@ -254,12 +395,49 @@ pub struct Invite {
     pub from: String,
     /// Display name of From.
     pub from_name: Option<String>,
+    /// What is said about the caller beyond From, as the trunk wants it.
+    pub identity: CallerIdentity,
+    /// Route for a phone behind a proxy: [`Contact::path`] of the contact that is called.
+    pub route: Vec<String>,
+    /// How many hops we allow: 70, or one less than the call that we call on for.
+    pub max_forwards: u8,
     /// User and password for a 401/407 challenge.
     pub credentials: Option<(String, String)>,
     /// User-to-User content.
     pub user_to_user: Option<String>,
     /// The offer.
     pub offer: Vec<u8>,
+}
+
+/// Hops of a call that is not made for another one. (RFC 3261 §8.1.1.6)
+pub const MAX_FORWARDS: u8 = 70;
+
+/// Whether a caller's number may be shown to the called person. (RFC 3323, RFC 3325 §9.3)
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Privacy {
+    /// It may.
+    #[default]
+    Shown,
+    /// It may not. We send an anonymous From and `Privacy: id`.
+    Withheld,
+}
+
+/// Who calls, for the networks on the way. Never printed: it holds numbers.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallerIdentity {
+    /// URI of P-Asserted-Identity (RFC 3325), for example `sip:075512345678@192.0.2.1`.
+    pub asserted: Option<String>,
+    /// Whether the called person may see it.
+    pub privacy: Privacy,
+    /// URI of a Diversion header (RFC 5806): whose call we forward.
+    pub diverted_from: Option<String>,
+}
+
+impl std::fmt::Debug for CallerIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CallerIdentity").field("privacy", &self.privacy).finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for Invite {
@@ -319,6 +497,16 @@ pub enum Event {
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
     },
+    /// The peer wants its call to be connected to somebody else (RFC 3515); answer with
+    /// [`Command::AnswerTransfer`].
+    TransferAsked {
+        /// The dialog.
+        dialog: DialogId,
+        /// URI of the person to connect to, without headers.
+        target: String,
+        /// The other call of the peer that the target takes the place of: an attended transfer.
+        replaces: Option<DialogId>,
+    },
     /// The dialog is over. The last event that names it.
     Ended {
         /// The dialog.
@@ -332,6 +520,13 @@ pub enum Event {
         phone: PhoneKey,
         /// Its contacts now; empty when it is gone.
         contacts: Vec<Contact>,
+    },
+    /// What we know of a trunk changed.
+    TrunkState {
+        /// The trunk.
+        trunk: TrunkKey,
+        /// What we know now.
+        state: TrunkState,
     },
     /// Something was turned away; for counters and one log line. Never a secret or a number.
     Rejected {
@@ -351,6 +546,8 @@ pub struct Contact {
     pub flow: Flow,
     /// When it lapses, as time since the node's start.
     pub until: Duration,
+    /// Proxies between us and the phone (RFC 3327), for [`Invite::route`].
+    pub path: Vec<String>,
 }
 
 /// Why a message was turned away.
@@ -392,8 +589,10 @@ pub enum Reason {
     Transaction,
     /// A 2xx without its ACK, or a dialog's own timer.
     Dialog,
-    /// A registration lapses.
+    /// A phone's registration lapses, or one of ours wants a refresh.
     Registration,
+    /// A trunk is asked whether it is there.
+    KeepAlive,
     /// A nonce or a counter window lapses.
     Housekeeping,
 }

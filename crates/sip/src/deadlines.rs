@@ -1,8 +1,9 @@
 //! Every timer of an endpoint in one ordered set. A timer has a name; setting it again
 //! moves it, so nothing ever fires that was stopped.
 
-use crate::api::{DialogId, PhoneKey, Reason};
+use crate::api::{DialogId, PhoneKey, Reason, TrunkKey};
 use crate::dialog::DialogTimer;
+use crate::outward::registration::RegistrationId;
 use crate::transaction::Timer;
 use crate::transaction::store::{ClientKey, ServerId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,9 @@ pub(crate) enum Wake {
     Abandoned(ClientKey),
     Dialog(DialogId, DialogTimer),
     Phone(PhoneKey),
+    /// A binding of ours at a carrier.
+    Registration(RegistrationId),
+    KeepAlive(TrunkKey),
     Nonces,
 }
 
@@ -25,7 +29,8 @@ impl Wake {
         match self {
             Wake::Server(..) | Wake::Client(..) | Wake::Abandoned(_) => Reason::Transaction,
             Wake::Dialog(..) => Reason::Dialog,
-            Wake::Phone(_) => Reason::Registration,
+            Wake::Phone(_) | Wake::Registration(_) => Reason::Registration,
+            Wake::KeepAlive(_) => Reason::KeepAlive,
             Wake::Nonces => Reason::Housekeeping,
         }
     }

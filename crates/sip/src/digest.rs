@@ -4,13 +4,14 @@
 use crate::message::fields;
 use crate::wire::hex;
 use md5::{Digest as _, Md5};
-use sha2::Sha256;
+use sha2::{Sha256, Sha512_256};
 
 /// The hash functions that we speak, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Algorithm {
     Md5,
     Sha256,
+    Sha512Half,
 }
 
 impl Algorithm {
@@ -19,6 +20,7 @@ impl Algorithm {
         match self {
             Algorithm::Md5 => "MD5",
             Algorithm::Sha256 => "SHA-256",
+            Algorithm::Sha512Half => "SHA-512-256",
         }
     }
 
@@ -27,7 +29,8 @@ impl Algorithm {
         match name {
             None => Some(Algorithm::Md5),
             Some(name) => {
-                [Algorithm::Md5, Algorithm::Sha256].into_iter().find(|it| it.name().eq_ignore_ascii_case(name))
+                let all = [Algorithm::Md5, Algorithm::Sha256, Algorithm::Sha512Half];
+                all.into_iter().find(|it| it.name().eq_ignore_ascii_case(name))
             }
         }
     }
@@ -36,6 +39,7 @@ impl Algorithm {
         match self {
             Algorithm::Md5 => hex(&Md5::digest(text.as_bytes())),
             Algorithm::Sha256 => hex(&Sha256::digest(text.as_bytes())),
+            Algorithm::Sha512Half => hex(&Sha512_256::digest(text.as_bytes())),
         }
     }
 }
@@ -107,11 +111,17 @@ impl Challenge {
         })
     }
 
-    /// The value of our credentials header.
-    pub(crate) fn answer(&self, proof: &Proof<'_>) -> String {
+    /// Whose password is asked for.
+    pub(crate) fn realm(&self) -> &str {
+        &self.realm
+    }
+
+    /// The value of our credentials header, for the `count`th use of the nonce.
+    pub(crate) fn answer(&self, proof: &Proof<'_>, count: u32) -> String {
         let Proof { user, password, method, uri, cnonce } = *proof;
         let (algorithm, realm, nonce) = (self.algorithm, self.realm.as_str(), self.nonce.as_str());
-        let counted = self.qop.then_some(("00000001", cnonce));
+        let nc = format!("{count:08x}");
+        let counted = self.qop.then_some((nc.as_str(), cnonce));
         let response = Ingredients { algorithm, user, realm, password, method, uri, nonce, counted }.response();
         let quote = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
         let mut out = format!(
@@ -162,10 +172,10 @@ mod tests {
         let challenge = Challenge::parse(value).expect("a challenge");
         assert!(challenge.stale);
         let proof = Proof { user: "u", password: "p", method: "INVITE", uri: "sip:a@b", cnonce: "c" };
-        let answer = challenge.answer(&proof);
+        let answer = challenge.answer(&proof, 1);
         assert!(answer.contains(r#"realm="a \"b\"""#) && answer.contains(r#"opaque="o""#), "{answer}");
         assert_eq!(Challenge::parse(br#"Digest realm="a", nonce="n", qop="auth-int""#), None);
-        assert_eq!(Challenge::parse(br#"Digest realm="a", nonce="n", algorithm=SHA-512-256"#), None);
+        assert_eq!(Challenge::parse(br#"Digest realm="a", nonce="n", algorithm=SHA-512"#), None);
         assert_eq!(Challenge::parse(b"Basic realm=\"a\""), None);
     }
 }

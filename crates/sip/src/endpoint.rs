@@ -9,9 +9,11 @@ use crate::directory::Known;
 use crate::guard::Guard;
 use crate::limits::DIALOGS;
 use crate::message::{Framing, Message, NotSip, Start, check};
+use crate::outward::keep_alive::KeepAlives;
+use crate::outward::registration::Registrations;
 use crate::registrar::Registrar;
 use crate::transaction::Event as Happening;
-use crate::transaction::store::{ClientKey, Purpose, Verdict};
+use crate::transaction::store::{ClientKey, Owner, Purpose, Verdict};
 use crate::wire::Wire;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -39,6 +41,8 @@ pub struct Endpoint {
     by_tag: BTreeMap<String, DialogId>,
     known: Known,
     registrar: Registrar,
+    registrations: Registrations,
+    keep_alives: KeepAlives,
     guard: Guard,
     realm: String,
     shedding: bool,
@@ -55,6 +59,8 @@ impl Endpoint {
             by_tag: BTreeMap::new(),
             known: Known::default(),
             registrar: Registrar::default(),
+            registrations: Registrations::default(),
+            keep_alives: KeepAlives::default(),
             guard: Guard::default(),
             realm: config.realm.chars().filter(|letter| !letter.is_control()).collect(),
             shedding: false,
@@ -97,6 +103,7 @@ impl Endpoint {
         }
         let turn = &mut Turn { wire: &mut self.wire, now };
         self.registrar.flow_closed(flow, turn);
+        self.registrations.flow_closed(flow, turn);
     }
 
     /// Does what the owner wants. A command for a dialog that is over changes nothing.
@@ -112,7 +119,19 @@ impl Endpoint {
             Command::Invite(invite) => self.invite(invite, now),
             Command::AnswerOffer { dialog, sdp } => self.with(dialog, now, |it, turn| it.answer_offer(sdp, turn)),
             Command::Offer { dialog, sdp } => self.with(dialog, now, |it, turn| it.offer(sdp, turn)),
+            Command::AnswerTransfer { dialog, answer } => {
+                self.with(dialog, now, |it, turn| it.answer_transfer(answer, turn));
+            }
+            Command::TellTransfer { dialog, status } => {
+                self.with(dialog, now, |it, turn| it.tell_transfer(status, turn));
+            }
             Command::Probe { dialog } => self.with(dialog, now, Dialog::probe),
+            Command::SetRegistrations(wishes) => {
+                self.registrations.set(wishes, &mut Turn { wire: &mut self.wire, now });
+            }
+            Command::SetKeepAlives(wishes) => {
+                self.keep_alives.set(wishes, &mut Turn { wire: &mut self.wire, now });
+            }
             Command::SetOverload { shedding } => self.shedding = shedding,
         }
     }
@@ -126,6 +145,8 @@ impl Endpoint {
                 Wake::Abandoned(key) => self.wire.drop_client(key),
                 Wake::Dialog(dialog, timer) => self.with(dialog, now, |it, turn| it.on_timer(timer, turn)),
                 Wake::Phone(phone) => self.registrar.expire(phone, &mut Turn { wire: &mut self.wire, now }),
+                Wake::Registration(id) => self.registrations.on_timer(id, &mut Turn { wire: &mut self.wire, now }),
+                Wake::KeepAlive(trunk) => self.keep_alives.ask(trunk, &mut Turn { wire: &mut self.wire, now }),
                 Wake::Nonces => self.guard.expire(&mut Turn { wire: &mut self.wire, now }),
             }
         }
@@ -188,9 +209,7 @@ impl Endpoint {
 
     fn client_event(&mut self, key: ClientKey, event: Happening, now: Duration) {
         match self.wire.client_event(key, event, None, now) {
-            Verdict::Failed(owner, cause) => {
-                self.with(owner.dialog, now, |it, turn| it.on_failed(owner.purpose, cause, turn));
-            }
+            Verdict::Failed(owner, cause) => self.on_failed(owner, cause, now),
             Verdict::Nothing | Verdict::Deliver(_) => {}
         }
     }
@@ -204,14 +223,34 @@ impl Endpoint {
         let Some(key) = self.wire.store.find_client(response) else { return };
         let event = Happening::of_status(status);
         let Verdict::Deliver(owner) = self.wire.client_event(key, event, Some(response), now) else { return };
-        if self.dialogs.contains_key(&owner.dialog) {
-            return self.with(owner.dialog, now, |it, turn| {
-                it.on_flow_known(flow);
-                it.on_response(owner.purpose, response, turn);
-            });
+        match owner {
+            Owner::Dialog(dialog, purpose) if self.dialogs.contains_key(&dialog) => {
+                self.with(dialog, now, |it, turn| {
+                    it.on_flow_known(flow);
+                    it.on_response(purpose, response, turn);
+                });
+            }
+            Owner::Dialog(_, Purpose::Invite | Purpose::ReInvite) if event == Happening::Success => {
+                strays::acknowledge_and_end(response, (flow, 1), &mut Turn { wire: &mut self.wire, now });
+            }
+            Owner::Dialog(..) => {}
+            Owner::Registration(id) => {
+                let turn = &mut Turn { wire: &mut self.wire, now };
+                self.registrations.on_response(id, (status, flow), response, turn);
+            }
+            Owner::KeepAlive(trunk) if status >= 200 => {
+                self.keep_alives.on_answer(trunk, &mut Turn { wire: &mut self.wire, now });
+            }
+            Owner::KeepAlive(_) => {}
         }
-        if event == Happening::Success && matches!(owner.purpose, Purpose::Invite | Purpose::ReInvite) {
-            strays::acknowledge_and_end(response, flow, &mut Turn { wire: &mut self.wire, now });
+    }
+
+    /// No answer will come to one of our requests.
+    fn on_failed(&mut self, owner: Owner, cause: EndCause, now: Duration) {
+        match owner {
+            Owner::Dialog(dialog, purpose) => self.with(dialog, now, |it, turn| it.on_failed(purpose, cause, turn)),
+            Owner::Registration(id) => self.registrations.on_failed(id, &mut Turn { wire: &mut self.wire, now }),
+            Owner::KeepAlive(trunk) => self.keep_alives.on_silence(trunk, &mut Turn { wire: &mut self.wire, now }),
         }
     }
 }

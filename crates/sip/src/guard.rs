@@ -1,13 +1,12 @@
-//! Checks the passwords of phones: challenges with nonces that only we can make, at most a
+//! Checks the passwords of phones and trunks: challenges with nonces that only we can make, at most a
 //! minute old, whose counters must rise (RFC 7616 §3.3, §5.5). Known and unknown users take
 //! the same work and get the same answer.
 
-use crate::api::PhoneEntry;
 use crate::bans::{Bans, Challenges};
 use crate::deadlines::Wake;
 use crate::dialog::Turn;
 use crate::digest::{Algorithm, Ingredients};
-use crate::directory::Known;
+use crate::directory::{Account, Known};
 use crate::limits::{NONCE_LIFE, NONCES};
 use crate::message::write::Writer;
 use crate::message::{Message, Name, Start, Uri, fields};
@@ -21,9 +20,9 @@ use subtle::ConstantTimeEq;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Finding<'a> {
     /// The password is proven.
-    Proven(&'a PhoneEntry),
+    Proven(&'a Account),
     /// A copy of a request that was proven already; it must change nothing.
-    Repeated(&'a PhoneEntry),
+    Repeated(&'a Account),
     /// None for our realm, or for a challenge that was not ours: the first request of every phone.
     Nothing,
     /// The password is right, the nonce is too old: challenge with `stale`.
@@ -83,9 +82,9 @@ impl Guard {
         // costs a challenge that reached the guesser, and is counted.
         let Some(nonce) = read_nonce(&claim.nonce, question, turn.wire) else { return Finding::Nothing };
         self.challenges.answered(question.source);
-        let phone = known.phone(claim.user_name(), question.realm);
-        let right = claim.is_right(request, phone);
-        let (Some(phone), true) = (phone, right) else {
+        let account = known.account(claim.user_name(), question.realm);
+        let right = claim.is_right(request, account);
+        let (Some(account), true) = (account, right) else {
             self.bans.count(question.source, turn.now);
             return Finding::Wrong;
         };
@@ -95,13 +94,13 @@ impl Guard {
         let proof = proof_of(request, &claim, turn.wire);
         let key = (nonce.made + NONCE_LIFE, nonce.luck);
         match self.used.get(&key).copied() {
-            Some(last) if claim.counter == last.counter && proof == last.proof => Finding::Repeated(phone),
+            Some(last) if claim.counter == last.counter && proof == last.proof => Finding::Repeated(account),
             Some(last) if claim.counter <= last.counter => Finding::Wrong,
             None if self.used.len() >= NONCES => Finding::Stale,
             Some(_) | None => {
                 self.used.insert(key, Use { counter: claim.counter, proof });
                 self.set_timer(turn.wire);
-                Finding::Proven(phone)
+                Finding::Proven(account)
             }
         }
     }
@@ -213,16 +212,16 @@ impl Claim {
         self.user.split('@').next().unwrap_or_default()
     }
 
-    /// Whether the response is that of this phone and this request. Takes the same work for
-    /// a phone that does not exist.
-    fn is_right(&self, request: &Message<'_>, phone: Option<&PhoneEntry>) -> bool {
+    /// Whether the response is that of this account and this request. Takes the same work for
+    /// an account that does not exist.
+    fn is_right(&self, request: &Message<'_>, account: Option<&Account>) -> bool {
         let Start::Request { token, uri, .. } = request.start() else { return false };
         let method = String::from_utf8_lossy(token);
         let expected = Ingredients {
             algorithm: self.algorithm,
             user: &self.user,
             realm: &self.realm,
-            password: phone.map_or("", |phone| &phone.password),
+            password: account.map_or("", |account| &account.password.0),
             method: &method,
             uri: &self.uri,
             nonce: &self.nonce,
@@ -234,7 +233,7 @@ impl Claim {
             (Ok(claimed), Ok(real)) => claimed.same_place(&real),
             (Ok(_) | Err(_), Ok(_) | Err(_)) => false,
         };
-        bool::from(same) && place && phone.is_some()
+        bool::from(same) && place && account.is_some()
     }
 }
 

@@ -20,11 +20,13 @@ pub mod framing;
 pub mod transaction;
 mod dialog;
 mod registrar;
+mod outward;
 
 mod directory;
 mod guard;
 mod bans;
 mod digest;
+mod prover;
 
 mod deadlines;
 mod wire;

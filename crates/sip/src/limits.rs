@@ -50,8 +50,61 @@ pub const CONTACTS_PER_PHONE: usize = 5;
 /// Answers to one INVITE that we acknowledge. More forks than that are an attack.
 pub const FORKS: usize = 8;
 
+/// Places to try that one redirection may name.
+pub const REDIRECTIONS: usize = 5;
+
+/// Proxies between us and a phone, and the length of what each calls itself.
+pub const PATHS: usize = 5;
+/// As above, in bytes.
+pub const PATH_BYTES: usize = 512;
+
+/// RFC 4028 §4: the usual session interval. Half of it passes between refreshes.
+pub const SESSION_SECONDS: u32 = 1_800;
+
+/// RFC 4028 §5: the shortest that anybody must accept, and the longest that we ask for when a
+/// peer wants more.
+pub const SESSION_BOUNDS: std::ops::RangeInclusive<u32> = 90..=86_400;
+
+/// Pause before a session refresh that could not be sent, or was refused for now, is tried again.
+pub const REFRESH_AGAIN: Duration = Duration::from_secs(10);
+
+/// Silence of the owner after a wish for a transfer, before we decline for it.
+pub const TRANSFER_WAIT: Duration = Duration::from_secs(16);
+
+/// Longest life of a transfer that the owner says nothing final about: as long as a call may ring.
+pub const TRANSFER_LIFE: Duration = Duration::from_secs(300);
+
 /// Shortest and longest registration; shorter floods us, longer hides a dead phone.
 pub const REGISTRATION_SECONDS: std::ops::RangeInclusive<u32> = 60..=3_600;
+
+/// Bindings of ours at carriers: as many as trunks that one node can serve well.
+pub const REGISTRATIONS: usize = 1_000;
+
+/// Bindings that are being removed at once; more of them lapse by themselves.
+pub const LEAVING_REGISTRATIONS: usize = 1_000;
+
+/// Addresses of one registrar: a name with more has a fault.
+pub const TRUNK_FLOWS: usize = 16;
+
+/// Seconds for which a carrier may grant us a binding. Shorter ones would flood it (some
+/// grant 30 s to hold a NAT open), longer ones are refreshed once a day.
+pub const GRANTED_SECONDS: std::ops::RangeInclusive<u32> = 20..=86_400;
+
+/// RFC 5626 §4.5: the first pause when no registrar answers, …
+pub const SHORTEST_BACK_OFF: Duration = Duration::from_secs(30);
+
+/// … and the longest.
+pub const LONGEST_BACK_OFF: Duration = Duration::from_secs(1_800);
+
+/// Trunks that are asked whether they are there.
+pub const KEEP_ALIVES: usize = 1_000;
+
+/// How often: oftener floods, more seldom tells too late.
+pub const KEEP_ALIVE_PACE: std::ops::RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(3_600);
+
+/// Questions in a row without answer before a trunk counts as unreachable: one may be lost,
+/// two may be a restart.
+pub const MISSED_KEEP_ALIVES: u32 = 3;
 
 /// How long a challenge may be answered.
 pub const NONCE_LIFE: Duration = Duration::from_secs(60);

@@ -5,7 +5,7 @@
 use crate::api::{Contact, Event, Flow, PhoneKey};
 use crate::deadlines::Wake;
 use crate::dialog::Turn;
-use crate::limits::{CONTACTS_PER_PHONE, REGISTRATION_SECONDS};
+use crate::limits::{CONTACTS_PER_PHONE, PATH_BYTES, PATHS, REGISTRATION_SECONDS};
 use crate::message::{Address, Message, Name, Scheme, Uri, lex};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -72,7 +72,7 @@ impl Registrar {
             next.retain(|binding| !same(binding) && binding.contact.flow != flow);
             if seconds > 0 {
                 let until = turn.now + Duration::from_secs(u64::from(seconds));
-                let contact = Contact { uri: lex::text(uri), flow, until };
+                let contact = Contact { uri: lex::text(uri), flow, until, path: path(request) };
                 next.push(Binding { contact, call_id: call_id.to_vec(), cseq });
             }
         }
@@ -182,6 +182,13 @@ fn changes<'a>(request: &Message<'a>, flow: Flow) -> Result<Vec<Change<'a>>, Ref
         }
     }
     Ok(changes)
+}
+
+/// The proxies that a REGISTER came through. (RFC 3327 §5.3) Bytes go back by the flow all the
+/// same; the proxy at its end reads the rest.
+fn path(request: &Message<'_>) -> Vec<String> {
+    let fits = |element: &&[u8]| element.len() <= PATH_BYTES && Address::parse(element).is_ok();
+    request.elements(Name::Path).filter(fits).take(PATHS).map(|element| lex::text(&lex::unfold(element))).collect()
 }
 
 fn is_same(bound: &[u8], asked: &[u8]) -> bool {

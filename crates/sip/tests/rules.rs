@@ -91,7 +91,7 @@ fn old_sequence_numbers_are_out_of_order() {
     assert_eq!(status(&world.inject(YARD, &request("INFO", (10, "e"), &tag, &extra))), "200");
     assert!(matches!(world.next_event(YARD), Some(Event::Digit { digit: '5', .. })));
     assert_eq!(status(&world.inject(YARD, &request("INFO", (11, "f"), &tag, &with_body("x/y", "z")))), "415");
-    assert_eq!(status(&world.inject(YARD, &request("REFER", (12, "g"), &tag, ""))), "405");
+    assert_eq!(status(&world.inject(YARD, &request("REFER", (12, "g"), &tag, ""))), "400", "no Refer-To");
     assert_eq!(status(&world.inject(YARD, &request("OPTIONS", (13, "h"), &tag, ""))), "200");
     assert_eq!(status(&world.inject(YARD, &request("UPDATE", (14, "i"), &tag, ""))), "200");
 }
@@ -251,9 +251,9 @@ fn answers_that_nobody_asked_for_are_dropped() {
 #[test]
 fn what_we_do_not_support_is_named() {
     let mut world = World::fair();
-    let answers = world.inject(YARD, &request("INVITE", (1, "a"), "", "Require: 100rel, timer\r\n"));
+    let answers = world.inject(YARD, &request("INVITE", (1, "a"), "", "Require: 100rel, geolocation, timer, gruu\r\n"));
     assert_eq!(status(&answers), "420");
-    assert_eq!(header(&answers[0], "Unsupported"), "100rel, timer");
+    assert_eq!(header(&answers[0], "Unsupported"), "geolocation, gruu");
     let answers = world.inject(YARD, &request("INVITE", (1, "b"), "", &with_body("application/x", "y")));
     assert_eq!((status(&answers), header(&answers[0], "Accept")), ("415", "application/sdp"));
     let answers = world.inject(YARD, &request("SUBSCRIBE", (1, "c"), "", ""));
@@ -320,8 +320,12 @@ fn a_peer_behind_a_nat_is_answered_where_it_is() {
 #[test]
 fn two_trunks_behind_one_address_are_told_apart_by_port() {
     let mut world = World::fair();
-    let trunk =
-        |key, port| TrunkEntry { trunk: TrunkKey(key), sources: vec!["10.0.0.0/8".parse().expect("a network")], port };
+    let trunk = |key, port| TrunkEntry {
+        trunk: TrunkKey(key),
+        sources: vec!["10.0.0.0/8".parse().expect("a network")],
+        port,
+        credentials: None,
+    };
     let directory = Directory { trunks: vec![trunk(1, None), trunk(2, Some(5060))], phones: Vec::new() };
     world.command(YARD, Command::SetDirectory(directory));
     world.inject(YARD, &request("INVITE", (1, "a"), "", ""));

@@ -30,7 +30,7 @@ fn endpoint() -> Endpoint {
     let config = EndpointConfig { seed: [7; 32], product: "Callyard/test".into(), realm: "callyard".into() };
     let mut endpoint = Endpoint::new(config, Duration::ZERO);
     let sources = vec!["0.0.0.0/0".parse().expect("a network")];
-    let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None }];
+    let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None, credentials: None }];
     endpoint.command(Command::SetDirectory(Directory { trunks, phones: Vec::new() }), Duration::ZERO);
     endpoint
 }

@@ -216,6 +216,12 @@ impl Node {
             }
             // This node makes no calls and has no phones yet.
             sip::Event::Progress { .. } | sip::Event::Answered { .. } | sip::Event::Registered { .. } => {}
+            sip::Event::TrunkState { .. } => {}
+            // Nobody is transferred yet; the peer hears so at once.
+            sip::Event::TransferAsked { dialog, target: _, replaces: _ } => {
+                let answer = sip::TransferAnswer::Declined;
+                self.endpoint.command(sip::Command::AnswerTransfer { dialog, answer }, now.mono);
+            }
         }
     }
 
@@ -344,6 +350,8 @@ impl Node {
                 Left::HungUp { cause: reason.and_then(carrier_cause) }
             }
             EndCause::NoAck | EndCause::Timeout | EndCause::Unreachable | EndCause::Local => Left::Vanished,
+            EndCause::Redirected { contacts: _ } => Left::HungUp { cause: None },
+            EndCause::SessionExpired => Left::Vanished,
         };
         let leg = line.leg;
         self.centre.handle(centre::Input::Left { leg, how }, now);
@@ -385,6 +393,7 @@ impl Node {
                     trunk: TrunkKey(trunk.id.0),
                     sources: trunk.sources.clone(),
                     port: None,
+                    credentials: None,
                 });
                 self.trunks.insert(app, entries.collect());
             }
@@ -412,6 +421,7 @@ fn sip_word(reason: sip::Reason) -> &'static str {
         sip::Reason::Transaction => "sip_transaction",
         sip::Reason::Dialog => "sip_dialog",
         sip::Reason::Registration => "sip_registration",
+        sip::Reason::KeepAlive => "sip_keep_alive",
         sip::Reason::Housekeeping => "sip_housekeeping",
     }
 }

@@ -221,6 +221,9 @@ impl Exchange {
             to: format!("sip:{}@{}", call.dial.called, self.server),
             from: format!("sip:{}@{}", call.dial.caller, self.local.ip()),
             from_name: None,
+            identity: sip::CallerIdentity::default(),
+            route: Vec::new(),
+            max_forwards: sip::MAX_FORWARDS,
             credentials: None,
             user_to_user: None,
             offer: sdp::offer(&call.media),
@@ -243,6 +246,8 @@ impl Exchange {
             | Event::OfferAnswered { .. }
             | Event::Digit { .. }
             | Event::Registered { .. }
+            | Event::TrunkState { .. }
+            | Event::TransferAsked { .. }
             | Event::Rejected { .. } => {}
         }
     }

@@ -127,6 +127,8 @@ impl World {
                     EndCause::Bye { .. } => Over::NodeHungUp,
                     EndCause::Refused { status, .. } => Over::Refused(status),
                     EndCause::Cancelled { .. }
+                    | EndCause::Redirected { .. }
+                    | EndCause::SessionExpired
                     | EndCause::NoAck
                     | EndCause::Timeout
                     | EndCause::Unreachable
@@ -148,7 +150,9 @@ impl World {
             | sip::Event::Offered { .. }
             | sip::Event::OfferAnswered { dialog: _, answer: None }
             | sip::Event::Digit { .. }
-            | sip::Event::Registered { .. } => {}
+            | sip::Event::Registered { .. }
+            | sip::Event::TransferAsked { .. }
+            | sip::Event::TrunkState { .. } => {}
         }
     }
 

@@ -2,26 +2,37 @@
 //! INVITE and BYE (RFC 3261 §12–§15). The side that was called is in [`called`], the
 //! calling side in [`calling`], offers inside the dialog in [`renegotiate`].
 
+mod far;
+mod ask;
 mod called;
 mod calling;
 mod digits;
 mod renegotiate;
+mod reliable;
+pub(crate) mod session;
+pub(crate) mod transfer;
 pub(crate) mod strays;
 
 use crate::api::{DialogId, EndCause, Event, Flow, Peer, ReasonHeader, Transport};
 use crate::deadlines::Wake;
 use crate::limits::{FORKS, T1, T1_64, T2};
-use crate::message::write::{self, Writer};
-use crate::message::{Message, Method, Name, Uri};
-use crate::transaction::store::{ClientKey, Owner, Purpose, Request, ServerId};
+use crate::message::write;
+use crate::message::{Message, Method, Name};
+use crate::prover::{Credentials, Prover};
+use crate::transaction::store::{Purpose, ServerId};
 use crate::wire::{self, WayBack, Wire};
+use ask::{Sent, Words};
 pub(crate) use called::Arrival;
 use calling::Calling;
+use far::Far;
+use reliable::Reliable;
 use renegotiate::{Asked, Offering};
+use session::Session;
 use std::time::Duration;
+use transfer::Transfer;
 
 /// What we accept inside and outside of dialogs.
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER";
 
 /// One step of the world: the means to act, and the time.
 pub(crate) struct Turn<'w> {
@@ -50,9 +61,19 @@ pub(crate) enum DialogTimer {
     AnswerWait,
     /// After a 491 we offer again. (RFC 3261 §14.1)
     Glare,
+    /// Our reliable provisional answer is sent again. (RFC 3262 §3)
+    ResendReliable,
+    /// Its PRACK does not come.
+    PrackWait,
+    /// It is our turn to refresh the session. (RFC 4028 §10)
+    Refresh,
+    /// The session was not refreshed in time.
+    Expiry,
+    /// The owner does not say what becomes of a transfer.
+    Transfer,
 }
 
-const TIMERS: [DialogTimer; 9] = [
+const TIMERS: [DialogTimer; 14] = [
     DialogTimer::Resend2xx,
     DialogTimer::AckWait,
     DialogTimer::RepeatProvisional,
@@ -62,6 +83,11 @@ const TIMERS: [DialogTimer; 9] = [
     DialogTimer::OfferWait,
     DialogTimer::AnswerWait,
     DialogTimer::Glare,
+    DialogTimer::ResendReliable,
+    DialogTimer::PrackWait,
+    DialogTimer::Refresh,
+    DialogTimer::Expiry,
+    DialogTimer::Transfer,
 ];
 
 /// Who made the call.
@@ -124,14 +150,12 @@ pub(crate) struct Dialog {
     pub(crate) flow: Flow,
     pub(crate) call_id: Vec<u8>,
     pub(crate) local_tag: String,
-    remote_tag: Vec<u8>,
+    far: Far,
+    max_forwards: u8,
     /// Our address as it stands in From or To, without tag.
     local: Vec<u8>,
     /// The peer's.
     remote: Vec<u8>,
-    /// Where Contact says the peer is: our Request-URI.
-    target: Vec<u8>,
-    routes: Vec<Vec<u8>>,
     /// Whether requests go by `flow` whatever Contact says, because the peer is behind a NAT.
     symmetric: bool,
     local_cseq: u32,
@@ -146,11 +170,23 @@ pub(crate) struct Dialog {
     offering: Option<Offering>,
     /// An offer of ours that has to wait for its turn.
     queued_offer: Option<Vec<u8>>,
+    /// Sequence number of the INVITE that called us.
+    invite_cseq: u32,
+    reliable: Reliable,
+    session: Session,
+    transfer: Option<Transfer>,
+    /// What we said last about our media, for refreshes.
+    local_sdp: Vec<u8>,
+    /// What the peer said last, to see whether the answer to a refresh says anything new.
+    remote_sdp: Vec<u8>,
     acks: Vec<SentAck>,
     probe: Probe,
-    credentials: Option<(String, String)>,
-    /// The credentials header of our last INVITE; its ACK repeats it. (RFC 3261 §13.2.2.4)
-    authorization: Option<(&'static str, String)>,
+    /// Requests of ours without final answer, for the case that they need a proof.
+    sent: Vec<Sent>,
+    /// The account that proves who we are.
+    prover: Option<Prover>,
+    /// The credentials of our last INVITE; its ACK repeats them. (RFC 3261 §13.2.2.4)
+    authorization: Credentials,
 }
 
 /// Without numbers and secrets.
@@ -177,9 +213,20 @@ impl Dialog {
     /// fork may speak. (RFC 3261 §12.2.2)
     pub(crate) fn knows(&self, tag: &[u8]) -> bool {
         match self.phase {
-            Phase::Calling(_) => self.remote_tag.is_empty() || self.remote_tag == tag,
-            Phase::Ringing { .. } | Phase::Up | Phase::Closing | Phase::Gone => self.remote_tag == tag,
+            Phase::Calling(_) => self.far.tag.is_empty() || self.far.tag == tag,
+            Phase::Ringing { .. } | Phase::Up | Phase::Closing | Phase::Gone => self.far.tag == tag,
         }
+    }
+
+    /// Whether it is a call with this end that a newcomer may take the place of: not over, and
+    /// not one that we ring for somebody else (RFC 3891 §3).
+    pub(crate) fn is_with(&self, tag: &[u8]) -> bool {
+        matches!(self.phase, Phase::Up | Phase::Ringing { .. }) && self.far.tag == tag
+    }
+
+    /// Whether it has been answered.
+    pub(crate) fn is_answered(&self) -> bool {
+        matches!(self.phase, Phase::Up)
     }
 
     /// Ends the call, in whatever state it is.
@@ -210,15 +257,13 @@ impl Dialog {
     fn send_bye(&mut self, reason: Option<ReasonHeader>, turn: &mut Turn<'_>) {
         self.phase = Phase::Closing;
         self.refuse_asked(487, turn);
+        self.drop_transfer(turn);
         // The BYE says more than a 2xx of a re-INVITE that nobody acknowledged.
         self.unacked = None;
         self.clear(DialogTimer::Resend2xx, turn);
         self.clear(DialogTimer::AckWait, turn);
-        self.local_cseq += 1;
-        let branch = turn.wire.new_branch();
-        let writer = self.request(Method::Bye, &branch.1, turn);
-        let frame = writer.maybe("Reason", reason.as_ref().map(write::reason)).finish(None);
-        self.send_request(branch, Purpose::Bye, frame, turn);
+        let words = Words::default().maybe("Reason", reason.as_ref().map(write::reason));
+        self.ask_peer(Purpose::Bye, words, turn);
     }
 
     /// Asks whether the peer still has the dialog. One question at a time.
@@ -230,10 +275,7 @@ impl Dialog {
     }
 
     fn send_probe(&mut self, turn: &mut Turn<'_>) {
-        self.local_cseq += 1;
-        let branch = turn.wire.new_branch();
-        let frame = self.request(Method::Options, &branch.1, turn).header("Accept", write::SDP).finish(None);
-        self.send_request(branch, Purpose::Probe, frame, turn);
+        self.ask_peer(Purpose::Probe, Words::default().with("Accept", write::SDP), turn);
     }
 
     /// RFC 5057 §5.1: 481 says that the dialog is gone, and 408 that nobody answered for the
@@ -274,13 +316,16 @@ impl Dialog {
     pub(crate) fn on_request(&mut self, request: &Message<'_>, flow: Flow, turn: &mut Turn<'_>) {
         let number = request.cseq().map_or(0, |cseq| cseq.number);
         // RFC 3261 §12.2.2: an old sequence number is out of order.
-        if self.remote_cseq.is_some_and(|last| number <= last) {
+        if self.is_out_of_order(number) {
             return self.reply_once(request, (flow, 500), turn);
         }
         if matches!(self.phase, Phase::Closing) && request.method() != Method::Bye {
             return self.reply_once(request, (flow, 481), turn);
         }
-        self.remote_cseq = Some(number);
+        // Forks count each for themselves; the one that answers is counted from then on.
+        if !matches!(self.phase, Phase::Calling(_)) {
+            self.remote_cseq = Some(number);
+        }
         match request.method() {
             Method::Bye => self.on_bye(request, flow, turn),
             Method::Invite => self.on_reinvite(request, flow, turn),
@@ -288,13 +333,19 @@ impl Dialog {
             Method::Info => self.on_info(request, flow, turn),
             Method::Options => self.reply_once(request, (flow, 200), turn),
             Method::Other => self.reply_once(request, (flow, 501), turn),
-            Method::Ack | Method::Cancel | Method::Register | Method::Prack | Method::Subscribe => {
+            Method::Prack => self.on_prack(request, flow, turn),
+            Method::Refer => self.reply_once(request, (flow, 403), turn),
+            // RFC 6665 §4.2.1.3: there is no event that we asked the peer for.
+            Method::Notify => self.reply_once(request, (flow, 489), turn),
+            Method::Ack | Method::Cancel | Method::Register | Method::Subscribe => {
                 self.reply_once(request, (flow, 405), turn)
             }
-            Method::Notify | Method::Refer | Method::Message | Method::Publish => {
-                self.reply_once(request, (flow, 405), turn)
-            }
+            Method::Message | Method::Publish => self.reply_once(request, (flow, 405), turn),
         }
+    }
+
+    fn is_out_of_order(&self, number: u32) -> bool {
+        self.remote_cseq.is_some_and(|last| number <= last)
     }
 
     /// RFC 3261 §15.1.2. Everything else that waits is answered 487.
@@ -308,6 +359,7 @@ impl Dialog {
             }
             Phase::Up | Phase::Closing | Phase::Gone => self.refuse_asked(487, turn),
         }
+        self.drop_transfer(turn);
         self.reply_once(request, (flow, 200), turn);
         self.end(EndCause::Bye { reason: request.reason_header() }, turn);
         self.phase = Phase::Gone;
@@ -334,6 +386,7 @@ impl Dialog {
         writer = match status {
             405 => writer.header("Allow", ALLOW),
             415 => writer.header("Accept", "application/sdp, application/dtmf-relay"),
+            422 => session::say_least(writer),
             // RFC 3261 §14.2: between 0 and 10 seconds.
             500 => writer.header("Retry-After", "1"),
             200 if request.method() == Method::Options => writer.header("Allow", ALLOW).header("Accept", write::SDP),
@@ -378,6 +431,9 @@ impl Dialog {
     /// An answer to one of our requests.
     pub(crate) fn on_response(&mut self, purpose: Purpose, response: &Message<'_>, turn: &mut Turn<'_>) {
         let crate::message::Start::Response { status, .. } = response.start() else { return };
+        if self.ask_again(purpose, (status, response), turn) {
+            return;
+        }
         match purpose {
             Purpose::Invite => self.on_invite_response(status, response, turn),
             Purpose::ReInvite => self.on_reinvite_response(status, response, turn),
@@ -385,6 +441,9 @@ impl Dialog {
             Purpose::Bye if status >= 200 => self.phase = Phase::Gone,
             // Whatever comes of the CANCEL, the answer to the INVITE decides. (RFC 3261 §9.1)
             Purpose::Bye | Purpose::Cancel => {}
+            Purpose::Prack => {}
+            Purpose::Update => self.on_update_response(status, response, turn),
+            Purpose::Notify => self.on_notify_response(status, turn),
         }
     }
 
@@ -398,7 +457,10 @@ impl Dialog {
             Purpose::ReInvite => self.on_reinvite_failed(cause, turn),
             Purpose::Probe => self.on_probe_failed(cause, turn),
             Purpose::Bye => self.phase = Phase::Gone,
-            Purpose::Cancel => {}
+            // RFC 4028 §10: no answer to a refresh.
+            Purpose::Update => self.expire_session(turn),
+            Purpose::Notify => self.transfer = None,
+            Purpose::Cancel | Purpose::Prack => {}
         }
     }
 
@@ -414,6 +476,11 @@ impl Dialog {
             DialogTimer::OfferWait => self.refuse_asked(500, turn),
             DialogTimer::AnswerWait => self.stop_offering(turn),
             DialogTimer::Glare => self.next_offer(turn),
+            DialogTimer::ResendReliable => self.resend_reliable(turn),
+            DialogTimer::PrackWait => self.give_up_waiting_for_prack(turn),
+            DialogTimer::Refresh => self.refresh_session(turn),
+            DialogTimer::Expiry => self.expire_session(turn),
+            DialogTimer::Transfer => self.forget_transfer(turn),
         }
     }
 
@@ -457,69 +524,12 @@ impl Dialog {
         turn.wire.deadlines.clear(Wake::Dialog(self.id, timer));
     }
 
-    /// The start of a request inside the dialog, with the present sequence number. (RFC 3261 §12.2.1.1)
-    fn request(&self, method: Method, branch: &str, turn: &Turn<'_>) -> Writer {
-        let (uri, routes) = self.route();
-        let flow = self.request_flow();
-        let mut writer = Writer::request(method, uri).header("Via", via(flow, branch));
-        for route in &routes {
-            writer = writer.header("Route", route);
-        }
-        writer
-            .header("Max-Forwards", "70")
-            .header("From", tagged(&self.local, self.local_tag.as_bytes()))
-            .header("To", tagged(&self.remote, &self.remote_tag))
-            .header("Call-ID", &self.call_id)
-            .header("CSeq", format!("{} {}", self.local_cseq, method.name()))
-            .header("User-Agent", &turn.wire.product)
-    }
-
-    /// Request-URI and Route: a first route without `lr` is a strict router, which wants
-    /// itself in the Request-URI. (RFC 3261 §12.2.1.1)
-    fn route(&self) -> (&[u8], Vec<Vec<u8>>) {
-        let Some((first, rest)) = self.routes.split_first() else { return (&self.target, Vec::new()) };
-        match crate::message::Address::parse(first) {
-            Ok(address) if address.uri.params.get("lr").is_none() => {
-                let inner = first.strip_prefix(b"<").unwrap_or(first);
-                let end = memchr::memchr(b'>', inner).unwrap_or(inner.len());
-                let uri = inner.get(..end).unwrap_or(&self.target);
-                let last = [b"<", self.target.as_slice(), b">"].concat();
-                (uri, rest.iter().cloned().chain([last]).collect())
-            }
-            Ok(_) | Err(_) => (&self.target, self.routes.clone()),
-        }
-    }
-
-    /// Requests go to the address that was proven. Its port may be the one that Contact or
-    /// the first route names, if that is on the same address and no NAT is between.
-    fn request_flow(&self) -> Flow {
-        if self.symmetric || (self.flow.transport.is_reliable() && self.flow.connection != 0) {
-            return self.flow;
-        }
-        let first = self.routes.first().and_then(|route| crate::message::Address::parse(route).ok());
-        let uri = first.map(|address| address.uri).or_else(|| Uri::parse(&self.target).ok());
-        match uri.and_then(|uri| uri.host.map(|host| (host, uri.port))) {
-            Some((host, port)) => wire::reachable_at(self.flow, host, port),
-            None => self.flow,
-        }
-    }
-
-    fn send_request(&self, branch: (ClientKey, String), purpose: Purpose, frame: Vec<u8>, turn: &mut Turn<'_>) {
-        let owner = Owner { dialog: self.id, purpose };
-        turn.wire.open_client(branch, Request { flow: self.request_flow(), owner, frame }, turn.now);
-    }
-
     /// Acknowledges a 2xx and remembers the ACK for its copies. (RFC 3261 §13.2.2.4)
     fn acknowledge(&mut self, response: &Message<'_>, turn: &mut Turn<'_>) {
         let cseq = response.cseq().map_or(self.local_cseq, |cseq| cseq.number);
         let branch = turn.wire.new_branch().1;
-        let current = std::mem::replace(&mut self.local_cseq, cseq);
-        let mut writer = self.request(Method::Ack, &branch, turn);
-        self.local_cseq = current;
-        if let Some((name, value)) = &self.authorization {
-            writer = writer.header(name, value);
-        }
-        let frame = writer.finish(None);
+        let writer = self.request_to(&self.far, (Method::Ack, cseq), &branch, turn);
+        let frame = self.authorization.write(writer).finish(None);
         turn.wire.transmit(self.request_flow(), frame.clone());
         // One INVITE at a time is under way: the older ACKs are done with.
         self.acks.retain(|ack| ack.cseq == cseq);
@@ -537,13 +547,6 @@ impl Dialog {
         turn.wire.transmit(self.request_flow(), ack.frame.clone());
         true
     }
-
-    /// A target refresh moves the peer. (RFC 3261 §12.2.1.2, §12.2.2)
-    fn refresh_target(&mut self, message: &Message<'_>) {
-        if let Some(target) = write::contact_uri(message) {
-            self.target = target;
-        }
-    }
 }
 
 /// Our Via. We always ask for `rport`. (RFC 3581 §3)
@@ -560,13 +563,25 @@ pub(crate) fn via(flow: Flow, branch: &str) -> String {
 
 /// Our Contact: the address of the flow, so that the peer's requests come the same way.
 pub(crate) fn contact(flow: Flow) -> String {
+    contact_of("", flow)
+}
+
+/// The same with a user part; what cannot stand there is left out.
+pub(crate) fn contact_of(user: &str, flow: Flow) -> String {
+    let mut user: String = user
+        .chars()
+        .filter(|letter| letter.is_ascii_alphanumeric() || "-_.!~*'()&=+$,;?/%".contains(*letter))
+        .collect();
+    if !user.is_empty() {
+        user.push('@');
+    }
     let transport = match flow.transport {
         Transport::Udp => "",
         Transport::Tcp => ";transport=tcp",
         Transport::Tls => ";transport=tls",
         Transport::Ws | Transport::Wss => ";transport=ws",
     };
-    format!("<sip:{}{transport}>", flow.local)
+    format!("<sip:{user}{}{transport}>", flow.local)
 }
 
 fn tagged(address: &[u8], tag: &[u8]) -> Vec<u8> {

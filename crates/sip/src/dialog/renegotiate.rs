@@ -1,10 +1,9 @@
 //! Offers inside a dialog, both ways: re-INVITE and UPDATE from the peer, re-INVITE from
 //! us, and the rules for when both speak at once (RFC 3261 §14, RFC 3311 §5).
 
-use super::calling::Attempt;
 use super::{Dialog, DialogTimer, Phase, Side, Turn, Unacked, readable_body};
 use crate::api::{EndCause, Event, Flow};
-use crate::limits::{OFFER_WAIT, T1, T1_64};
+use crate::limits::{OFFER_WAIT, REFRESH_AGAIN, T1, T1_64};
 use crate::message::write;
 use crate::message::{Message, Method};
 use crate::transaction::store::{ClientKey, Purpose, ServerId};
@@ -22,12 +21,21 @@ pub(super) struct Asked {
     target: Option<Vec<u8>>,
 }
 
+/// What a re-INVITE of ours is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The owner wants other media.
+    Offer,
+    /// The session timer wants a sign of life. (RFC 4028)
+    Refresh,
+}
+
 /// A re-INVITE of ours that the peer has not answered.
 #[derive(Debug)]
 pub(super) struct Offering {
     client: ClientKey,
+    kind: Kind,
     sdp: Vec<u8>,
-    proven: bool,
     cancelled: bool,
 }
 
@@ -38,6 +46,7 @@ impl Dialog {
             Phase::Up if self.offering.is_some() || self.unacked.is_some() => Some(491),
             Phase::Up if self.asked.is_some() => Some(500),
             Phase::Up if !readable_body(request) => Some(415),
+            Phase::Up if Dialog::is_too_brief(request) => Some(422),
             Phase::Up => None,
             Phase::Calling(_) => Some(491),
             Phase::Ringing { .. } => Some(500),
@@ -58,9 +67,11 @@ impl Dialog {
         let refusal = match self.phase {
             _ if !readable_body(request) => Some(415),
             Phase::Closing | Phase::Gone => Some(481),
+            _ if Dialog::is_too_brief(request) => Some(422),
             Phase::Up | Phase::Ringing { .. } | Phase::Calling(_) if !offers => None,
             // Our offer is not answered: glare. Theirs is not: one at a time.
             Phase::Calling(_) => Some(491),
+            Phase::Ringing { .. } if self.asked.is_none() && self.reliable.is_settled() => None,
             Phase::Ringing { .. } => Some(500),
             Phase::Up if self.offering.is_some() => Some(491),
             Phase::Up if self.asked.is_some() => Some(500),
@@ -70,8 +81,7 @@ impl Dialog {
             return self.reply_once(request, (flow, status), turn);
         }
         if !offers {
-            self.refresh_target(request);
-            return self.reply_once(request, (flow, 200), turn);
+            return self.refreshed_by(request, flow, turn);
         }
         let server = turn.wire.open_server(request, flow, self.id);
         self.ask(server, request, turn);
@@ -79,6 +89,10 @@ impl Dialog {
 
     fn ask(&mut self, server: ServerId, request: &Message<'_>, turn: &mut Turn<'_>) {
         let offer = request.session_description();
+        self.session.asked_by(request);
+        if let Some(offer) = &offer {
+            self.remote_sdp = offer.clone();
+        }
         self.asked = Some(Asked {
             server,
             cseq: request.cseq().map_or(0, |cseq| cseq.number),
@@ -96,12 +110,16 @@ impl Dialog {
         let Some(asked) = self.asked.take() else { return };
         self.clear(DialogTimer::OfferWait, turn);
         if let Some(target) = asked.target {
-            self.target = target;
+            self.far.target = target;
         }
+        self.local_sdp = sdp.clone();
         let Some(stem) = turn.wire.store.stem(asked.server) else { return };
         let frame = self.success(stem, &sdp, turn);
         let Some(way) = turn.wire.store.way_back(asked.server) else { return };
         turn.wire.respond(asked.server, 200, frame.clone(), turn.now);
+        if matches!(self.phase, Phase::Up) {
+            self.start_session(turn);
+        }
         if asked.method == Method::Invite {
             let (cseq, offers) = (asked.cseq, !asked.offered);
             self.await_ack(Unacked { frame, way, cseq, interval: T1, first: false, offers }, turn);
@@ -146,16 +164,20 @@ impl Dialog {
         }
         let Some(sdp) = self.queued_offer.take() else { return };
         self.clear(DialogTimer::Glare, turn);
-        self.authorization = None;
-        self.send_reinvite(sdp, turn);
+        self.begin_reinvite(sdp, Kind::Offer, turn);
     }
 
-    fn send_reinvite(&mut self, sdp: Vec<u8>, turn: &mut Turn<'_>) {
-        self.local_cseq += 1;
+    pub(super) fn begin_reinvite(&mut self, sdp: Vec<u8>, kind: Kind, turn: &mut Turn<'_>) {
+        if let Some(prover) = &mut self.prover {
+            prover.begin();
+        }
+        self.send_reinvite(sdp, kind, turn);
+    }
+
+    fn send_reinvite(&mut self, sdp: Vec<u8>, kind: Kind, turn: &mut Turn<'_>) {
         let branch = turn.wire.new_branch();
         let frame = self.invite_request(&branch.1, turn).finish(write::sdp(Some(&sdp)));
-        let proven = self.authorization.is_some();
-        self.offering = Some(Offering { client: branch.0, sdp, proven, cancelled: false });
+        self.offering = Some(Offering { client: branch.0, kind, sdp, cancelled: false });
         self.send_request(branch, Purpose::ReInvite, frame, turn);
         self.set(DialogTimer::AnswerWait, T1_64, turn);
     }
@@ -174,8 +196,12 @@ impl Dialog {
             return;
         }
         match status {
-            401 | 407 if !offering.proven && self.answer_challenge((status, Attempt::First), response, turn) => {
-                self.send_reinvite(offering.sdp, turn);
+            401 | 407 if self.may_prove(status, response) => self.send_reinvite(offering.sdp, offering.kind, turn),
+            422 if self.session.take_longer(response) => self.send_reinvite(offering.sdp, offering.kind, turn),
+            408 | 481 if offering.kind == Kind::Refresh => self.expire_session(turn),
+            _ if offering.kind == Kind::Refresh => {
+                self.set(DialogTimer::Refresh, REFRESH_AGAIN, turn);
+                self.next_offer(turn);
             }
             491 if !offering.cancelled => self.wait_after_glare(offering.sdp, turn),
             // RFC 3261 §12.2.1.2: the peer has no such dialog any more.
@@ -196,13 +222,20 @@ impl Dialog {
         }
         let waited = self.offering.take();
         if matches!(self.phase, Phase::Up) {
-            self.refresh_target(response);
+            self.far.refresh(response);
         }
         self.acknowledge(response, turn);
         self.clear(DialogTimer::AnswerWait, turn);
-        if let (Some(_), Phase::Up) = (waited, &self.phase) {
+        if let (Some(offering), Phase::Up) = (waited, &self.phase) {
+            self.session_answered(response, turn);
             let answer = response.session_description();
-            turn.wire.tell(Event::OfferAnswered { dialog: self.id, answer });
+            // A refresh says nothing new, unless the peer uses it to move its media.
+            let news = offering.kind == Kind::Offer || answer.as_ref().is_some_and(|it| *it != self.remote_sdp);
+            self.local_sdp = offering.sdp;
+            self.remote_sdp = answer.clone().unwrap_or_default();
+            if news {
+                turn.wire.tell(Event::OfferAnswered { dialog: self.id, answer });
+            }
             self.next_offer(turn);
         }
     }
@@ -220,8 +253,11 @@ impl Dialog {
 
     /// RFC 3261 §12.2.1.2: no answer at all means that the dialog is lost.
     pub(super) fn on_reinvite_failed(&mut self, cause: EndCause, turn: &mut Turn<'_>) {
-        self.offering = None;
+        let offering = self.offering.take();
         self.clear(DialogTimer::AnswerWait, turn);
+        if offering.is_some_and(|offering| offering.kind == Kind::Refresh) {
+            return self.expire_session(turn);
+        }
         if matches!(self.phase, Phase::Up) {
             self.end(cause, turn);
             self.send_bye(None, turn);
@@ -244,7 +280,11 @@ impl Dialog {
             return self.set(DialogTimer::AnswerWait, T1_64, turn);
         }
         turn.wire.drop_client(client);
+        let refresh = offering.kind == Kind::Refresh;
         self.offering = None;
+        if refresh {
+            return self.expire_session(turn);
+        }
         turn.wire.tell(Event::OfferAnswered { dialog: self.id, answer: None });
         self.next_offer(turn);
     }

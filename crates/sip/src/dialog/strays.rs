@@ -10,8 +10,9 @@ use crate::transaction::store::{Fork, Owner, Purpose, Request};
 /// No dialog has this id.
 const NOBODY: DialogId = DialogId(0);
 
-/// RFC 3261 §13.2.2.4: ACK for every 2xx; BYE, once, for those that we do not want.
-pub(crate) fn acknowledge_and_end(response: &Message<'_>, flow: Flow, turn: &mut Turn<'_>) {
+/// RFC 3261 §13.2.2.4: ACK for every 2xx; BYE, once, for those that we do not want. `step` is how
+/// far the sequence number of that BYE is above the INVITE's.
+pub(crate) fn acknowledge_and_end(response: &Message<'_>, (flow, step): (Flow, u32), turn: &mut Turn<'_>) {
     let key = turn.wire.store.find_client(response);
     let fork = key.map_or(Fork::TooMany, |key| turn.wire.store.fork(key, response.tag_in_to()));
     if fork == Fork::TooMany {
@@ -22,8 +23,8 @@ pub(crate) fn acknowledge_and_end(response: &Message<'_>, flow: Flow, turn: &mut
     turn.wire.transmit(flow, ack);
     if fork == Fork::New && turn.wire.store.has_room() {
         let branch = turn.wire.new_branch();
-        let frame = request(response, (Method::Bye, 1), &branch.1, flow);
-        let owner = Owner { dialog: NOBODY, purpose: Purpose::Bye };
+        let frame = request(response, (Method::Bye, step), &branch.1, flow);
+        let owner = Owner::Dialog(NOBODY, Purpose::Bye);
         turn.wire.open_client(branch, Request { flow, owner, frame }, turn.now);
     }
 }

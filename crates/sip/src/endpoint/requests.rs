@@ -3,12 +3,13 @@
 
 use super::Endpoint;
 use crate::api::{DialogId, Flow, Peer, Rejection};
+use crate::dialog::transfer::{Other, Referred, Replaced};
 use crate::dialog::{ALLOW, Turn, readable_body};
 use crate::guard::{self, Ask, Challenge, Finding, Question};
 use crate::limits::RETRY_AFTER_SECONDS;
 use crate::message::check::{self, Refusal};
 use crate::message::write::{self, Stem, Writer};
-use crate::message::{Message, Method, Start};
+use crate::message::{Message, Method, Name, Start};
 use crate::registrar::Refused;
 use crate::transaction::Event as Happening;
 use crate::wire;
@@ -55,7 +56,9 @@ impl Endpoint {
                 self.wire.reject(source.flow.remote, Rejection::UnknownDialog);
                 self.reply(request, source, (481, &plain));
             }
-            Method::Subscribe | Method::Notify | Method::Refer | Method::Message | Method::Publish => {
+            // RFC 3515 §2.4.2: nobody is transferred who has no call.
+            Method::Refer => self.reply(request, source, (403, &plain)),
+            Method::Subscribe | Method::Notify | Method::Message | Method::Publish => {
                 self.reply(request, source, (405, &|writer: Writer| writer.header("Allow", ALLOW)));
             }
             Method::Other => self.reply(request, source, (501, &|writer: Writer| writer.header("Allow", ALLOW))),
@@ -137,6 +140,14 @@ impl Endpoint {
         (same_call && (same_address && same_transport || same_trunk)).then_some(dialog.id)
     }
 
+    /// The call that a Replaces names, if it is one of ours that is not over. (RFC 3891 §3)
+    pub(super) fn replaced(&self, replaced: &Replaced) -> Option<DialogId> {
+        let tag = std::str::from_utf8(&replaced.to_tag).ok()?;
+        let dialog = self.dialogs.get(self.by_tag.get(tag)?)?;
+        let same = dialog.call_id == replaced.call_id && dialog.is_with(&replaced.from_tag);
+        same.then_some(dialog.id)
+    }
+
     fn on_request_in_dialog(&mut self, request: &Message<'_>, source: Source, now: Duration) {
         let Some(dialog) = self.dialog_of(request, source.flow) else {
             self.wire.reject(source.flow.remote, Rejection::UnknownDialog);
@@ -145,6 +156,15 @@ impl Endpoint {
         if !self.wire.store.has_room() {
             self.wire.reject(source.flow.remote, Rejection::Limit);
             return self.reply(request, source, (503, &retry_later));
+        }
+        if request.method() == Method::Refer {
+            let replaced = Referred::of(request).and_then(|referred| referred.replaces);
+            let other = match replaced.map(|replaced| self.replaced(&replaced)) {
+                None => Other::None,
+                Some(Some(held)) => Other::Held(held),
+                Some(None) => Other::Foreign,
+            };
+            return self.with(dialog, now, |it, turn| it.on_refer(request, (source.flow, other), turn));
         }
         self.with(dialog, now, |it, turn| it.on_request(request, source.flow, turn));
     }
@@ -160,7 +180,10 @@ impl Endpoint {
         let product = self.wire.product.clone();
         let with = |writer: Writer| {
             let writer = writer.header("Allow", ALLOW).header("Accept", write::SDP);
-            writer.header("Accept-Encoding", "identity").header("Supported", "").header("Server", &product)
+            writer
+                .header("Accept-Encoding", "identity")
+                .header("Supported", check::SUPPORTED)
+                .header("Server", &product)
         };
         self.reply(request, source, (200, &with));
     }
@@ -171,7 +194,7 @@ impl Endpoint {
         if self.guard.is_banned(source.flow.remote.ip(), now) {
             return self.wire.reject(source.flow.remote, Rejection::Limit);
         }
-        if !self.known.has_phones() {
+        if !self.known.has_accounts() {
             self.wire.reject(source.flow.remote, Rejection::UnknownPeer);
             return self.reply(request, source, (403, &plain));
         }
@@ -179,26 +202,30 @@ impl Endpoint {
             return self.reply(request, source, (400, &plain));
         }
         let domain = to.uri.host_text();
-        let realm = self.known.realm(&domain, &self.realm);
-        let question = Question { realm, source: source.flow.remote.ip() };
+        let realm = self.known.realm(&domain, &self.realm).to_owned();
+        let question = Question { realm: &realm, source: source.flow.remote.ip() };
+        let demand = |ask| Demand { status: 401, ask, realm: &realm, now };
         let turn = &mut Turn { wire: &mut self.wire, now };
         let found = self.guard.judge(request, question, &self.known, turn);
-        let (phone, repeated) = match found {
-            Finding::Proven(phone) => (phone, false),
-            Finding::Repeated(phone) => (phone, true),
-            Finding::Nothing => return self.challenge(request, source, (401, Ask::Anew, now)),
-            Finding::Stale => return self.challenge(request, source, (401, Ask::Stale, now)),
+        let (account, repeated) = match found {
+            Finding::Proven(account) => (account, false),
+            Finding::Repeated(account) => (account, true),
+            Finding::Nothing => return self.challenge(request, source, demand(Ask::Anew)),
+            Finding::Stale => return self.challenge(request, source, demand(Ask::Stale)),
             Finding::Wrong => {
                 self.wire.reject(source.flow.remote, Rejection::BadCredentials);
-                return self.challenge(request, source, (401, Ask::Anew, now));
+                return self.challenge(request, source, demand(Ask::Anew));
             }
         };
-        // To is the address of record: a phone registers itself only. (RFC 3261 §10.3 step 4)
-        if to.uri.user_text() != phone.user {
-            self.wire.reject(source.flow.remote, Rejection::BadCredentials);
-            return self.reply(request, source, (403, &plain));
-        }
-        let phone = phone.phone;
+        // To is the address of record: a phone registers itself only (RFC 3261 §10.3 step 4),
+        // and a trunk not at all.
+        let phone = match account.peer {
+            Peer::Phone(phone) if to.uri.user_text() == account.user => phone,
+            Peer::Phone(_) | Peer::Trunk(_) => {
+                self.wire.reject(source.flow.remote, Rejection::BadCredentials);
+                return self.reply(request, source, (403, &plain));
+            }
+        };
         let result = match repeated {
             true => Ok(()),
             false => self.registrar.register(request, (phone, source.flow), turn),
@@ -227,6 +254,10 @@ impl Endpoint {
             let left = contact.until.saturating_sub(now).as_secs();
             writer = writer.header("Contact", format!("<{}>;expires={left}", contact.uri));
         }
+        for path in request.values(Name::Path) {
+            // RFC 3327 §5.3: the phone hears which way its calls will come.
+            writer = writer.header("Path", path);
+        }
         // A proven phone may get more than it sent.
         self.wire.transmit(wire::answer_flow(request, source.flow), writer.finish(None));
     }
@@ -234,15 +265,8 @@ impl Endpoint {
     /// 401 or 407. The one answer to strangers that may be longer than the question: without
     /// it no phone of few words could ever prove itself. A source that answers none of them
     /// soon gets only what is no longer than what it sent.
-    pub(super) fn challenge(
-        &mut self,
-        request: &Message<'_>,
-        source: Source,
-        (status, ask, now): (u16, Ask, Duration),
-    ) {
-        let address = if request.method() == Method::Register { request.to() } else { request.from() };
-        let domain = address.map(|address| address.uri.host_text()).unwrap_or_default();
-        let realm = self.known.realm(&domain, &self.realm);
+    pub(super) fn challenge(&mut self, request: &Message<'_>, source: Source, demand: Demand<'_>) {
+        let Demand { status, ask, realm, now } = demand;
         let question = Question { realm, source: source.flow.remote.ip() };
         let tag = self.wire.stateless_tag(request);
         let stem = Stem::of(request, source.flow);
@@ -263,6 +287,15 @@ impl Endpoint {
         }
         self.wire.transmit(wire::answer_flow(request, source.flow), frame);
     }
+}
+
+/// What somebody has to prove: 401 or 407, why, and whose password.
+#[derive(Clone, Copy)]
+pub(super) struct Demand<'a> {
+    pub(super) status: u16,
+    pub(super) ask: Ask,
+    pub(super) realm: &'a str,
+    pub(super) now: Duration,
 }
 
 /// A status and what to add to its answer.

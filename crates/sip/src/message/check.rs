@@ -2,6 +2,7 @@
 //! §8.1.1, §8.2), and the same for responses. The verdict is a status, or nothing.
 
 use super::{Address, Broken, Fault, Message, Method, Name, Scheme, Start, lex};
+use crate::api::Privacy;
 use crate::limits::HOPS;
 
 /// Why a request is refused before anybody looks at its purpose.
@@ -134,18 +135,36 @@ pub(crate) fn hops_left(message: &Message<'_>) -> Option<u8> {
     message.value(Name::MaxForwards).and_then(max_forwards)
 }
 
-/// Option tags in Require that we do not support: all of them, for now. (RFC 3261 §8.2.2.3)
+/// What we support, as it stands in Supported. (RFC 3261 §20.37)
+pub(crate) const SUPPORTED: &str = "100rel, timer, replaces";
+
+/// Whether a header lists this option tag.
+pub(crate) fn lists(message: &Message<'_>, name: Name, tag: &str) -> bool {
+    message.elements(name).any(|element| element.eq_ignore_ascii_case(tag.as_bytes()))
+}
+
+/// Option tags in Require that we do not support. (RFC 3261 §8.2.2.3)
 pub(crate) fn unsupported_extensions(message: &Message<'_>) -> Vec<u8> {
-    let tags: Vec<&[u8]> = message.elements(Name::Require).filter(|tag| !tag.is_empty()).collect();
+    let ours = |tag: &[u8]| SUPPORTED.split(", ").any(|ours| tag.eq_ignore_ascii_case(ours.as_bytes()));
+    let tags: Vec<&[u8]> = message.elements(Name::Require).filter(|tag| !tag.is_empty() && !ours(tag)).collect();
     lex::unfold(&tags.join(&b", "[..]))
+}
+
+/// Who calls, as far as anybody may know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CallerShown {
+    pub(crate) user: String,
+    pub(crate) name: Option<String>,
+    pub(crate) privacy: Privacy,
 }
 
 /// The user part of the identity that a trunk asserts, and the name beside it: the first
 /// SIP or tel P-Asserted-Identity (RFC 3325 §9.1), else From. Empty when anonymous.
-pub(crate) fn caller(message: &Message<'_>) -> (String, Option<String>) {
+pub(crate) fn caller(message: &Message<'_>) -> CallerShown {
+    let withheld = CallerShown { user: String::new(), name: None, privacy: Privacy::Withheld };
     let asserted = message.elements(Name::PAssertedIdentity).filter_map(|value| Address::parse(value).ok());
     let from = message.from().ok();
-    let Some(address) = asserted.into_iter().next().or(from) else { return (String::new(), None) };
+    let Some(address) = asserted.into_iter().next().or(from) else { return withheld };
     let user = address.uri.user_text();
     // RFC 3323 §4.1: the anonymous form of an address. RFC 3325 §9.3: `Privacy: id` asks us
     // not to show the asserted one.
@@ -153,9 +172,9 @@ pub(crate) fn caller(message: &Message<'_>) -> (String, Option<String>) {
     let wishes = message.values(Name::Privacy).flat_map(|value| value.split(|byte| matches!(byte, b';' | b',')));
     let anonymous = user.eq_ignore_ascii_case("anonymous") || address.uri.host_text() == "anonymous.invalid";
     if anonymous || wishes.map(lex::trim).any(private) {
-        return (String::new(), None);
+        return withheld;
     }
-    (user, address.display_text())
+    CallerShown { user, name: address.display_text(), privacy: Privacy::Shown }
 }
 
 /// Who forwarded the call first: the first Diversion (RFC 5806) or History-Info (RFC 7044) entry.

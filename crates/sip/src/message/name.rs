@@ -57,6 +57,7 @@ const METHODS: [(Method, &str); 14] = [
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Name {
     Accept,
+    Allow,
     Authorization,
     CallId,
     Contact,
@@ -69,16 +70,24 @@ pub enum Name {
     From,
     HistoryInfo,
     MaxForwards,
+    MinExpires,
+    MinSe,
     PAssertedIdentity,
+    Path,
     Privacy,
     ProxyAuthenticate,
     ProxyAuthorization,
     ProxyRequire,
+    RAck,
     Reason,
     RecordRoute,
+    ReferTo,
+    Replaces,
     Require,
     RetryAfter,
     Route,
+    RSeq,
+    SessionExpires,
     Supported,
     To,
     UserToUser,
@@ -88,7 +97,7 @@ pub enum Name {
 }
 
 impl Name {
-    /// Header names are not case-sensitive; ten have a letter of their own. (RFC 3261 §7.3.3, §20)
+    /// Header names are not case-sensitive; twelve have a letter of their own. (RFC 3261 §7.3.3, §20)
     pub fn of(name: &[u8]) -> Name {
         if let [letter] = name {
             return Name::of_letter(letter.to_ascii_lowercase());
@@ -107,8 +116,10 @@ impl Name {
             b'k' => Name::Supported,
             b'l' => Name::ContentLength,
             b'm' => Name::Contact,
+            b'r' => Name::ReferTo,
             b't' => Name::To,
             b'v' => Name::Via,
+            b'x' => Name::SessionExpires,
             _ => Name::Other,
         }
     }
@@ -120,7 +131,7 @@ impl Name {
 }
 
 /// The most frequent first: most look-ups end early.
-const NAMES: [(Name, &str); 28] = [
+const NAMES: [(Name, &str); 37] = [
     (Name::Via, "Via"),
     (Name::From, "From"),
     (Name::To, "To"),
@@ -148,5 +159,14 @@ const NAMES: [(Name, &str); 28] = [
     (Name::UserToUser, "User-to-User"),
     (Name::Reason, "Reason"),
     (Name::RetryAfter, "Retry-After"),
+    (Name::MinExpires, "Min-Expires"),
+    (Name::Allow, "Allow"),
+    (Name::SessionExpires, "Session-Expires"),
+    (Name::MinSe, "Min-SE"),
+    (Name::RSeq, "RSeq"),
+    (Name::RAck, "RAck"),
+    (Name::Path, "Path"),
+    (Name::ReferTo, "Refer-To"),
+    (Name::Replaces, "Replaces"),
     (Name::ContentEncoding, "Content-Encoding"),
 ];

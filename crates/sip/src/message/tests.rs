@@ -118,13 +118,20 @@ fn caller_called_and_diversion_are_found() {
         "INVITE tel:+867551234 SIP/2.0\r\nFrom: \"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=1\r\n\
          P-Asserted-Identity: \"A\" <tel:+86-138-0000>, <sip:+8613800@x>\r\nDiversion: <sip:888@x>;reason=no-answer\r\n\r\n",
     );
-    assert_eq!(check::caller(&message), ("+861380000".into(), Some("A".into())));
+    let shown = check::caller(&message);
+    assert_eq!((shown.user.as_str(), shown.name.as_deref()), ("+861380000", Some("A")));
+    assert_eq!(shown.privacy, crate::api::Privacy::Shown);
     assert_eq!(check::diverted_from(&message).as_deref(), Some("888"));
     for hidden in [
         "INVITE sip:1@x SIP/2.0\r\nFrom: <sip:anonymous@anonymous.invalid>;tag=1\r\n\r\n",
         "INVITE sip:1@x SIP/2.0\r\nFrom: <sip:5@x>;tag=1\r\nP-Asserted-Identity: <sip:5@x>\r\nPrivacy: critical; ID\r\n\r\n",
     ] {
-        assert_eq!(check::caller(&parse(hidden)), (String::new(), None), "{hidden}");
+        let shown = check::caller(&parse(hidden));
+        assert_eq!(
+            (shown.user.as_str(), shown.name, shown.privacy),
+            ("", None, crate::api::Privacy::Withheld),
+            "{hidden}"
+        );
     }
 }
 

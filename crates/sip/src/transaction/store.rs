@@ -2,11 +2,12 @@
 //! never parses, and tells its caller which dialog an answer or a failure belongs to.
 
 use super::{Action, Event, Timer, client, invite_client, invite_server, server};
-use crate::api::{DialogId, EndCause, Flow};
+use crate::api::{DialogId, EndCause, Flow, TrunkKey};
 use crate::deadlines::Wake;
 use crate::limits::{FORKS, T1_64, TRANSACTIONS};
 use crate::message::write::{Stem, Writer};
 use crate::message::{Framing, Message, Method, Name, Start, lex};
+use crate::outward::registration::RegistrationId;
 use crate::wire::{self, WayBack, Wire};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,13 +25,27 @@ pub(crate) struct ClientKey {
 
 /// For whom a client transaction works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Owner {
-    pub(crate) dialog: DialogId,
-    pub(crate) purpose: Purpose,
+pub(crate) enum Owner {
+    /// A dialog's request.
+    Dialog(DialogId, Purpose),
+    /// A REGISTER of ours.
+    Registration(RegistrationId),
+    /// An OPTIONS that asks whether a trunk is there.
+    KeepAlive(TrunkKey),
 }
 
-/// What a request of ours is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl Owner {
+    fn method(self) -> Method {
+        match self {
+            Owner::Dialog(_, purpose) => purpose.method(),
+            Owner::Registration(_) => Method::Register,
+            Owner::KeepAlive(_) => Method::Options,
+        }
+    }
+}
+
+/// What a request of a dialog is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Purpose {
     Invite,
     ReInvite,
@@ -38,6 +53,26 @@ pub(crate) enum Purpose {
     Bye,
     /// An OPTIONS that asks whether the peer still has the dialog.
     Probe,
+    /// The acknowledgement of a reliable provisional answer. (RFC 3262)
+    Prack,
+    /// An UPDATE: a session refresh, or an offer before the answer. (RFC 3311)
+    Update,
+    /// How a transfer goes on. (RFC 3515)
+    Notify,
+}
+
+impl Purpose {
+    pub(crate) fn method(self) -> Method {
+        match self {
+            Purpose::Invite | Purpose::ReInvite => Method::Invite,
+            Purpose::Cancel => Method::Cancel,
+            Purpose::Bye => Method::Bye,
+            Purpose::Probe => Method::Options,
+            Purpose::Prack => Method::Prack,
+            Purpose::Update => Method::Update,
+            Purpose::Notify => Method::Notify,
+        }
+    }
 }
 
 /// What came of an event at a client transaction.
@@ -190,13 +225,7 @@ impl Store {
         let method = response.cseq().ok()?.method;
         let key = ClientKey { number, cancel: method == Method::Cancel };
         let client = self.clients.get(&key).filter(|client| client.branch.as_bytes() == branch)?;
-        let fits = match client.owner.purpose {
-            Purpose::Invite | Purpose::ReInvite => method == Method::Invite,
-            Purpose::Cancel => method == Method::Cancel,
-            Purpose::Bye => method == Method::Bye,
-            Purpose::Probe => method == Method::Options,
-        };
-        fits.then_some(key)
+        (client.owner.method() == method).then_some(key)
     }
 
     /// The request of an INVITE transaction that waits for its answer.
@@ -358,13 +387,10 @@ impl Wire {
     pub(crate) fn open_client(&mut self, branch: (ClientKey, String), request: Request, now: Duration) {
         let Request { flow, owner, frame } = request;
         let (key, branch) = branch;
-        let (machine, actions) = match owner.purpose {
-            Purpose::Invite | Purpose::ReInvite => {
-                (ClientMachine::Invite(invite_client::State::Calling), invite_client::START)
-            }
-            Purpose::Cancel | Purpose::Bye | Purpose::Probe => {
-                (ClientMachine::Other(client::State::Trying), client::START)
-            }
+        let (machine, actions) = if owner.method() == Method::Invite {
+            (ClientMachine::Invite(invite_client::State::Calling), invite_client::START)
+        } else {
+            (ClientMachine::Other(client::State::Trying), client::START)
         };
         self.store.clients.insert(key, Client { machine, flow, branch, frame, owner, resends: 0, forks: Vec::new() });
         for action in actions {
@@ -377,7 +403,8 @@ impl Wire {
         let Some(frame) = self.store.waiting_invite(invite) else { return };
         let frame = derive(frame, Method::Cancel, None, reason);
         let Some(client) = self.store.clients.get(&invite) else { return };
-        let owner = Owner { dialog: client.owner.dialog, purpose: Purpose::Cancel };
+        let Owner::Dialog(dialog, _) = client.owner else { return };
+        let owner = Owner::Dialog(dialog, Purpose::Cancel);
         let (flow, branch) = (client.flow, client.branch.clone());
         let key = ClientKey { cancel: true, ..invite };
         if !self.store.clients.contains_key(&key) {

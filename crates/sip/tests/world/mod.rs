@@ -64,6 +64,9 @@ pub struct Side {
 /// Decides by sender and text whether the network loses a message.
 pub type Swallow = Box<dyn FnMut(usize, &str) -> bool>;
 
+/// Changes the text of a message of a side.
+pub type Alter = Box<dyn FnMut(usize, String) -> String>;
+
 pub struct World {
     pub sides: Vec<Side>,
     pub now: Duration,
@@ -75,6 +78,8 @@ pub struct World {
     pub flows: Vec<Flow>,
     /// Messages that the network swallows: `true` drops.
     pub swallow: Swallow,
+    /// What the network makes of a message of a side; most networks make nothing.
+    pub alter: Alter,
     luck: Luck,
     packets: Vec<Packet>,
     order: u64,
@@ -99,7 +104,12 @@ impl World {
             let config = EndpointConfig { seed: bytes, product: "Callyard/test".into(), realm: "callyard".into() };
             let mut endpoint = Endpoint::new(config, Duration::ZERO);
             let other = addresses[1 - index];
-            let trunk = TrunkEntry { trunk: TrunkKey(1), sources: vec![ipnet::IpNet::from(other.ip())], port: None };
+            let trunk = TrunkEntry {
+                trunk: TrunkKey(1),
+                sources: vec![ipnet::IpNet::from(other.ip())],
+                port: None,
+                credentials: None,
+            };
             let directory = Directory { trunks: vec![trunk], phones: Vec::new() };
             endpoint.command(Command::SetDirectory(directory), Duration::ZERO);
             sides.push(Side { endpoint, address, events: Vec::new(), seen: 0 });
@@ -113,6 +123,7 @@ impl World {
             sent: Vec::new(),
             flows: Vec::new(),
             swallow,
+            alter: Box::new(|_, text| text),
             luck: Luck(seed),
             packets: Vec::new(),
             order: 0,
@@ -153,12 +164,36 @@ impl World {
             to: "sip:0086075512345678@10.0.0.2".into(),
             from: "sip:13800000000@10.0.0.1".into(),
             from_name: Some("Li \"Lei\"".into()),
+            identity: sip::CallerIdentity::default(),
+            route: Vec::new(),
+            max_forwards: sip::MAX_FORWARDS,
             credentials,
             user_to_user: Some("00c0ffee;encoding=hex".into()),
             offer: OFFER.to_vec(),
         };
         self.command(CARRIER, Command::Invite(invite));
         dialog
+    }
+
+    /// An answer to the last request of this kind that a side sent.
+    pub fn answer_to(&self, side: usize, method: &str, line: &str, extra: &str) -> String {
+        self.answer_from(side, (method, line), ("x", extra))
+    }
+
+    /// The same with a To tag of the fork that answers.
+    pub fn answer_from(&self, side: usize, (method, line): (&str, &str), (tag, extra): (&str, &str)) -> String {
+        let request = self.last_sent(side, method);
+        let to = header(request, "To");
+        let to = if to.contains("tag=") { to.to_owned() } else { format!("{to};tag={tag}") };
+        format!(
+            "SIP/2.0 {line}\r\nVia: {}\r\nFrom: {}\r\nTo: {to}\r\nCall-ID: {}\r\nCSeq: {}\r\n\
+             Contact: <sip:{tag}@10.0.0.2>\r\n{extra}{}",
+            header(request, "Via"),
+            header(request, "From"),
+            header(request, "Call-ID"),
+            header(request, "CSeq"),
+            if extra.contains("\r\n\r\n") { "" } else { "\r\n" },
+        )
     }
 
     /// Sends bytes to a side as if its peer had; returns what it transmits in answer.
@@ -280,7 +315,8 @@ impl World {
     }
 
     fn send(&mut self, from: usize, out: Flow, bytes: Vec<u8>) {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let text = (self.alter)(from, String::from_utf8_lossy(&bytes).into_owned());
+        let bytes = text.clone().into_bytes();
         let swallowed = (self.swallow)(from, &text);
         self.sent.push((from, text));
         self.flows.push(out);
