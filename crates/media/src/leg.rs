@@ -9,10 +9,12 @@ use crate::packet::PacketBuf;
 use crate::playback::Playback;
 use crate::recording::Channel;
 use crate::rtp::{self, Header};
+use crate::srtp::Guard;
 use crate::stream::{Number, Numbering, Reception};
 use crate::telephone_event::{Receiver, Sender};
 use crate::{Codec, LegFigures, LegId, Output, PlainParams, RecordingId, Socket};
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// A leg.
@@ -45,6 +47,19 @@ pub struct Plain {
     pub latch: Latch,
     /// How it speaks.
     pub params: PlainParams,
+    /// What protects its packets, if that was agreed.
+    pub guard: Option<Box<Guard>>,
+}
+
+/// A datagram on a plain leg's socket.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival<'a> {
+    /// Who sent it.
+    pub from: SocketAddr,
+    /// Its bytes.
+    pub packet: &'a [u8],
+    /// When it came.
+    pub now: Duration,
 }
 
 /// What a payload type means on a leg.
@@ -224,11 +239,14 @@ impl Leg {
                     timestamp: ready.number.timestamp,
                     ssrc: self.hears.numbering.ssrc,
                 });
-                outbox.push_back(Output::Transmit {
-                    socket: Socket::Plain(self.id),
-                    to,
-                    packet: PacketBuf::joined(&head, ready.payload),
-                });
+                let packet = match &mut plain.guard {
+                    None => PacketBuf::joined(&head, ready.payload),
+                    Some(guard) => match guard.sealer.seal(&head, ready.payload, ready.number.sequence) {
+                        Some(packet) => packet,
+                        None => return, // A repeated packet of the other leg: its number is spent.
+                    },
+                };
+                outbox.push_back(Output::Transmit { socket: Socket::Plain(self.id), to, packet });
             }
             Path::Browser(browser) => {
                 browser.write(ready.number, ready.payload_type, ready.payload, instant);
@@ -250,6 +268,38 @@ impl Leg {
 }
 
 impl Plain {
+    /// A path that has carried nothing yet.
+    #[must_use]
+    pub fn new(params: PlainParams, now: Duration) -> Plain {
+        let guard = params.transport.srtp.as_ref().map(|srtp| Box::new(Guard::new(srtp)));
+        Plain { latch: Latch::new(params.remote, now), params, guard }
+    }
+
+    /// Goes on as a new offer and answer say; gives whether they say anything new.
+    pub fn renew(&mut self, params: PlainParams, now: Duration) -> bool {
+        self.latch.signal(params.remote, now);
+        match (&mut self.guard, &params.transport.srtp) {
+            (Some(guard), Some(srtp)) => guard.renew(srtp),
+            (guard, srtp) => *guard = srtp.as_ref().map(|srtp| Box::new(Guard::new(srtp))),
+        }
+        std::mem::replace(&mut self.params, params) != params
+    }
+
+    /// Reads a packet that may be the peer's sound: opened into `room` if it is
+    /// protected, and from where it may come. What a stranger sends costs no
+    /// cipher, and moves neither the latch nor the count of numbers.
+    pub fn read<'a>(&mut self, arrival: &Arrival<'a>, room: &'a mut [u8]) -> Option<(Header, &'a [u8])> {
+        let Arrival { from, packet, now } = *arrival;
+        if !self.latch.considers(from, now) {
+            return None;
+        }
+        let packet = match &mut self.guard {
+            None => packet,
+            Some(guard) => guard.opener.open(packet, room)?,
+        };
+        rtp::parse(packet).filter(|(header, _)| self.latch.admit(from, header, now))
+    }
+
     fn format(&self, payload_type: u8) -> Format {
         if payload_type == self.params.payload_type {
             return Format::Voice(self.params.codec);

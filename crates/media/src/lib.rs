@@ -21,6 +21,7 @@ mod codec;
 mod latch;
 mod playback;
 mod recording;
+mod srtp;
 mod stream;
 mod stun;
 

@@ -102,3 +102,13 @@ pub const MAX_BROWSER_ADDRESSES: usize = 8;
 
 /// Longest payload that changes its law on the way: 60 ms of G.711.
 pub const INLINE_PAYLOAD: usize = 480;
+
+/// Longest datagram that a leg reads: more than an Ethernet carries.
+pub const MAX_DATAGRAM: usize = 2_048;
+
+/// Bytes that SRTP adds to a packet of sound at most: the tag of GCM.
+pub const MAX_TAIL: usize = 16;
+
+/// Sources whose numbers are remembered on a protected leg. A peer has a new one
+/// after a transfer at its end; more than this under one key is not telephony.
+pub const MAX_SRTP_SOURCES: usize = 16;

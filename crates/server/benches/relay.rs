@@ -167,6 +167,7 @@ fn media_thread() -> Run {
     for phone in 0..CALLS * 2 {
         let params = PlainParams {
             remote: Some(phones.address(phone)),
+            transport: media::Transport::default(),
             codec: Codec::Pcmu,
             payload_type: 0,
             telephone_event: None,

@@ -1,7 +1,7 @@
 //! A carrier's line: what ties one SIP dialog to one media leg. Session
 //! descriptions are read and written here; call control never sees them.
 
-use media::{LegId, PlainParams};
+use media::{LegId, PlainParams, Transport};
 use sip::DialogId;
 use sip::sdp::{self, Agreed, LocalMedia, SdpError, VoiceCodec};
 use std::collections::BTreeMap;
@@ -144,6 +144,7 @@ impl Line {
 fn plain(agreed: &Agreed) -> PlainParams {
     PlainParams {
         remote: Some(agreed.remote).filter(|remote| !remote.ip().is_unspecified()),
+        transport: Transport::default(),
         codec: match agreed.codec {
             VoiceCodec::Pcmu => media::Codec::Pcmu,
             VoiceCodec::Pcma => media::Codec::Pcma,
@@ -157,7 +158,7 @@ fn plain(agreed: &Agreed) -> PlainParams {
 
 /// How a leg speaks until the peer has answered our offer.
 fn undecided() -> PlainParams {
-    PlainParams { remote: None, codec: media::Codec::Pcma, payload_type: 8, telephone_event: Some(101), sending: true }
+    PlainParams { remote: None, transport: Transport::default(), codec: media::Codec::Pcma, payload_type: 8, telephone_event: Some(101), sending: true }
 }
 
 /// All lines.

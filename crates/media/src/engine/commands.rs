@@ -2,7 +2,6 @@
 
 use super::{Engine, Output};
 use crate::browser::{Browser, Opening};
-use crate::latch::Latch;
 use crate::leg::{Hears, Leg, Path, Plain, Says};
 use crate::limits::{FIGURES_EVERY, MAX_DIGITS, MAX_SOUND_SAMPLES, MAX_SOUNDS, MAX_SOUNDS_IN_PLAYBACK};
 use crate::playback::{Playback, Programme};
@@ -71,8 +70,7 @@ impl Engine {
         if !self.has_room_for(leg) {
             return;
         }
-        let path = Path::Plain(Plain { latch: Latch::new(params.remote, now), params });
-        self.add(leg, path, None, now);
+        self.add(leg, Path::Plain(Plain::new(params, now)), None, now);
     }
 
     fn open_browser(&mut self, leg: LegId, offer: &str, now: Duration) {
@@ -159,8 +157,7 @@ impl Engine {
         };
         match &mut leg.path {
             Path::Plain(plain) => {
-                plain.latch.signal(params.remote, now);
-                if std::mem::replace(&mut plain.params, params) != params {
+                if plain.renew(params, now) {
                     // What presses keys now may be another device. A mere
                     // refresh must not tell a key twice that is down.
                     leg.says.digits = Default::default();

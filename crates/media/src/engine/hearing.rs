@@ -5,7 +5,7 @@
 
 use super::{Engine, Output};
 use crate::codec::{MAX_ENCODED, cross_law};
-use crate::leg::{Format, Leg, Path, Ready};
+use crate::leg::{Arrival, Format, Leg, Path, Ready};
 use crate::limits::{FRAME_SAMPLES, INLINE_PAYLOAD};
 use crate::recording::Piece;
 use crate::rtp::{self, Header};
@@ -44,12 +44,13 @@ impl Engine {
         if rtp::is_rtcp(packet) {
             return;
         }
-        let Some((header, payload)) = rtp::parse(packet).filter(|(header, _)| plain.latch.admit(from, header, now))
-        else {
-            leg.says.refused += 1;
-            return;
-        };
-        self.heard(id, &header, payload, now);
+        // Lent for the time that its sound is heard.
+        let mut room = std::mem::take(&mut self.opened);
+        match plain.read(&Arrival { from, packet, now }, &mut room) {
+            Some((header, payload)) => self.heard(id, &header, payload, now),
+            None => leg.says.refused += 1,
+        }
+        self.opened = room;
     }
 
     /// Takes a packet that is the peer's.

@@ -12,7 +12,7 @@ use crate::browser::Browser;
 use crate::codec::Samples;
 use crate::leg::{Leg, Path};
 use crate::limits::{
-    FIGURES_EVERY, FRAME, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, NO_SOUND_AGAIN, SWEEP_EVERY, SWEEP_LATE,
+    FIGURES_EVERY, FRAME, MAX_DATAGRAM, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, NO_SOUND_AGAIN, SWEEP_EVERY, SWEEP_LATE,
 };
 use crate::recording::Recording;
 use crate::{Command, Event, LegId, PacketBuf, RecordingBlock, RecordingId, SoundId};
@@ -92,6 +92,8 @@ pub struct Engine {
     certificate: Option<DtlsCert>,
     /// The sound of one packet, made linear; kept to be used again.
     samples: Box<Samples>,
+    /// Room for one packet that is opened; kept to be used again.
+    opened: Vec<u8>,
     outbox: VecDeque<Output>,
 }
 
@@ -115,6 +117,7 @@ impl Engine {
             swept_late: false,
             certificate: None,
             samples: Box::new([0; MAX_PACKET_SAMPLES]),
+            opened: vec![0; MAX_DATAGRAM],
             outbox: VecDeque::new(),
         }
     }

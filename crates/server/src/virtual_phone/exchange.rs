@@ -190,6 +190,7 @@ impl Exchange {
         self.lines.insert(number, Call { dial, dialog, media, events });
         let params = PlainParams {
             remote: None,
+            transport: media::Transport::default(),
             codec: Codec::Pcma,
             payload_type: 8,
             telephone_event: Some(DIGITS),
@@ -320,6 +321,7 @@ enum Going {
 fn params(agreed: &Agreed) -> PlainParams {
     PlainParams {
         remote: Some(agreed.remote),
+        transport: media::Transport::default(),
         codec: match agreed.codec {
             VoiceCodec::Pcmu => Codec::Pcmu,
             VoiceCodec::Pcma => Codec::Pcma,
