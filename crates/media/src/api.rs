@@ -345,6 +345,7 @@ pub enum LegFailure {
 
 /// What happened on a leg.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LegFigures {
     /// RTP packets received and accepted.
     pub received: u64,
@@ -356,6 +357,17 @@ pub struct LegFigures {
     pub refused: u64,
     /// Interarrival jitter in microseconds. (RFC 3550 §6.4.1)
     pub jitter_us: u32,
+    /// There and back, in microseconds; 0 until a report has shown it.
+    pub round_trip_us: u32,
+    /// Packets of ours that the far end missed, by its reports.
+    pub remote_lost: u32,
+    /// The jitter that the far end sees, in microseconds, by its reports.
+    pub remote_jitter_us: u32,
+    /// The codec that we send to it.
+    pub codec: Option<Codec>,
+    /// How what it says sounds here: estimated mean opinion score in hundredths,
+    /// 100 to 450; 0 when nothing was heard. (ITU-T G.107, simplified)
+    pub mos: u16,
 }
 
 /// A piece of a recording, usually a fifth of a second: two channels of 8 kHz

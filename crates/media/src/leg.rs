@@ -5,9 +5,11 @@ use crate::browser::{Browser, Connection};
 use crate::codec::{Decoder, Encoder};
 use crate::latch::Latch;
 use crate::limits::MAX_TAPS;
+use crate::mos::{self, Line};
 use crate::packet::PacketBuf;
 use crate::playback::Playback;
 use crate::recording::Channel;
+use crate::reporting::{FarEnd, Reporting};
 use crate::rtp::{self, Header};
 use crate::srtp::Guard;
 use crate::stream::{Number, Numbering, Reception};
@@ -49,6 +51,8 @@ pub struct Plain {
     pub params: PlainParams,
     /// What protects its packets, if that was agreed.
     pub guard: Option<Box<Guard>>,
+    /// Its reports.
+    pub reporting: Reporting,
 }
 
 /// A datagram on a plain leg's socket.
@@ -227,6 +231,7 @@ impl Leg {
 
     /// Puts a packet on its way. A browser's leaves when its leg is driven.
     pub fn send(&mut self, ready: &Ready<'_>, instant: Instant, outbox: &mut VecDeque<Output>) {
+        self.hears.numbering.octets += ready.payload.len() as u64;
         match &mut self.path {
             Path::Plain(plain) => {
                 let Some(to) = plain.latch.target() else {
@@ -257,12 +262,26 @@ impl Leg {
     /// Its figures so far.
     #[must_use]
     pub fn figures(&self) -> LegFigures {
+        let far_end = match &self.path {
+            Path::Plain(plain) => plain.reporting.far_end,
+            Path::Browser(browser) => browser.far_end,
+        };
+        let FarEnd { round_trip_us, lost: remote_lost, jitter_us: remote_jitter_us } = far_end;
+        let reception = &self.says.reception;
+        let (received, lost, jitter_us) = (reception.received, reception.lost(), reception.jitter_us());
+        let codec = self.voice(None).map(|(codec, _)| codec);
+        let line = codec.map(|codec| Line { codec, received, lost, jitter_us, round_trip_us });
         LegFigures {
-            received: self.says.reception.received,
+            received,
             sent: self.hears.numbering.sent,
-            lost: self.says.reception.lost(),
+            lost,
             refused: self.says.refused,
-            jitter_us: self.says.reception.jitter_us(),
+            jitter_us,
+            round_trip_us,
+            remote_lost,
+            remote_jitter_us,
+            codec,
+            mos: line.as_ref().map_or(0, mos::hundredths),
         }
     }
 }
@@ -270,9 +289,9 @@ impl Leg {
 impl Plain {
     /// A path that has carried nothing yet.
     #[must_use]
-    pub fn new(params: PlainParams, now: Duration) -> Plain {
+    pub fn new(params: PlainParams, reporting: Reporting, now: Duration) -> Plain {
         let guard = params.transport.srtp.as_ref().map(|srtp| Box::new(Guard::new(srtp)));
-        Plain { latch: Latch::new(params.remote, now), params, guard }
+        Plain { latch: Latch::new(params.remote, now), params, guard, reporting }
     }
 
     /// Goes on as a new offer and answer say; gives whether they say anything new.

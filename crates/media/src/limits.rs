@@ -112,3 +112,11 @@ pub const MAX_TAIL: usize = 16;
 /// Sources whose numbers are remembered on a protected leg. A peer has a new one
 /// after a transfer at its end; more than this under one key is not telephony.
 pub const MAX_SRTP_SOURCES: usize = 16;
+
+/// How often a plain leg reports, on average: what RFC 3550 gives as the least
+/// for two parties. (rfc3550:6.2)
+pub const REPORT_EVERY: Duration = Duration::from_secs(5);
+
+/// Longest round trip that a report can be meant to show; more is a peer that
+/// echoes nonsense. Even two satellites take less.
+pub const MAX_ROUND_TRIP: Duration = Duration::from_secs(30);

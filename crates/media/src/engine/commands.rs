@@ -5,6 +5,8 @@ use crate::browser::{Browser, Opening};
 use crate::leg::{Hears, Leg, Path, Plain, Says};
 use crate::limits::{FIGURES_EVERY, MAX_DIGITS, MAX_SOUND_SAMPLES, MAX_SOUNDS, MAX_SOUNDS_IN_PLAYBACK};
 use crate::playback::{Playback, Programme};
+use crate::reporting::Reporting;
+use crate::rtcp::Ending;
 use crate::stream::Numbering;
 use crate::{Command, Event, LegFailure, LegId, PlainParams, PlaybackEnd, PlaybackId, SoundId};
 use rand_core::Rng;
@@ -70,7 +72,9 @@ impl Engine {
         if !self.has_room_for(leg) {
             return;
         }
-        self.add(leg, Path::Plain(Plain::new(params, now)), None, now);
+        let luck = std::array::from_fn(|_| self.luck.next_u32());
+        let plain = Plain::new(params, Reporting::new(luck, now), now);
+        self.add(leg, Path::Plain(plain), None, now);
     }
 
     fn open_browser(&mut self, leg: LegId, offer: &str, now: Duration) {
@@ -172,9 +176,10 @@ impl Engine {
         self.end_playback(id, PlaybackEnd::Stopped);
         self.unbridge(id);
         self.leave_recordings(id, now);
-        let Some(leg) = self.legs.remove(&id) else {
+        let Some(mut leg) = self.legs.remove(&id) else {
             return;
         };
+        leg.report(Ending::GoodBye, now, &mut self.outbox);
         self.speaking.remove(&id);
         self.tell(Event::Figures { leg: id, figures: leg.figures() });
         match leg.path {

@@ -13,7 +13,6 @@ use crate::stream::{Incoming, Number};
 use crate::telephone_event::{Place, Report};
 use crate::{Codec, Event, LegId, PlaybackEnd};
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// A packet of sound as its speaker sent it.
@@ -34,20 +33,20 @@ struct Way<'a> {
 }
 
 impl Engine {
-    pub(super) fn receive_plain(&mut self, id: LegId, from: SocketAddr, packet: &[u8], now: Duration) {
+    pub(super) fn receive_plain(&mut self, id: LegId, arrival: &Arrival<'_>) {
+        if rtp::is_rtcp(arrival.packet) {
+            return self.receive_report(id, arrival);
+        }
         let Some(leg) = self.legs.get_mut(&id) else {
             return; // The leg was closed while the packet was on its way.
         };
         let Path::Plain(plain) = &mut leg.path else {
             return;
         };
-        if rtp::is_rtcp(packet) {
-            return;
-        }
         // Lent for the time that its sound is heard.
         let mut room = std::mem::take(&mut self.opened);
-        match plain.read(&Arrival { from, packet, now }, &mut room) {
-            Some((header, payload)) => self.heard(id, &header, payload, now),
+        match plain.read(arrival, &mut room) {
+            Some((header, payload)) => self.heard(id, &header, payload, arrival.now),
             None => leg.says.refused += 1,
         }
         self.opened = room;
