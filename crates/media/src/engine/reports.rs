@@ -53,9 +53,7 @@ impl Plain {
         let sound = self.latch.target()?;
         match self.params.transport.reports {
             Reports::Muxed => Some((Socket::Plain(id), sound)),
-            Reports::Apart(signalled) => {
-                self.reporting.target(sound, signalled).map(|to| (Socket::Reports(id), to))
-            }
+            Reports::Apart(signalled) => self.reporting.target(sound, signalled).map(|to| (Socket::Reports(id), to)),
         }
     }
 }
