@@ -241,6 +241,9 @@ catalogue! {
     NO_CODEC = { id: "sip.no_codec", http: 409, sip: Some(488), cloud: None,
         en: "The caller offers no voice codec that we speak.", zh: "对端未提供可用的语音编码。",
         mend_en: "Enable G.711 (PCMU or PCMA) on the trunk.", mend_zh: "请在中继上启用 G.711（PCMU 或 PCMA）。" };
+    NOT_PROTECTED = { id: "sip.not_protected", http: 409, sip: Some(488), cloud: None,
+        en: "The trunk demands SRTP, and the call came without keys for it.", zh: "该中继要求 SRTP 加密，而来话未提供密钥。",
+        mend_en: "Enable SRTP (SDES) at the carrier, or accept plain sound on the trunk.", mend_zh: "请在运营商侧启用 SRTP（SDES），或在中继上允许明文语音。" };
     MEDIA_FAILED = { id: "media.failed", http: 503, sip: Some(503), cloud: Some("InternalError"),
         en: "No sound path could be opened for the call.", zh: "无法为通话建立语音通道。",
         mend_en: "Check the RTP port range and the limit of open files.", mend_zh: "请检查 RTP 端口范围与打开文件数上限。" };

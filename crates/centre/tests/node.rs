@@ -6,6 +6,7 @@
 mod stage;
 
 use centre::node::{Input, Node, NodeConfig, Output};
+use centre::settings::Protection;
 use centre::{Now, SdkAppId};
 use media::{Command, Event, LegId, PlainParams};
 use std::time::Duration;
@@ -22,12 +23,19 @@ struct Carrier {
 
 impl Carrier {
     fn new() -> Carrier {
+        Carrier::under(Protection::Accepted)
+    }
+
+    /// A carrier whose trunk has this rule for its sound.
+    fn under(protection: Protection) -> Carrier {
         let now = Now { mono: Duration::ZERO, wall_ms: 0 };
         let config = NodeConfig { seed: [9; 32], media_address: [192, 0, 2, 1].into(), rtp_ports: (20_000, 20_009) };
         let node = Node::new(config, now);
         let mut carrier =
             Carrier { node, now: Duration::ZERO, sent: Vec::new(), commands: Vec::new(), ends: Vec::new() };
-        carrier.tell(Input::Settings { app: APP, settings: Some(Box::new(stage::settings())) });
+        let mut settings = stage::settings();
+        settings.trunks.values_mut().for_each(|trunk| trunk.rules.protection = protection);
+        carrier.tell(Input::Settings { app: APP, settings: Some(Box::new(settings)) });
         carrier
     }
 
@@ -143,6 +151,78 @@ fn a_call_is_answered_when_its_sound_is_open() {
     carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
     assert_eq!(carrier.status(), "200");
     assert!(carrier.sent.last().expect("a 200").contains(&format!("m=audio {port} RTP/AVP 0 101")));
+}
+
+const KEY: &str = "d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj";
+
+/// The same with keys for SRTP.
+fn protected(profile: &str, sdp: &str) -> String {
+    let crypto = format!("a=crypto:4 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\n");
+    sdp.replace("RTP/AVP", profile) + &crypto
+}
+
+#[test]
+fn a_call_that_offers_srtp_is_answered_with_srtp_and_its_leg_speaks_it() {
+    let mut carrier = Carrier::new();
+    carrier.send(&invite(&protected("RTP/SAVP", &sdp(0, "sendrecv"))));
+    let (leg, port, params) = carrier.opened().expect("a leg is being opened");
+    let srtp = params.transport.srtp.expect("the leg is protected");
+    assert_eq!(srtp.theirs, media::SrtpKey::new(*b"wDfvg&T+)xG7@fb5jU,RaA}\\|p0%*#"));
+    carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+    let answer = carrier.sent.last().expect("a 200").clone();
+    assert!(answer.contains(&format!("m=audio {port} RTP/SAVP 0 101")), "{answer}");
+    let ours = answer.lines().find(|line| line.starts_with("a=crypto:4 AES_CM_128_HMAC_SHA1_80 inline:"));
+    let ours = ours.expect("our key").to_owned();
+    assert!(!ours.contains(KEY), "our key is our own");
+    let to = carrier.to();
+    carrier.send(&request("ACK", 1, &to, ""));
+    // A hold and its end: our key stays, so that the stream goes on.
+    carrier.send(&request("INVITE", 2, &to, &protected("RTP/SAVP", &sdp(0, "sendonly"))));
+    assert!(carrier.sent.last().expect("a 200").contains(&ours));
+    assert_eq!(carrier.updated().and_then(|params| params.transport.srtp), Some(srtp));
+    let debug = format!("{:?}", carrier.commands);
+    assert!(!debug.contains("119, 68"), "no key is printed");
+}
+
+#[test]
+fn two_calls_have_different_keys() {
+    let mut carrier = Carrier::new();
+    let offer = protected("RTP/SAVP", &sdp(0, "sendrecv"));
+    carrier.send(&invite(&offer));
+    let first = carrier.opened().and_then(|(_, _, params)| params.transport.srtp).expect("protected");
+    carrier.send(&invite(&offer).replace("c1@", "c2@").replace("bKINVITE1", "bKother"));
+    let second = carrier.opened().and_then(|(_, _, params)| params.transport.srtp).expect("protected");
+    assert_ne!(first.ours, second.ours);
+}
+
+#[test]
+fn a_trunk_that_demands_srtp_refuses_a_call_without_keys() {
+    let mut carrier = Carrier::under(Protection::Demanded);
+    carrier.send(&invite(&sdp(0, "sendrecv")));
+    assert_eq!(carrier.status(), "488");
+    assert_eq!(carrier.ends, ["error sip.not_protected"]);
+    assert_eq!(carrier.node.holdings().ports, 0);
+    // Keys on a plain line will do, and without an offer ours is protected.
+    let mut best_effort = Carrier::under(Protection::Demanded);
+    best_effort.send(&invite(&protected("RTP/AVP", &sdp(0, "sendrecv"))));
+    assert!(best_effort.opened().is_some_and(|(_, _, params)| params.transport.srtp.is_some()));
+    let mut late = Carrier::under(Protection::Demanded);
+    late.send(&invite(""));
+    let (leg, _, _) = late.opened().expect("a leg is being opened");
+    late.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+    assert!(late.sent.last().expect("a 200").contains("RTP/SAVP"));
+    let to = late.to();
+    let answer = protected("RTP/SAVP", &sdp(0, "sendrecv")).replace("crypto:4", "crypto:1");
+    late.send(&request("ACK", 1, &to, &answer));
+    assert!(late.updated().is_some_and(|params| params.transport.srtp.is_some()));
+}
+
+#[test]
+fn keys_on_a_plain_line_do_not_bind_who_accepts_plain_sound() {
+    let mut carrier = Carrier::new();
+    carrier.send(&invite(&protected("RTP/AVP", &sdp(0, "sendrecv"))));
+    let (_, _, params) = carrier.opened().expect("a leg is being opened");
+    assert_eq!(params.transport.srtp, None);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a media engine is told, and what it tells: plain values. Call logic
 //! needs this file only; it never sees a packet.
 
+use core::fmt;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,6 +35,91 @@ pub enum Codec {
     Opus,
 }
 
+/// A suite that protects the packets of a plain leg. (RFC 4568, RFC 7714)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SrtpSuite {
+    /// `AES_CM_128_HMAC_SHA1_80`.
+    AesCm128Sha1Tag80,
+    /// `AES_CM_128_HMAC_SHA1_32`: a short tag on sound, the long one on reports.
+    AesCm128Sha1Tag32,
+    /// `AEAD_AES_128_GCM`.
+    AeadAes128Gcm,
+}
+
+/// A master key and its salt, as signalling carries them. It does not print.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SrtpKey([u8; 30]);
+
+impl SrtpKey {
+    /// 16 bytes of key and 14 of salt; GCM uses the first 12 of these.
+    #[must_use]
+    pub fn new(bytes: [u8; 30]) -> SrtpKey {
+        SrtpKey(bytes)
+    }
+
+    pub(crate) fn split_counter(&self) -> ([u8; 16], [u8; 14]) {
+        let mut salt = [0; 14];
+        salt.copy_from_slice(&self.0[16..]);
+        (self.key(), salt)
+    }
+
+    /// rfc7714:11 — the salt of 12 bytes is filled up with zeros behind.
+    pub(crate) fn split_galois(&self) -> ([u8; 16], [u8; 14]) {
+        let mut salt = [0; 14];
+        salt[..12].copy_from_slice(&self.0[16..28]);
+        (self.key(), salt)
+    }
+
+    fn key(&self) -> [u8; 16] {
+        std::array::from_fn(|at| self.0[at])
+    }
+}
+
+impl fmt::Debug for SrtpKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SrtpKey(…)")
+    }
+}
+
+/// What protects a plain leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Srtp {
+    /// The suite that both agreed on.
+    pub suite: SrtpSuite,
+    /// The key of what we send.
+    pub ours: SrtpKey,
+    /// The key of what the peer sends.
+    pub theirs: SrtpKey,
+}
+
+/// Where the reports (RTCP) of a plain leg travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reports {
+    /// On the same port as the sound, as both agreed. (RFC 5761)
+    Muxed,
+    /// On ports of their own: ours is the leg's plus one, theirs is this one, or
+    /// that of their sound plus one.
+    Apart(Option<SocketAddr>),
+}
+
+/// How the packets of a plain leg travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transport {
+    /// What protects them; `None`: nothing.
+    pub srtp: Option<Srtp>,
+    /// Where reports go.
+    pub reports: Reports,
+}
+
+impl Default for Transport {
+    /// As in the first RFCs: plain, with reports on the next port.
+    fn default() -> Transport {
+        Transport { srtp: None, reports: Reports::Apart(None) }
+    }
+}
+
 /// How a plain RTP leg speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlainParams {
@@ -41,6 +127,8 @@ pub struct PlainParams {
     /// there until four packets in a row latch another source: at once behind a
     /// NAT, else only while this address has been silent for a second.
     pub remote: Option<SocketAddr>,
+    /// How packets travel.
+    pub transport: Transport,
     /// The codec both agreed on.
     pub codec: Codec,
     /// Its payload type, the same both ways.
@@ -66,8 +154,8 @@ pub enum Command {
         /// Its id.
         sound: SoundId,
     },
-    /// Opens a plain RTP leg. The shell binds `port` (and nothing else); the
-    /// engine answers [`Event::LegOpened`] or [`Event::LegFailed`].
+    /// Opens a plain RTP leg. The shell binds `port`, and the next one if its
+    /// reports travel apart; the engine answers [`Event::LegOpened`] or [`Event::LegFailed`].
     OpenPlain {
         /// The leg.
         leg: LegId,
@@ -257,6 +345,7 @@ pub enum LegFailure {
 
 /// What happened on a leg.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LegFigures {
     /// RTP packets received and accepted.
     pub received: u64,
@@ -268,6 +357,17 @@ pub struct LegFigures {
     pub refused: u64,
     /// Interarrival jitter in microseconds. (RFC 3550 §6.4.1)
     pub jitter_us: u32,
+    /// There and back, in microseconds; 0 until a report has shown it.
+    pub round_trip_us: u32,
+    /// Packets of ours that the far end missed, by its reports.
+    pub remote_lost: u32,
+    /// The jitter that the far end sees, in microseconds, by its reports.
+    pub remote_jitter_us: u32,
+    /// The codec that we send to it.
+    pub codec: Option<Codec>,
+    /// How what it says sounds here: estimated mean opinion score in hundredths,
+    /// 100 to 450; 0 when nothing was heard. (ITU-T G.107, simplified)
+    pub mos: u16,
 }
 
 /// A piece of a recording, usually a fifth of a second: two channels of 8 kHz

@@ -3,7 +3,8 @@
 //! across calls, so that answering moves sound only.
 
 use crate::Codec;
-use crate::limits::{MAX_OFFER_BYTES, MAX_OFFER_MEDIA_LINES};
+use crate::limits::{MAX_OFFER_BYTES, MAX_OFFER_MEDIA_LINES, REPORT_EVERY};
+use crate::reporting::FarEnd;
 use crate::stream::Number;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use str0m::format::FormatParams;
 use str0m::media::{Frequency, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{Extension, RtpWrite};
+use str0m::stats::MediaEgressStats;
 use str0m::{Candidate, IceCreds, Input, Rtc, RtcError};
 
 /// Whether sound can flow.
@@ -66,6 +68,8 @@ pub struct Browser {
     pub alarm: Option<Duration>,
     /// Whether sound can flow.
     pub connection: Connection,
+    /// How it hears us, by its reports.
+    pub far_end: FarEnd,
     /// Whether packets were written that must be encrypted and sent.
     pub unsent: bool,
 }
@@ -95,6 +99,7 @@ impl Browser {
             addresses: Vec::new(),
             alarm: None,
             connection: Connection::Opening,
+            far_end: FarEnd::default(),
             unsent: false,
         };
         Ok((browser, answer))
@@ -126,6 +131,20 @@ impl Browser {
     pub fn pass_time(&mut self, instant: Instant) -> Result<(), RtcError> {
         self.unsent = false;
         self.rtc.handle_input(Input::Timeout(instant))
+    }
+
+    /// Keeps what the library says about the way to the browser.
+    pub fn note_far_end(&mut self, stats: &MediaEgressStats) {
+        let micros = |time: Duration| u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
+        if let Some(round_trip) = stats.rtt {
+            self.far_end.round_trip_us = micros(round_trip);
+        }
+        let clock = self.voices.first().map_or(8_000, |voice| voice.what.clock());
+        if let Some(remote) = &stats.remote {
+            self.far_end.lost = u32::try_from(remote.packets_lost).unwrap_or(u32::MAX);
+            let jitter = u64::from(remote.jitter) * 1_000_000 / u64::from(clock);
+            self.far_end.jitter_us = u32::try_from(jitter).unwrap_or(u32::MAX);
+        }
     }
 
     /// What the connection wants next.
@@ -161,6 +180,7 @@ pub struct Datagram<'a> {
 fn configured(credentials: IceCreds, certificate: DtlsCert, instant: Instant) -> Rtc {
     let mut config = Rtc::builder()
         .set_rtp_mode(true)
+        .set_stats_interval(Some(REPORT_EVERY))
         .set_ice_lite(true)
         .set_local_ice_credentials(credentials)
         .set_dtls_cert(certificate)

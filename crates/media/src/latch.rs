@@ -83,6 +83,13 @@ impl Latch {
         self.peer
     }
 
+    /// Whether a packet from there can matter at all. Changes nothing, so that it
+    /// can be asked before a packet has proven its key.
+    #[must_use]
+    pub fn considers(&self, from: SocketAddr, now: Duration) -> bool {
+        self.peer == Some(from) || self.signalled == Some(from) || (!self.firm && self.may_be_the_peer(from, now))
+    }
+
     /// Whether a packet is the peer's.
     pub fn admit(&mut self, from: SocketAddr, header: &Header, now: Duration) -> bool {
         if self.peer == Some(from) {

@@ -5,14 +5,18 @@ use crate::browser::{Browser, Connection};
 use crate::codec::{Decoder, Encoder};
 use crate::latch::Latch;
 use crate::limits::MAX_TAPS;
+use crate::mos::{self, Line};
 use crate::packet::PacketBuf;
 use crate::playback::Playback;
 use crate::recording::Channel;
+use crate::reporting::{FarEnd, Reporting};
 use crate::rtp::{self, Header};
+use crate::srtp::Guard;
 use crate::stream::{Number, Numbering, Reception};
 use crate::telephone_event::{Receiver, Sender};
 use crate::{Codec, LegFigures, LegId, Output, PlainParams, RecordingId, Socket};
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// A leg.
@@ -45,6 +49,21 @@ pub struct Plain {
     pub latch: Latch,
     /// How it speaks.
     pub params: PlainParams,
+    /// What protects its packets, if that was agreed.
+    pub guard: Option<Box<Guard>>,
+    /// Its reports.
+    pub reporting: Reporting,
+}
+
+/// A datagram on a plain leg's socket.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival<'a> {
+    /// Who sent it.
+    pub from: SocketAddr,
+    /// Its bytes.
+    pub packet: &'a [u8],
+    /// When it came.
+    pub now: Duration,
 }
 
 /// What a payload type means on a leg.
@@ -212,6 +231,7 @@ impl Leg {
 
     /// Puts a packet on its way. A browser's leaves when its leg is driven.
     pub fn send(&mut self, ready: &Ready<'_>, instant: Instant, outbox: &mut VecDeque<Output>) {
+        self.hears.numbering.octets += ready.payload.len() as u64;
         match &mut self.path {
             Path::Plain(plain) => {
                 let Some(to) = plain.latch.target() else {
@@ -224,11 +244,14 @@ impl Leg {
                     timestamp: ready.number.timestamp,
                     ssrc: self.hears.numbering.ssrc,
                 });
-                outbox.push_back(Output::Transmit {
-                    socket: Socket::Plain(self.id),
-                    to,
-                    packet: PacketBuf::joined(&head, ready.payload),
-                });
+                let packet = match &mut plain.guard {
+                    None => PacketBuf::joined(&head, ready.payload),
+                    Some(guard) => match guard.sealer.seal(&head, ready.payload, ready.number.sequence) {
+                        Some(packet) => packet,
+                        None => return, // A repeated packet of the other leg: its number is spent.
+                    },
+                };
+                outbox.push_back(Output::Transmit { socket: Socket::Plain(self.id), to, packet });
             }
             Path::Browser(browser) => {
                 browser.write(ready.number, ready.payload_type, ready.payload, instant);
@@ -239,17 +262,63 @@ impl Leg {
     /// Its figures so far.
     #[must_use]
     pub fn figures(&self) -> LegFigures {
+        let far_end = match &self.path {
+            Path::Plain(plain) => plain.reporting.far_end,
+            Path::Browser(browser) => browser.far_end,
+        };
+        let FarEnd { round_trip_us, lost: remote_lost, jitter_us: remote_jitter_us } = far_end;
+        let reception = &self.says.reception;
+        let (received, lost, jitter_us) = (reception.received, reception.lost(), reception.jitter_us());
+        let codec = self.voice(None).map(|(codec, _)| codec);
+        let line = codec.map(|codec| Line { codec, received, lost, jitter_us, round_trip_us });
         LegFigures {
-            received: self.says.reception.received,
+            received,
             sent: self.hears.numbering.sent,
-            lost: self.says.reception.lost(),
+            lost,
             refused: self.says.refused,
-            jitter_us: self.says.reception.jitter_us(),
+            jitter_us,
+            round_trip_us,
+            remote_lost,
+            remote_jitter_us,
+            codec,
+            mos: line.as_ref().map_or(0, mos::hundredths),
         }
     }
 }
 
 impl Plain {
+    /// A path that has carried nothing yet.
+    #[must_use]
+    pub fn new(params: PlainParams, reporting: Reporting, now: Duration) -> Plain {
+        let guard = params.transport.srtp.as_ref().map(|srtp| Box::new(Guard::new(srtp)));
+        Plain { latch: Latch::new(params.remote, now), params, guard, reporting }
+    }
+
+    /// Goes on as a new offer and answer say; gives whether they say anything new.
+    pub fn renew(&mut self, params: PlainParams, now: Duration) -> bool {
+        self.latch.signal(params.remote, now);
+        match (&mut self.guard, &params.transport.srtp) {
+            (Some(guard), Some(srtp)) => guard.renew(srtp),
+            (guard, srtp) => *guard = srtp.as_ref().map(|srtp| Box::new(Guard::new(srtp))),
+        }
+        std::mem::replace(&mut self.params, params) != params
+    }
+
+    /// Reads a packet that may be the peer's sound: opened into `room` if it is
+    /// protected, and from where it may come. What a stranger sends costs no
+    /// cipher, and moves neither the latch nor the count of numbers.
+    pub fn read<'a>(&mut self, arrival: &Arrival<'a>, room: &'a mut [u8]) -> Option<(Header, &'a [u8])> {
+        let Arrival { from, packet, now } = *arrival;
+        if !self.latch.considers(from, now) {
+            return None;
+        }
+        let packet = match &mut self.guard {
+            None => packet,
+            Some(guard) => guard.opener.open(packet, room)?,
+        };
+        rtp::parse(packet).filter(|(header, _)| self.latch.admit(from, header, now))
+    }
+
     fn format(&self, payload_type: u8) -> Format {
         if payload_type == self.params.payload_type {
             return Format::Voice(self.params.codec);

@@ -1,5 +1,6 @@
 //! Sound: RTP, WebRTC legs, codecs, bridges, digits, prompts and recording
-//! taps. RTCP runs on browser legs (by str0m); plain legs have none yet.
+//! taps. RTCP runs on all legs; SRTP on browser legs (by str0m, with DTLS) and on
+//! plain legs whose keys came by signalling.
 //!
 //! Pure: no socket, no clock, no thread. One [`Engine`] per media thread.
 //! Packets and commands go in, packets and events come out; the contract is
@@ -19,8 +20,12 @@ pub mod telephone_event;
 mod browser;
 mod codec;
 mod latch;
+mod mos;
 mod playback;
 mod recording;
+mod reporting;
+mod rtcp;
+mod srtp;
 mod stream;
 mod stun;
 

@@ -102,3 +102,21 @@ pub const MAX_BROWSER_ADDRESSES: usize = 8;
 
 /// Longest payload that changes its law on the way: 60 ms of G.711.
 pub const INLINE_PAYLOAD: usize = 480;
+
+/// Longest datagram that a leg reads: more than an Ethernet carries.
+pub const MAX_DATAGRAM: usize = 2_048;
+
+/// Bytes that SRTP adds to a packet of sound at most: the tag of GCM.
+pub const MAX_TAIL: usize = 16;
+
+/// Sources whose numbers are remembered on a protected leg. A peer has a new one
+/// after a transfer at its end; more than this under one key is not telephony.
+pub const MAX_SRTP_SOURCES: usize = 16;
+
+/// How often a plain leg reports, on average: what RFC 3550 gives as the least
+/// for two parties. (rfc3550:6.2)
+pub const REPORT_EVERY: Duration = Duration::from_secs(5);
+
+/// Longest round trip that a report can be meant to show; more is a peer that
+/// echoes nonsense. Even two satellites take less.
+pub const MAX_ROUND_TRIP: Duration = Duration::from_secs(30);

@@ -2,11 +2,13 @@
 //! relayed to a plain leg allocates nothing; what is larger (DTLS flights, encrypted
 //! packets that the WebRTC library made) owns its bytes.
 
+use crate::limits::{INLINE_PAYLOAD, MAX_TAIL};
+use crate::rtp::HEADER_LENGTH;
 use core::fmt;
 use core::ops::Deref;
 
-/// Largest packet that needs no allocation: a header and 60 ms of G.711.
-pub const INLINE_CAPACITY: usize = 12 + 480;
+/// Largest packet that needs no allocation: a header, 60 ms of G.711 and a tag.
+pub const INLINE_CAPACITY: usize = HEADER_LENGTH + INLINE_PAYLOAD + MAX_TAIL;
 
 /// Bytes of one datagram.
 #[derive(Clone)]
@@ -23,16 +25,31 @@ impl PacketBuf {
     /// A packet of a head and a body, one after the other.
     #[must_use]
     pub fn joined(head: &[u8], body: &[u8]) -> PacketBuf {
-        let length = head.len() + body.len();
+        PacketBuf::with_tail(head, body, 0)
+    }
+
+    /// The same, with this many zeros behind.
+    #[must_use]
+    pub fn with_tail(head: &[u8], body: &[u8], tail: usize) -> PacketBuf {
+        let length = head.len() + body.len() + tail;
         let mut bytes = [0; INLINE_CAPACITY];
-        match bytes.get_mut(..length) {
-            Some(room) => {
-                let (first, second) = room.split_at_mut(head.len());
-                first.copy_from_slice(head);
-                second.copy_from_slice(body);
-                PacketBuf(Bytes::Inline { length, bytes })
-            }
-            None => PacketBuf(Bytes::Owned([head, body].concat())),
+        if length > INLINE_CAPACITY {
+            let mut owned = [head, body].concat();
+            owned.resize(length, 0);
+            return PacketBuf(Bytes::Owned(owned));
+        }
+        let (first, rest) = bytes.split_at_mut(head.len());
+        first.copy_from_slice(head);
+        rest[..body.len()].copy_from_slice(body);
+        PacketBuf(Bytes::Inline { length, bytes })
+    }
+
+    /// The bytes, to be changed in place.
+    #[must_use]
+    pub fn as_mut_bytes(&mut self) -> &mut [u8] {
+        match &mut self.0 {
+            Bytes::Inline { length, bytes } => &mut bytes[..*length],
+            Bytes::Owned(bytes) => bytes,
         }
     }
 

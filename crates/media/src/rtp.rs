@@ -51,6 +51,29 @@ pub fn parse(packet: &[u8]) -> Option<(Header, &[u8])> {
     Some((header, rest))
 }
 
+/// Length of a packet's header with its sources and extension, which stay
+/// readable when its payload is encrypted. (rfc3711:3.1)
+#[must_use]
+pub fn header_length(packet: &[u8]) -> Option<usize> {
+    let first = *packet.first().filter(|first| **first >> 6 == 2)?;
+    let fixed = HEADER_LENGTH + usize::from(first & 0x0f) * 4;
+    let extension = match first & 0x10 {
+        0 => 0,
+        _ => {
+            let [_, _, high, low] = *packet.get(fixed..)?.first_chunk::<4>()?;
+            4 + usize::from(u16::from_be_bytes([high, low])) * 4
+        }
+    };
+    Some(fixed + extension).filter(|length| *length <= packet.len())
+}
+
+/// Sequence number and source, without reading the rest.
+#[must_use]
+pub fn sequence_and_source(packet: &[u8]) -> Option<(u16, u32)> {
+    let [_, _, q0, q1, _, _, _, _, s0, s1, s2, s3] = *packet.first_chunk::<HEADER_LENGTH>()?;
+    Some((u16::from_be_bytes([q0, q1]), u32::from_be_bytes([s0, s1, s2, s3])))
+}
+
 /// Writes a header.
 #[must_use]
 pub fn write(header: &Header) -> [u8; HEADER_LENGTH] {

@@ -3,6 +3,7 @@
 //! and one clock, whoever speaks on it: prompts, digits or the other leg.
 
 use crate::limits::{FRAME, MAX_SEQUENCE_JUMP, MAX_TIMESTAMP_JUMP};
+use crate::rtcp::{Block, Sent};
 use crate::rtp::Header;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ struct Source {
     /// In the source's clock, times 16.
     jitter: i64,
     clock: u32,
+    /// Packets expected and received by the last report.
+    reported: (u64, u64),
     /// What would follow a packet that came from far behind.
     stray: Option<u16>,
 }
@@ -56,12 +59,35 @@ impl Reception {
             self.lost_before += source.lost();
             source.base = sequence;
             source.received = 0;
+            source.reported = (0, 0);
         }
         source.highest = source.highest.max(sequence);
         source.received += 1;
         source.clock = clock;
         source.note_transit(header.timestamp, now);
         Some(sequence)
+    }
+
+    /// How the present source is heard, since the last time this was asked, and in
+    /// all. (rfc3550:A.3)
+    pub fn report(&mut self) -> Option<Block> {
+        let source = self.source.as_mut().filter(|source| source.received > 0)?;
+        let expected = (source.highest + 1).saturating_sub(source.base);
+        let (expected_before, received_before) = source.reported;
+        source.reported = (expected, source.received);
+        let lately = expected.saturating_sub(expected_before);
+        let missed = lately.saturating_sub(source.received.saturating_sub(received_before));
+        let lost = expected as i64 - source.received as i64;
+        Some(Block {
+            ssrc: source.ssrc,
+            fraction: u8::try_from((missed << 8).checked_div(lately).unwrap_or(0)).unwrap_or(u8::MAX),
+            lost: i32::try_from(lost).unwrap_or(i32::MAX),
+            // The turn below the first packet is not the wire's.
+            highest: (source.highest - (1 << 16)) as u32,
+            jitter: u32::try_from(source.jitter >> 4).unwrap_or(u32::MAX),
+            last_report: 0,
+            since_last: 0,
+        })
     }
 
     /// Packets missing by sequence number.
@@ -94,6 +120,7 @@ impl Source {
             transit: None,
             jitter: 0,
             clock,
+            reported: (0, 0),
             stray: None,
         }
     }
@@ -175,6 +202,8 @@ pub struct Numbering {
     speaker: Speaker,
     /// Packets sent.
     pub sent: u64,
+    /// Bytes of sound in them.
+    pub octets: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -209,7 +238,21 @@ impl Numbering {
             sent_at: None,
             speaker: Speaker::Nobody,
             sent: 0,
+            octets: 0,
         }
+    }
+
+    /// What a sender report says of the stream; `time` is `now` as it writes it.
+    #[must_use]
+    pub fn report(&self, time: u64, clock: u32, now: Duration) -> Option<Sent> {
+        let since = now.saturating_sub(self.sent_at?);
+        Some(Sent {
+            time,
+            timestamp: self.timestamp.wrapping_add(ticks(since, clock)),
+            // rfc3550:6.4.1 — both wrap.
+            packets: self.sent as u32,
+            octets: self.octets as u32,
+        })
     }
 
     /// The speaker stops; whoever speaks next starts a talkspurt.

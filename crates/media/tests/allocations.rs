@@ -6,7 +6,7 @@
 
 mod support;
 
-use media::{Codec, Command, Engine, EngineConfig, LegId, Output, PlainParams, Socket, rtp};
+use media::{Codec, Command, Engine, EngineConfig, LegId, Output, PlainParams, Socket, Transport, rtp};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -66,6 +66,7 @@ fn call(codecs: [Codec; 2]) -> Engine {
     for (leg, codec) in (1..).zip(codecs) {
         let params = PlainParams {
             remote: Some(address(leg)),
+            transport: Transport::default(),
             codec,
             payload_type: payload_type(codec),
             telephone_event: Some(101),
@@ -98,7 +99,7 @@ fn talk(engine: &mut Engine, codecs: [Codec; 2], ticks: std::ops::Range<u32>) ->
             engine.handle_timeout(now);
         }
         while let Some(output) = engine.poll_output() {
-            sent += u64::from(matches!(output, Output::Transmit { .. }));
+            sent += u64::from(matches!(output, Output::Transmit { socket: Socket::Plain(_), .. }));
         }
     }
     sent

@@ -2,7 +2,7 @@
 
 mod support;
 
-use media::{Codec, Command, LegId, PlainParams, Socket, rtp};
+use media::{Codec, Command, LegId, PlainParams, Socket, Transport, rtp};
 use std::net::SocketAddr;
 use support::World;
 use support::phone::{Phone, payload_type};
@@ -48,6 +48,7 @@ fn a_peer_whose_source_changes_is_still_heard() {
     let mut world = World::new();
     let params = PlainParams {
         remote: Some(address()),
+        transport: Transport::default(),
         codec: Codec::Opus,
         payload_type: payload_type(Codec::Opus),
         telephone_event: None,

@@ -5,6 +5,7 @@ mod support;
 
 use media::{
     Codec, Command, Engine, EngineConfig, Event, LegId, Output, PlainParams, PlaybackId, RecordingId, Socket, SoundId,
+    Transport,
 };
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -29,6 +30,7 @@ fn side(number: u8, peer: u8) -> Side {
     });
     let params = PlainParams {
         remote: Some(address(peer)),
+        transport: Transport::default(),
         codec: Codec::Pcma,
         payload_type: 8,
         telephone_event: Some(101),

@@ -223,6 +223,7 @@ fn media_thread(name: &'static str, calls: usize, recorded: Recorded) -> (Run, V
     for phone in 0..calls * 2 {
         let params = PlainParams {
             remote: Some(phones.address(phone)),
+            transport: media::Transport::default(),
             codec: Codec::Pcmu,
             payload_type: 0,
             telephone_event: None,

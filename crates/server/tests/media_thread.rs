@@ -39,6 +39,7 @@ fn open(thread: &MediaThread, events: &Receiver<Event>, leg: u64, phone: &UdpSoc
         drop(free);
         let params = PlainParams {
             remote: phone.local_addr().ok(),
+            transport: media::Transport::default(),
             codec: Codec::Pcmu,
             payload_type: 0,
             telephone_event: None,
@@ -95,8 +96,14 @@ fn a_taken_port_is_told_and_a_closed_one_is_free_again() {
     let (thread, events) = thread();
     let peer = phone();
     let port = open(&thread, &events, 1, &peer);
-    let params =
-        PlainParams { remote: None, codec: Codec::Pcma, payload_type: 8, telephone_event: None, sending: true };
+    let params = PlainParams {
+        remote: None,
+        transport: media::Transport::default(),
+        codec: Codec::Pcma,
+        payload_type: 8,
+        telephone_event: None,
+        sending: true,
+    };
     let second = Command::OpenPlain { leg: LegId(2), port, params };
     thread.sender().send(second.clone()).expect("room");
     let failed = Event::LegFailed { leg: LegId(2), cause: LegFailure::PortTaken };

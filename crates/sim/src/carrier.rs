@@ -130,6 +130,7 @@ fn local(id: u8, caller: usize) -> LocalMedia {
     let port = 10_000 + (caller as u16 % 20_000) * 2;
     LocalMedia {
         address: (carrier_address(id).ip(), port).into(),
+        security: sdp::Security::Plain,
         codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu],
         telephone_event: true,
         session: caller as u64,

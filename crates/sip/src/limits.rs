@@ -153,3 +153,6 @@ pub const LONGEST_BAN: Duration = Duration::from_secs(24 * 3_600);
 
 /// Sources whose failures are remembered. A record is some hundred bytes.
 pub const BANNED_SOURCES: usize = 20_000;
+
+/// Keys that we read from one media line: a device offers four or five suites.
+pub const CRYPTO_LINES: usize = 16;

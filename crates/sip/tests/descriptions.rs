@@ -1,10 +1,13 @@
 //! Offers and answers as the field writes them.
 
-use sip::sdp::{Agreed, Direction, LocalMedia, SdpError, VoiceCodec, accept, answer, offer};
+use sip::sdp::{
+    Agreed, Direction, LocalKeys, LocalMedia, Reports, SdpError, Security, Suite, VoiceCodec, accept, answer, offer,
+};
 
 fn local() -> LocalMedia {
     LocalMedia {
         address: "192.0.2.1:4000".parse().expect("an address"),
+        security: Security::Plain,
         codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu],
         telephone_event: true,
         session: 42,
@@ -31,6 +34,8 @@ fn our_preference_wins_among_what_is_offered() {
         agree("m=audio 3000 RTP/AVP 0 8 96\na=rtpmap:96 telephone-event/8000\na=ptime:30\n").expect("agreed");
     let expected = Agreed {
         remote: "198.51.100.7:3000".parse().expect("an address"),
+        srtp: None,
+        reports: Reports::Apart(None),
         codec: VoiceCodec::Pcma,
         payload_type: 8,
         telephone_event: Some(96),
@@ -142,6 +147,7 @@ fn text_that_is_no_utf_8_does_not_matter() {
 fn our_offer_is_answered_by_ourselves() {
     let other = LocalMedia {
         address: "198.51.100.7:5000".parse().expect("an address"),
+        security: Security::Plain,
         codecs: vec![VoiceCodec::Pcmu],
         ..local()
     };
@@ -151,4 +157,100 @@ fn our_offer_is_answered_by_ourselves() {
     assert_eq!((ours.remote, theirs.remote), (other.address, local().address));
     assert_eq!((ours.telephone_event, theirs.telephone_event), (Some(101), Some(101)));
     assert_eq!(accept(offered("m=audio 0 RTP/AVP 0\n").as_bytes(), &local()), Err(SdpError::NoAudio));
+}
+
+const KEY: &str = "d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj";
+
+fn keys() -> LocalKeys {
+    LocalKeys::from_luck([[1; 30], [2; 30], [3; 30]])
+}
+
+fn under(security: Security, lines: &str) -> Result<(Agreed, String), SdpError> {
+    let local = LocalMedia { security, ..local() };
+    answer(offered(lines).as_bytes(), &local).map(|(agreed, text)| (agreed, String::from_utf8(text).expect("text")))
+}
+
+#[test]
+fn a_protected_offer_is_answered_with_the_first_suite_that_both_have() {
+    for profile in ["RTP/SAVP", "RTP/SAVPF"] {
+        let lines = format!(
+            "m=audio 3000 {profile} 8\na=crypto:1 AES_256_CM_HMAC_SHA1_80 inline:{KEY}\n\
+             a=crypto:5 AES_CM_128_HMAC_SHA1_32 inline:{KEY}|2^31\na=crypto:6 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\n"
+        );
+        for security in [Security::Accepted(keys()), Security::Demanded(keys())] {
+            let (agreed, text) = under(security, &lines).expect("agreed");
+            let srtp = agreed.srtp.expect("protected");
+            assert_eq!((srtp.tag, srtp.suite), (5, Suite::AesCm128Sha1Tag32));
+            assert_eq!((srtp.theirs.bytes(), srtp.ours.bytes()), (b"wDfvg&T+)xG7@fb5jU,RaA}\\|p0%*#", &[2; 30]));
+            assert!(text.contains(&format!("m=audio 4000 {profile} 8\r\n")), "{text}");
+            let ours = "a=crypto:5 AES_CM_128_HMAC_SHA1_32 inline:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgIC\r\n";
+            assert!(text.contains(ours) && text.matches("a=crypto").count() == 1, "{text}");
+            assert!(!format!("{agreed:?}").contains("2, 2"), "keys are not printed");
+        }
+        assert_eq!(under(Security::Plain, &lines).map(|_| ()), Err(SdpError::Encrypted));
+    }
+}
+
+#[test]
+fn who_demands_protection_takes_keys_on_a_plain_line_and_refuses_a_line_without() {
+    let crypto = format!("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\n");
+    let best_effort = format!("m=audio 3000 RTP/AVP 8\n{crypto}");
+    let (agreed, text) = under(Security::Demanded(keys()), &best_effort).expect("agreed");
+    assert!(agreed.srtp.is_some() && text.contains("RTP/AVP 8") && text.contains("a=crypto:1"), "{text}");
+    let (agreed, text) = under(Security::Accepted(keys()), &best_effort).expect("agreed");
+    assert!(agreed.srtp.is_none() && !text.contains("crypto"), "{text}");
+    let plain = "m=audio 3000 RTP/AVP 8\n";
+    assert_eq!(under(Security::Demanded(keys()), plain).map(|_| ()), Err(SdpError::Unprotected));
+    for lines in ["m=audio 3000 RTP/SAVP 8\n", "m=audio 3000 UDP/TLS/RTP/SAVPF 8\na=setup:actpass\n"] {
+        assert_eq!(under(Security::Accepted(keys()), lines).map(|_| ()), Err(SdpError::Encrypted), "{lines}");
+    }
+}
+
+#[test]
+fn of_a_plain_and_a_protected_stream_the_protected_one_is_taken() {
+    let lines =
+        format!("m=audio 3000 RTP/AVP 8\nm=audio 3002 RTP/SAVP 8\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\n");
+    let (agreed, text) = under(Security::Accepted(keys()), &lines).expect("agreed");
+    assert_eq!((agreed.remote.port(), agreed.srtp.is_some()), (3002, true));
+    assert!(text.contains("m=audio 0 RTP/AVP 8\r\nm=audio 4000 RTP/SAVP 8\r\n"), "{text}");
+}
+
+#[test]
+fn our_protected_offer_is_answered_by_ourselves_with_keys_that_fit() {
+    let ours = LocalMedia { security: Security::Demanded(keys()), ..local() };
+    let far = LocalKeys::from_luck([[4; 30], [5; 30], [6; 30]]);
+    let other = LocalMedia {
+        address: "198.51.100.7:5000".parse().expect("an address"),
+        security: Security::Accepted(far),
+        ..local()
+    };
+    let text = String::from_utf8(offer(&ours)).expect("text");
+    assert!(text.contains("RTP/SAVP") && text.matches("a=crypto:").count() == 3, "{text}");
+    // Whatever suite the peer takes, both have the same keys, crosswise.
+    for suite in ["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "AEAD_AES_128_GCM"] {
+        let only: Vec<&str> = text.lines().filter(|line| !line.contains("crypto") || line.contains(suite)).collect();
+        let (theirs, answer) = answer((only.join("\r\n") + "\r\n").as_bytes(), &other).expect("agreed");
+        let agreed = accept(&answer, &ours).expect("agreed");
+        let (mine, peers) = (agreed.srtp.expect("protected"), theirs.srtp.expect("protected"));
+        assert_eq!((mine.suite.name(), peers.suite.name()), (suite, suite));
+        assert_eq!((mine.ours, mine.theirs), (peers.theirs, peers.ours));
+    }
+    let stripped = offered("m=audio 3000 RTP/AVP 8\n");
+    assert_eq!(accept(stripped.as_bytes(), &ours).map(|_| ()), Err(SdpError::Unprotected));
+    let foreign = offered(&format!("m=audio 3000 RTP/SAVP 8\na=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\n"));
+    assert_eq!(accept(foreign.as_bytes(), &ours).map(|_| ()), Err(SdpError::Encrypted));
+}
+
+#[test]
+fn reports_share_the_port_when_both_say_so_and_never_go_to_a_third_host() {
+    let reports = |lines: &str| agree(&format!("m=audio 3000 RTP/AVP 8\n{lines}")).expect("agreed").0.reports;
+    let at = |text: &str| Reports::Apart(Some(text.parse().expect("an address")));
+    assert_eq!(reports("a=rtcp-mux\n"), Reports::Muxed);
+    assert_eq!(reports("a=rtcp:3007\n"), at("198.51.100.7:3007"));
+    assert_eq!(reports("a=rtcp:3007 IN IP4 198.51.100.7\n"), at("198.51.100.7:3007"));
+    for lines in ["", "a=rtcp:0\n", "a=rtcp:x\n", "a=rtcp:3007 IN IP4 203.0.113.9\n", "a=rtcp:3007 IN IP4 host\n"] {
+        assert_eq!(reports(lines), Reports::Apart(None), "{lines}");
+    }
+    let (_, text) = agree("m=audio 3000 RTP/AVP 8\na=rtcp-mux\n").expect("agreed");
+    assert!(text.contains("a=rtcp-mux\r\n"), "{text}");
 }

@@ -223,6 +223,7 @@ proptest! {
     fn no_bytes_make_a_description_panic(text in "([a-z]=[ -~]{0,30}\r\n){0,30}", noise in prop::collection::vec(any::<u8>(), 0..300)) {
         let local = sip::sdp::LocalMedia {
             address: "192.0.2.1:4000".parse().expect("an address"),
+            security: sip::sdp::Security::Plain,
             codecs: vec![sip::sdp::VoiceCodec::Pcma, sip::sdp::VoiceCodec::Pcmu],
             telephone_event: true,
             session: 1,

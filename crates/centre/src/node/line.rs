@@ -1,9 +1,13 @@
 //! A carrier's line: what ties one SIP dialog to one media leg. Session
 //! descriptions are read and written here; call control never sees them.
 
-use media::{LegId, PlainParams};
+use crate::catalogue::{self, Code};
+use crate::settings::Protection;
+use media::{LegId, PlainParams, Transport};
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
 use sip::DialogId;
-use sip::sdp::{self, Agreed, LocalMedia, SdpError, VoiceCodec};
+use sip::sdp::{self, Agreed, LocalKeys, LocalMedia, SdpError, Security, Suite, VoiceCodec};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
@@ -23,6 +27,7 @@ pub(super) struct Line {
     session: u64,
     version: u64,
     address: IpAddr,
+    security: Security,
 }
 
 /// How far a dialog is.
@@ -52,7 +57,12 @@ pub(super) enum Digits {
 }
 
 impl Line {
-    pub(super) fn new((leg, dialog): (LegId, DialogId), offer: Option<Vec<u8>>, address: IpAddr) -> Line {
+    pub(super) fn new(
+        (leg, dialog): (LegId, DialogId),
+        offer: Option<Vec<u8>>,
+        address: IpAddr,
+        security: Security,
+    ) -> Line {
         Line {
             leg,
             dialog,
@@ -64,6 +74,7 @@ impl Line {
             session: leg.0,
             version: 0,
             address,
+            security,
         }
     }
 
@@ -130,6 +141,7 @@ impl Line {
     fn local(&self, port: u16) -> LocalMedia {
         LocalMedia {
             address: SocketAddr::new(self.address, port),
+            security: self.security,
             // A-law first: it is what carriers outside of North America and Japan speak.
             codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu],
             telephone_event: true,
@@ -144,6 +156,7 @@ impl Line {
 fn plain(agreed: &Agreed) -> PlainParams {
     PlainParams {
         remote: Some(agreed.remote).filter(|remote| !remote.ip().is_unspecified()),
+        transport: transport(agreed),
         codec: match agreed.codec {
             VoiceCodec::Pcmu => media::Codec::Pcmu,
             VoiceCodec::Pcma => media::Codec::Pcma,
@@ -155,19 +168,73 @@ fn plain(agreed: &Agreed) -> PlainParams {
     }
 }
 
+fn transport(agreed: &Agreed) -> Transport {
+    let srtp = agreed.srtp.as_ref().map(|srtp| media::Srtp {
+        suite: match srtp.suite {
+            Suite::AesCm128Sha1Tag80 => media::SrtpSuite::AesCm128Sha1Tag80,
+            Suite::AesCm128Sha1Tag32 => media::SrtpSuite::AesCm128Sha1Tag32,
+            Suite::AeadAes128Gcm => media::SrtpSuite::AeadAes128Gcm,
+        },
+        ours: media::SrtpKey::new(*srtp.ours.bytes()),
+        theirs: media::SrtpKey::new(*srtp.theirs.bytes()),
+    });
+    let reports = match agreed.reports {
+        sdp::Reports::Muxed => media::Reports::Muxed,
+        sdp::Reports::Apart(address) => media::Reports::Apart(address),
+    };
+    Transport { srtp, reports }
+}
+
+/// Why a call is refused whose description came to nothing.
+pub(super) fn refusal(why: &SdpError) -> &'static Code {
+    match why {
+        SdpError::Unprotected => catalogue::NOT_PROTECTED,
+        SdpError::Malformed(_)
+        | SdpError::TooLong
+        | SdpError::NoAudio
+        | SdpError::NoCodec
+        | SdpError::Encrypted
+        | SdpError::Address => catalogue::NO_CODEC,
+    }
+}
+
 /// How a leg speaks until the peer has answered our offer.
 fn undecided() -> PlainParams {
-    PlainParams { remote: None, codec: media::Codec::Pcma, payload_type: 8, telephone_event: Some(101), sending: true }
+    PlainParams {
+        remote: None,
+        transport: Transport::default(),
+        codec: media::Codec::Pcma,
+        payload_type: 8,
+        telephone_event: Some(101),
+        sending: true,
+    }
 }
 
 /// All lines.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Lines {
     by_leg: BTreeMap<LegId, Line>,
     by_dialog: BTreeMap<DialogId, LegId>,
+    /// Where the keys of protected lines come from.
+    luck: ChaCha20Rng,
 }
 
 impl Lines {
+    pub(super) fn new(seed: [u8; 32]) -> Lines {
+        Lines { by_leg: BTreeMap::new(), by_dialog: BTreeMap::new(), luck: ChaCha20Rng::from_seed(seed) }
+    }
+
+    /// What a new line may agree to, with keys of its own.
+    pub(super) fn security(&mut self, protection: Protection) -> Security {
+        let mut luck = [[0; 30]; 3];
+        luck.iter_mut().for_each(|key| self.luck.fill_bytes(key));
+        let keys = LocalKeys::from_luck(luck);
+        match protection {
+            Protection::Accepted => Security::Accepted(keys),
+            Protection::Demanded => Security::Demanded(keys),
+        }
+    }
+
     pub(super) fn insert(&mut self, line: Line) {
         self.by_dialog.insert(line.dialog, line.leg);
         self.by_leg.insert(line.leg, line);

@@ -1,7 +1,7 @@
 //! The wiring of a [`Node`]: SIP events become call control's inputs, and what
 //! call control wants becomes SIP and media commands.
 
-use super::line::{Digits, Line, LineState, Lines};
+use super::line::{Digits, Line, LineState, Lines, refusal};
 use super::ports::Ports;
 use super::{Input, LogLevel, LogLine, NodeConfig, NodeFigures, Output};
 use crate::catalogue::{self, Code};
@@ -9,6 +9,7 @@ use crate::centre::{self, Arrival, Centre, Holdings, Left, PageChange};
 use crate::desk::Desk;
 use crate::floor::Floor;
 use crate::limits::{PORT_TRIES, SILENCE};
+use crate::settings::Protection;
 use crate::{AgentKey, Now, Pii, SdkAppId, StaffId, TrunkId};
 use media::LegId;
 use rand_chacha::ChaCha20Rng;
@@ -30,6 +31,8 @@ pub struct Node {
     lines: Lines,
     ports: Ports,
     trunks: BTreeMap<SdkAppId, Vec<TrunkEntry>>,
+    /// How the sound of each application's trunks travels.
+    protections: BTreeMap<(SdkAppId, TrunkId), Protection>,
     /// To be made durable first.
     durable: VecDeque<Output>,
     /// What others can see.
@@ -69,9 +72,10 @@ impl Node {
         Node {
             endpoint: sip::Endpoint::new(endpoint, now.mono),
             centre: Centre::new(seed(), now),
-            lines: Lines::default(),
             ports: Ports::new(config.rtp_ports, seed()),
+            lines: Lines::new(seed()),
             trunks: BTreeMap::new(),
+            protections: BTreeMap::new(),
             durable: VecDeque::new(),
             effects: VecDeque::new(),
             sip_rejected: 0,
@@ -231,7 +235,8 @@ impl Node {
             Peer::Phone(_) => return self.refuse(incoming.dialog, catalogue::NUMBER_UNKNOWN, now),
         };
         let leg = self.centre.reserve_leg();
-        self.lines.insert(Line::new((leg, incoming.dialog), incoming.offer, self.config.media_address));
+        let security = self.lines.security(self.protection(trunk));
+        self.lines.insert(Line::new((leg, incoming.dialog), incoming.offer, self.config.media_address, security));
         let arrival = Arrival {
             leg,
             trunk,
@@ -271,9 +276,9 @@ impl Node {
         };
         match line.describe(port) {
             Ok(params) => self.effects.push_back(Output::Media(media::Command::OpenPlain { leg, port, params })),
-            Err(_unreadable) => {
+            Err(why) => {
                 self.ports.give_back(port, now.mono);
-                self.centre.handle(centre::Input::NotOpened { leg, why: catalogue::NO_CODEC }, now);
+                self.centre.handle(centre::Input::NotOpened { leg, why: refusal(&why) }, now);
             }
         }
     }
@@ -320,8 +325,8 @@ impl Node {
         let leg = line.leg;
         match line.accept(answer) {
             Ok(params) => self.effects.push_back(Output::Media(media::Command::UpdatePlain { leg, params })),
-            Err(_unreadable) if first => {
-                self.centre.handle(centre::Input::NotOpened { leg, why: catalogue::NO_CODEC }, now);
+            Err(why) if first => {
+                self.centre.handle(centre::Input::NotOpened { leg, why: refusal(&why) }, now);
             }
             // A call that stands is not ended for one bad answer: it goes on as before.
             Err(_unreadable) => line.state = LineState::Answered,
@@ -385,7 +390,16 @@ impl Node {
         self.centre.handle(centre::Input::Media(event), now);
     }
 
+    /// How the sound of a trunk's calls travels. Trunk ids are unique on the node.
+    fn protection(&self, trunk: TrunkId) -> Protection {
+        let found = self.protections.iter().find(|((_, id), _)| *id == trunk);
+        found.map_or(Protection::default(), |(_, protection)| *protection)
+    }
+
     fn set_trunks(&mut self, app: SdkAppId, settings: Option<&crate::settings::Settings>, now: Now) {
+        let trunks = settings.iter().flat_map(|settings| settings.trunks.values());
+        self.protections.retain(|(owner, _), _| *owner != app);
+        self.protections.extend(trunks.map(|trunk| ((app, trunk.id), trunk.rules.protection)));
         match settings {
             Some(settings) => {
                 let enabled = settings.trunks.values().filter(|trunk| trunk.enabled);

@@ -118,7 +118,12 @@ impl Engine {
             }
             // It may come back by itself after a lost network.
             str0m::Event::Connected | str0m::Event::IceConnectionStateChange(_) => self.gain(id),
-            // Reports and statistics; the library's list is open.
+            str0m::Event::MediaEgressStats(stats) => {
+                if let Some(browser) = self.browser_mut(id) {
+                    browser.note_far_end(&stats);
+                }
+            }
+            // Reports and other statistics; the library's list is open.
             _ => {}
         }
         0

@@ -2,10 +2,11 @@
 
 use super::{Engine, Output};
 use crate::browser::{Browser, Opening};
-use crate::latch::Latch;
 use crate::leg::{Hears, Leg, Path, Plain, Says};
 use crate::limits::{FIGURES_EVERY, MAX_DIGITS, MAX_SOUND_SAMPLES, MAX_SOUNDS, MAX_SOUNDS_IN_PLAYBACK};
 use crate::playback::{Playback, Programme};
+use crate::reporting::Reporting;
+use crate::rtcp::Ending;
 use crate::stream::Numbering;
 use crate::{Command, Event, LegFailure, LegId, PlainParams, PlaybackEnd, PlaybackId, SoundId};
 use rand_core::Rng;
@@ -71,8 +72,9 @@ impl Engine {
         if !self.has_room_for(leg) {
             return;
         }
-        let path = Path::Plain(Plain { latch: Latch::new(params.remote, now), params });
-        self.add(leg, path, None, now);
+        let luck = std::array::from_fn(|_| self.luck.next_u32());
+        let plain = Plain::new(params, Reporting::new(luck, now), now);
+        self.add(leg, Path::Plain(plain), None, now);
     }
 
     fn open_browser(&mut self, leg: LegId, offer: &str, now: Duration) {
@@ -159,8 +161,7 @@ impl Engine {
         };
         match &mut leg.path {
             Path::Plain(plain) => {
-                plain.latch.signal(params.remote, now);
-                if std::mem::replace(&mut plain.params, params) != params {
+                if plain.renew(params, now) {
                     // What presses keys now may be another device. A mere
                     // refresh must not tell a key twice that is down.
                     leg.says.digits = Default::default();
@@ -175,9 +176,10 @@ impl Engine {
         self.end_playback(id, PlaybackEnd::Stopped);
         self.unbridge(id);
         self.leave_recordings(id, now);
-        let Some(leg) = self.legs.remove(&id) else {
+        let Some(mut leg) = self.legs.remove(&id) else {
             return;
         };
+        leg.report(Ending::GoodBye, now, &mut self.outbox);
         self.speaking.remove(&id);
         self.tell(Event::Figures { leg: id, figures: leg.figures() });
         match leg.path {

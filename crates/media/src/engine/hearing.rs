@@ -5,7 +5,7 @@
 
 use super::{Engine, Output};
 use crate::codec::{MAX_ENCODED, cross_law};
-use crate::leg::{Format, Leg, Path, Ready};
+use crate::leg::{Arrival, Format, Leg, Path, Ready};
 use crate::limits::{FRAME_SAMPLES, INLINE_PAYLOAD};
 use crate::recording::Piece;
 use crate::rtp::{self, Header};
@@ -13,7 +13,6 @@ use crate::stream::{Incoming, Number};
 use crate::telephone_event::{Place, Report};
 use crate::{Codec, Event, LegId, PlaybackEnd};
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// A packet of sound as its speaker sent it.
@@ -34,22 +33,23 @@ struct Way<'a> {
 }
 
 impl Engine {
-    pub(super) fn receive_plain(&mut self, id: LegId, from: SocketAddr, packet: &[u8], now: Duration) {
+    pub(super) fn receive_plain(&mut self, id: LegId, arrival: &Arrival<'_>) {
+        if rtp::is_rtcp(arrival.packet) {
+            return self.receive_report(id, arrival);
+        }
         let Some(leg) = self.legs.get_mut(&id) else {
             return; // The leg was closed while the packet was on its way.
         };
         let Path::Plain(plain) = &mut leg.path else {
             return;
         };
-        if rtp::is_rtcp(packet) {
-            return;
+        // Lent for the time that its sound is heard.
+        let mut room = std::mem::take(&mut self.opened);
+        match plain.read(arrival, &mut room) {
+            Some((header, payload)) => self.heard(id, &header, payload, arrival.now),
+            None => leg.says.refused += 1,
         }
-        let Some((header, payload)) = rtp::parse(packet).filter(|(header, _)| plain.latch.admit(from, header, now))
-        else {
-            leg.says.refused += 1;
-            return;
-        };
-        self.heard(id, &header, payload, now);
+        self.opened = room;
     }
 
     /// Takes a packet that is the peer's.

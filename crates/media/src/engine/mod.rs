@@ -6,13 +6,14 @@ mod browsers;
 mod commands;
 mod hearing;
 mod recordings;
+mod reports;
 mod speaking;
 
 use crate::browser::Browser;
 use crate::codec::Samples;
-use crate::leg::{Leg, Path};
+use crate::leg::{Arrival, Leg, Path};
 use crate::limits::{
-    FIGURES_EVERY, FRAME, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, NO_SOUND_AGAIN, SWEEP_EVERY, SWEEP_LATE,
+    FIGURES_EVERY, FRAME, MAX_DATAGRAM, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, NO_SOUND_AGAIN, SWEEP_EVERY, SWEEP_LATE,
 };
 use crate::recording::Recording;
 use crate::{Command, Event, LegId, PacketBuf, RecordingBlock, RecordingId, SoundId};
@@ -38,10 +39,13 @@ pub struct EngineConfig {
 }
 
 /// Which socket a packet came from or goes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Socket {
     /// The socket of a plain leg, bound to the port of its `OpenPlain`.
     Plain(LegId),
+    /// The socket of its reports, bound to the next port. A shell that has none
+    /// drops what is sent by it.
+    Reports(LegId),
     /// The socket that all browser legs share.
     Browser,
 }
@@ -63,7 +67,7 @@ pub enum Output {
     Event(Event),
     /// A piece of a recording.
     Recording(RecordingBlock),
-    /// A plain leg is gone: close its socket.
+    /// A plain leg is gone: close its sockets.
     CloseSocket(LegId),
 }
 
@@ -92,6 +96,8 @@ pub struct Engine {
     certificate: Option<DtlsCert>,
     /// The sound of one packet, made linear; kept to be used again.
     samples: Box<Samples>,
+    /// Room for one packet that is opened; kept to be used again.
+    opened: Vec<u8>,
     outbox: VecDeque<Output>,
 }
 
@@ -115,6 +121,7 @@ impl Engine {
             swept_late: false,
             certificate: None,
             samples: Box::new([0; MAX_PACKET_SAMPLES]),
+            opened: vec![0; MAX_DATAGRAM],
             outbox: VecDeque::new(),
         }
     }
@@ -130,7 +137,8 @@ impl Engine {
     /// Takes a packet that arrived on one of the sockets.
     pub fn receive(&mut self, socket: Socket, from: SocketAddr, packet: &[u8], now: Duration) {
         match socket {
-            Socket::Plain(leg) => self.receive_plain(leg, from, packet, now),
+            Socket::Plain(leg) => self.receive_plain(leg, &Arrival { from, packet, now }),
+            Socket::Reports(leg) => self.receive_report(leg, &Arrival { from, packet, now }),
             Socket::Browser => self.receive_browser(from, packet, now),
         }
         self.settle(now);
@@ -223,9 +231,10 @@ impl Engine {
         self.next_sweep = Some(if next > now { next } else { now + SWEEP_EVERY });
     }
 
-    /// Looks over all legs for silence and figures.
+    /// Looks over all legs for silence, figures and reports.
     fn sweep(&mut self, now: Duration) {
         for leg in self.legs.values_mut() {
+            leg.report_if_due(&mut self.luck, now, &mut self.outbox);
             let lasted = now.saturating_sub(leg.says.heard_at);
             // A browser in no call has no reason to be heard.
             let expected = match &leg.path {

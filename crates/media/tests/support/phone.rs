@@ -2,7 +2,7 @@
 
 use super::tone;
 use media::telephone_event::{Place, Report, Sender, Step};
-use media::{Codec, LegId, PlainParams, g711, rtp};
+use media::{Codec, LegId, PlainParams, Transport, g711, rtp};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -48,6 +48,7 @@ impl Phone {
     pub fn params(&self) -> PlainParams {
         PlainParams {
             remote: Some(self.signalled),
+            transport: Transport::default(),
             codec: self.codec,
             payload_type: payload_type(self.codec),
             telephone_event: Some(EVENTS),

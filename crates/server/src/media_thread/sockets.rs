@@ -1,5 +1,5 @@
 //! The sockets of the media thread: one shared by all browsers, one for each
-//! plain leg on the port that it was given. None is connected, because who the
+//! plain leg on the port that it was given, and mostly one for its reports. None is connected, because who the
 //! peer is is the engine's decision.
 
 use super::kernel::{BATCH, Inbox, Mailbag};
@@ -33,9 +33,9 @@ pub struct Sockets {
     events: Events,
     shared: UdpSocket,
     /// By token; an entry is empty after its leg has closed.
-    legs: Vec<Option<(LegId, UdpSocket)>>,
+    legs: Vec<Option<(Socket, UdpSocket)>>,
     free: Vec<usize>,
-    slots: HashMap<LegId, usize>,
+    slots: HashMap<Socket, usize>,
     bind: IpAddr,
     inbox: Inbox,
     mailbag: Mailbag,
@@ -74,9 +74,9 @@ impl Sockets {
         })
     }
 
-    /// Binds the port of a plain leg.
-    pub fn open(&mut self, leg: LegId, port: u16) -> io::Result<()> {
-        if self.slots.contains_key(&leg) {
+    /// Binds the port of a plain leg, or that of its reports.
+    pub fn open(&mut self, which: Socket, port: u16) -> io::Result<()> {
+        if self.slots.contains_key(&which) {
             return Ok(()); // A repeated command.
         }
         let mut socket = UdpSocket::bind(SocketAddr::new(self.bind, port))?;
@@ -87,21 +87,23 @@ impl Sockets {
             self.legs.push(None);
         }
         if let Some(place) = self.legs.get_mut(slot) {
-            *place = Some((leg, socket));
-            self.slots.insert(leg, slot);
+            *place = Some((which, socket));
+            self.slots.insert(which, slot);
         }
         Ok(())
     }
 
-    /// Closes the socket of a plain leg.
+    /// Closes the sockets of a plain leg.
     pub fn close(&mut self, leg: LegId) {
-        let Some(slot) = self.slots.remove(&leg) else {
-            return;
-        };
-        if let Some((_, mut socket)) = self.legs.get_mut(slot).and_then(Option::take) {
-            // Dropping it closes it, which takes it out of the poll as well.
-            let _closed_anyway = self.poll.registry().deregister(&mut socket);
-            self.free.push(slot);
+        for which in [Socket::Plain(leg), Socket::Reports(leg)] {
+            let Some(slot) = self.slots.remove(&which) else {
+                continue;
+            };
+            if let Some((_, mut socket)) = self.legs.get_mut(slot).and_then(Option::take) {
+                // Dropping it closes it, which takes it out of the poll as well.
+                let _closed_anyway = self.poll.registry().deregister(&mut socket);
+                self.free.push(slot);
+            }
         }
     }
 
@@ -128,8 +130,8 @@ impl Sockets {
         let (socket, count, limit) = if token == SHARED {
             (Socket::Browser, self.inbox.receive(&self.shared, BATCH), BATCH)
         } else {
-            let (leg, socket) = self.legs.get(token.0 - FIRST_LEG)?.as_ref()?;
-            (Socket::Plain(*leg), self.inbox.receive(socket, LEG_BATCH), LEG_BATCH)
+            let (which, socket) = self.legs.get(token.0 - FIRST_LEG)?.as_ref()?;
+            (*which, self.inbox.receive(socket, LEG_BATCH), LEG_BATCH)
         };
         // An error is "nothing waits", or an ICMP report about a peer that is
         // away, which the next call will not repeat.
@@ -150,8 +152,8 @@ impl Sockets {
                     self.mailbag.send(&self.shared);
                 }
             }
-            Socket::Plain(leg) => {
-                let slot = self.slots.get(&leg).and_then(|slot| self.legs.get(*slot));
+            Socket::Plain(_) | Socket::Reports(_) => {
+                let slot = self.slots.get(&socket).and_then(|slot| self.legs.get(*slot));
                 if let Some(Some((_, socket))) = slot {
                     // What the kernel does not take is lost like any datagram.
                     let _lost = socket.send_to(&packet, to);

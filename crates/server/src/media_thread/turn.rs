@@ -3,7 +3,7 @@
 
 use super::Message;
 use super::sockets::{Ready, Rest, Sockets};
-use media::{Command, Engine, EngineConfig, Event, LegFailure, RecordingBlock};
+use media::{Command, Engine, EngineConfig, Event, LegFailure, RecordingBlock, Reports, Socket};
 use mio::Token;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
@@ -119,12 +119,19 @@ impl Turner {
     }
 
     fn command(&mut self, command: Command) {
-        if let Command::OpenPlain { leg, port, .. } = &command
-            && self.sockets.open(*leg, *port).is_err()
-        {
-            let cause = LegFailure::PortTaken;
-            (self.ears.events)(Event::LegFailed { leg: *leg, cause });
-            return;
+        if let Command::OpenPlain { leg, port, params } = &command {
+            if self.sockets.open(Socket::Plain(*leg), *port).is_err() {
+                let cause = LegFailure::PortTaken;
+                (self.ears.events)(Event::LegFailed { leg: *leg, cause });
+                return;
+            }
+            match (params.transport.reports, port.checked_add(1)) {
+                (Reports::Apart(_), Some(next)) => {
+                    // If another program has it, the call goes on without reports.
+                    let _better_than_no_call = self.sockets.open(Socket::Reports(*leg), next);
+                }
+                (Reports::Muxed, _) | (Reports::Apart(_), None) => {}
+            }
         }
         self.engine.command(command, self.now());
         self.drain();

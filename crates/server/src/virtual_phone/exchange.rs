@@ -180,6 +180,7 @@ impl Exchange {
         };
         let media = LocalMedia {
             address: SocketAddr::new(self.local.ip(), port),
+            security: sdp::Security::Plain,
             codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu],
             telephone_event: true,
             session: number,
@@ -190,6 +191,7 @@ impl Exchange {
         self.lines.insert(number, Call { dial, dialog, media, events });
         let params = PlainParams {
             remote: None,
+            transport: media::Transport::default(),
             codec: Codec::Pcma,
             payload_type: 8,
             telephone_event: Some(DIGITS),
@@ -325,6 +327,7 @@ enum Going {
 fn params(agreed: &Agreed) -> PlainParams {
     PlainParams {
         remote: Some(agreed.remote),
+        transport: media::Transport { srtp: None, reports: reports(agreed.reports) },
         codec: match agreed.codec {
             VoiceCodec::Pcmu => Codec::Pcmu,
             VoiceCodec::Pcma => Codec::Pcma,
@@ -332,6 +335,13 @@ fn params(agreed: &Agreed) -> PlainParams {
         payload_type: agreed.payload_type,
         telephone_event: agreed.telephone_event,
         sending: agreed.peer_direction.receives(),
+    }
+}
+
+fn reports(agreed: sdp::Reports) -> media::Reports {
+    match agreed {
+        sdp::Reports::Muxed => media::Reports::Muxed,
+        sdp::Reports::Apart(address) => media::Reports::Apart(address),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Reads the lines of a session description that voice needs and skips the rest.
 //! Total: any text yields a description or an error. (RFC 8866 §5)
 
-use super::{Direction, SdpError};
-use crate::limits::{MEDIA_LINES, SDP_LINES};
-use std::net::IpAddr;
+use super::crypto::Crypto;
+use super::{Direction, Reports, SdpError};
+use crate::limits::{CRYPTO_LINES, MEDIA_LINES, SDP_LINES};
+use std::net::{IpAddr, SocketAddr};
 
 /// A session description, borrowed from its text.
 #[derive(Debug, Default)]
@@ -22,6 +23,10 @@ pub(super) struct MediaLine<'a> {
     pub(super) transport: &'a str,
     pub(super) formats: Vec<&'a str>,
     pub(super) ptime_ms: Option<u32>,
+    /// Keys that we can use, in the peer's order.
+    pub(super) crypto: Vec<Crypto>,
+    pub(super) rtcp_mux: bool,
+    rtcp: Option<&'a str>,
     maps: Vec<(u8, &'a str)>,
     connection: Option<&'a str>,
     direction: Option<Direction>,
@@ -67,21 +72,22 @@ impl<'a> Description<'a> {
 
     /// The address of a media line: its own, else the session's. (RFC 8866 §5.7)
     pub(super) fn address(&self, media: &MediaLine<'_>) -> Result<IpAddr, SdpError> {
-        let line = media.connection.or(self.connection).ok_or(SdpError::Address)?;
-        let mut words = line.split_whitespace();
-        let (net, family, address) = (words.next(), words.next(), words.next());
-        let address: IpAddr = address.and_then(|text| text.parse().ok()).ok_or(SdpError::Address)?;
-        let named = match family {
-            Some(family) if family.eq_ignore_ascii_case("IP4") => address.is_ipv4(),
-            Some(family) if family.eq_ignore_ascii_case("IP6") => address.is_ipv6(),
-            Some(_) | None => false,
-        };
-        let broadcast = address == IpAddr::from([255, 255, 255, 255]);
-        if net != Some("IN") || !named || address.is_multicast() || broadcast {
-            return Err(SdpError::Address);
+        connection_address(media.connection.or(self.connection).ok_or(SdpError::Address)?)
+    }
+
+    /// Where the peer of a media line receives RTCP. (RFC 3605 §2.1, RFC 5761 §5.1.1)
+    pub(super) fn reports(&self, media: &MediaLine<'_>) -> Reports {
+        if media.rtcp_mux {
+            return Reports::Muxed;
         }
-        // RFC 4291 §2.5.5.2: a mapped address is an IPv4 peer.
-        Ok(address.to_canonical())
+        let Some((port, rest)) = media.rtcp.map(|line| line.split_once(' ').unwrap_or((line, ""))) else {
+            return Reports::Apart(None);
+        };
+        let address = if rest.trim().is_empty() { self.address(media) } else { connection_address(rest) };
+        // Reports are sent to the host of the sound only: an offer must not aim them elsewhere.
+        let host = address.ok().filter(|address| self.address(media).is_ok_and(|sound| sound == *address));
+        let port = port.parse().ok().filter(|port| *port != 0);
+        Reports::Apart(host.zip(port).map(|(host, port)| SocketAddr::new(host, port)))
     }
 
     /// Who may speak on a media line: its own attribute, else the session's. (RFC 8866 §6.7)
@@ -118,6 +124,13 @@ impl<'a> MediaLine<'a> {
             }
         } else if let Some(ptime) = value.strip_prefix("ptime:") {
             self.ptime_ms = ptime.trim().parse().ok();
+        } else if let Some(crypto) = value.strip_prefix("crypto:") {
+            let room = self.crypto.len() < CRYPTO_LINES;
+            self.crypto.extend(Crypto::parse(crypto).filter(|_| room));
+        } else if value == "rtcp-mux" {
+            self.rtcp_mux = true;
+        } else if let Some(rtcp) = value.strip_prefix("rtcp:") {
+            self.rtcp = Some(rtcp.trim());
         }
     }
 
@@ -131,6 +144,24 @@ impl<'a> MediaLine<'a> {
             },
         )
     }
+}
+
+/// The address in `IN IP4 192.0.2.1`. (RFC 8866 §5.7)
+fn connection_address(line: &str) -> Result<IpAddr, SdpError> {
+    let mut words = line.split_whitespace();
+    let (net, family, address) = (words.next(), words.next(), words.next());
+    let address: IpAddr = address.and_then(|text| text.parse().ok()).ok_or(SdpError::Address)?;
+    let named = match family {
+        Some(family) if family.eq_ignore_ascii_case("IP4") => address.is_ipv4(),
+        Some(family) if family.eq_ignore_ascii_case("IP6") => address.is_ipv6(),
+        Some(_) | None => false,
+    };
+    let broadcast = address == IpAddr::from([255, 255, 255, 255]);
+    if net != Some("IN") || !named || address.is_multicast() || broadcast {
+        return Err(SdpError::Address);
+    }
+    // RFC 4291 §2.5.5.2: a mapped address is an IPv4 peer.
+    Ok(address.to_canonical())
 }
 
 /// Formats of one media line: there are only 128 payload types.

@@ -1,12 +1,14 @@
 //! Session descriptions for one voice stream: offer, answer, and what both sides
-//! agreed on (RFC 8866, RFC 3264). Video, fax and encrypted lines are refused in
-//! place; nothing here knows of RTP packets.
+//! agreed on (RFC 8866, RFC 3264), plain or with SRTP keys (RFC 4568). Video, fax and
+//! DTLS lines are refused in place; nothing here knows of RTP packets.
 
+mod crypto;
 mod lines;
 mod negotiate;
 
 use std::net::SocketAddr;
 
+pub use crypto::{LocalKeys, MasterKey, Security, Srtp, Suite};
 pub use negotiate::{accept, answer, offer};
 
 /// A voice codec that a plain leg may use.
@@ -76,6 +78,8 @@ impl Direction {
 pub struct LocalMedia {
     /// Where we receive RTP.
     pub address: SocketAddr,
+    /// Whether we speak SRTP.
+    pub security: Security,
     /// What we speak, best first.
     pub codecs: Vec<VoiceCodec>,
     /// Whether we take digits as RFC 4733 events.
@@ -88,11 +92,24 @@ pub struct LocalMedia {
     pub direction: Direction,
 }
 
+/// Where RTCP goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reports {
+    /// To the port of RTP, both ways. (RFC 5761)
+    Muxed,
+    /// To this address (RFC 3605), or the one after that of RTP.
+    Apart(Option<SocketAddr>),
+}
+
 /// What an offer and its answer come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agreed {
     /// Where the peer receives RTP.
     pub remote: SocketAddr,
+    /// What protects the stream, if anything does.
+    pub srtp: Option<Srtp>,
+    /// Where the peer receives RTCP.
+    pub reports: Reports,
     /// The codec that both use.
     pub codec: VoiceCodec,
     /// The payload type to send it with.
@@ -120,9 +137,12 @@ pub enum SdpError {
     /// No codec that both sides speak.
     #[error("there is no codec that both sides speak")]
     NoCodec,
-    /// Audio only by a transport that a plain leg does not speak (SRTP, DTLS).
-    #[error("the audio stream asks for a transport that is not plain RTP")]
+    /// Audio only by a transport, suite or key that we do not take.
+    #[error("the audio stream asks for a transport or keys that are not spoken here")]
     Encrypted,
+    /// SRTP is demanded, and the peer has no keys.
+    #[error("the audio stream is not protected, and it must be")]
+    Unprotected,
     /// No usable connection address: a host name, multicast, a foreign family.
     #[error("the connection address cannot be used")]
     Address,

@@ -1,8 +1,8 @@
-//! The offer/answer rules of RFC 3264 for one plain voice stream: which line of the
+//! The offer/answer rules of RFC 3264 for one voice stream: which line of the
 //! other side we take, what we agree on, and how we write it down.
 
 use super::lines::{Description, MediaLine};
-use super::{Agreed, Direction, LocalMedia, SdpError};
+use super::{Agreed, Direction, LocalMedia, Reports, SdpError, Security, Srtp, crypto};
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 
@@ -18,9 +18,9 @@ const PTIME_MS: u32 = 20;
 pub fn answer(offer: &[u8], local: &LocalMedia) -> Result<(Agreed, Vec<u8>), SdpError> {
     let text = String::from_utf8_lossy(offer);
     let description = Description::parse(&text)?;
-    let chosen = choose(&description)?;
+    let (chosen, srtp) = choose(&description, local)?;
     let media = description.media.get(chosen).ok_or(SdpError::NoAudio)?;
-    let agreed = agree(&description, media, local)?;
+    let agreed = Agreed { srtp, ..agree(&description, media, local)? };
     let mut out = head(local, description.timing);
     for (index, line) in description.media.iter().enumerate() {
         if index == chosen {
@@ -37,7 +37,11 @@ pub fn answer(offer: &[u8], local: &LocalMedia) -> Result<(Agreed, Vec<u8>), Sdp
 /// Our offer: one audio line with everything that we speak.
 pub fn offer(local: &LocalMedia) -> Vec<u8> {
     let mut out = head(local, None);
-    put(&mut out, format_args!("m=audio {} RTP/AVP", local.address.port()));
+    let (profile, keys) = match &local.security {
+        Security::Plain | Security::Accepted(_) => ("RTP/AVP", None),
+        Security::Demanded(keys) => ("RTP/SAVP", Some(keys)),
+    };
+    put(&mut out, format_args!("m=audio {} {profile}", local.address.port()));
     for codec in &local.codecs {
         put(&mut out, format_args!(" {}", codec.payload_type()));
     }
@@ -51,7 +55,10 @@ pub fn offer(local: &LocalMedia) -> Vec<u8> {
     if local.telephone_event {
         write_telephone_event(&mut out, TELEPHONE_EVENT);
     }
-    put(&mut out, format_args!("a=ptime:{PTIME_MS}\r\na={}\r\n", local.direction.name()));
+    if let Some(keys) = keys {
+        out.push_str(&crypto::offer_lines(keys));
+    }
+    put(&mut out, format_args!("a=rtcp-mux\r\na=ptime:{PTIME_MS}\r\na={}\r\n", local.direction.name()));
     out.into_bytes()
 }
 
@@ -60,29 +67,28 @@ pub fn accept(answer: &[u8], local: &LocalMedia) -> Result<Agreed, SdpError> {
     let text = String::from_utf8_lossy(answer);
     let description = Description::parse(&text)?;
     let media = description.media.first().filter(|media| media.kind == "audio" && media.port != 0);
-    agree(&description, media.ok_or(SdpError::NoAudio)?, local)
+    let media = media.ok_or(SdpError::NoAudio)?;
+    let srtp = crypto::answered_protection(media, local)?;
+    Ok(Agreed { srtp, ..agree(&description, media, local)? })
 }
 
-/// The first audio line with plain RTP.
-fn choose(description: &Description<'_>) -> Result<usize, SdpError> {
-    let audio = |media: &&MediaLine<'_>| media.kind == "audio" && media.port != 0;
-    let plain = description.media.iter().position(|media| audio(&media) && is_plain(media));
-    let any = description.media.iter().find(audio);
-    match (plain, any) {
-        (Some(index), _) => Ok(index),
-        (None, Some(_)) => Err(SdpError::Encrypted),
-        (None, None) => Err(SdpError::NoAudio),
+/// The first audio line that can be protected, else the first that may stay plain.
+fn choose(description: &Description<'_>, local: &LocalMedia) -> Result<(usize, Option<Srtp>), SdpError> {
+    let lines = description.media.iter().enumerate();
+    let audio = lines.filter(|(_, media)| media.kind == "audio" && media.port != 0);
+    let (mut plain, mut refusal) = (None, SdpError::NoAudio);
+    for (index, media) in audio {
+        match crypto::protection(media, local) {
+            Ok(Some(srtp)) => return Ok((index, Some(srtp))),
+            Ok(None) => plain = plain.or(Some((index, None))),
+            Err(why) => refusal = why,
+        }
     }
+    plain.ok_or(refusal)
 }
 
-fn is_plain(media: &MediaLine<'_>) -> bool {
-    media.transport.eq_ignore_ascii_case("RTP/AVP")
-}
-
+/// What a line comes to, but for its protection.
 fn agree(description: &Description<'_>, media: &MediaLine<'_>, local: &LocalMedia) -> Result<Agreed, SdpError> {
-    if !is_plain(media) {
-        return Err(SdpError::Encrypted);
-    }
     let address = description.address(media)?;
     if !address.is_unspecified() && address.is_ipv4() != local.address.ip().to_canonical().is_ipv4() {
         return Err(SdpError::Address);
@@ -95,6 +101,8 @@ fn agree(description: &Description<'_>, media: &MediaLine<'_>, local: &LocalMedi
     let digits = media.payload_type("telephone-event", None).filter(|_| local.telephone_event);
     Ok(Agreed {
         remote: SocketAddr::new(address, media.port),
+        srtp: None,
+        reports: description.reports(media),
         codec,
         payload_type,
         telephone_event: digits,
@@ -130,6 +138,12 @@ fn write_answered(out: &mut String, line: &MediaLine<'_>, agreed: &Agreed, local
     put(out, format_args!("\r\na=rtpmap:{} {}/8000\r\n", agreed.payload_type, agreed.codec.name()));
     if let Some(digits) = agreed.telephone_event {
         write_telephone_event(out, digits);
+    }
+    if let Some(srtp) = &agreed.srtp {
+        out.push_str(&crypto::answer_line(srtp));
+    }
+    if agreed.reports == Reports::Muxed {
+        out.push_str("a=rtcp-mux\r\n");
     }
     let direction = answered_direction(agreed.peer_direction, local.direction);
     put(out, format_args!("a=ptime:{}\r\na={}\r\n", agreed.ptime_ms, direction.name()));
