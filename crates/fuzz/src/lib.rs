@@ -29,5 +29,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "sip_stream", run: signalling::stream },
     Target { name: "sdp", run: signalling::description },
     Target { name: "rtp", run: sound::plain },
+    Target { name: "rtcp", run: sound::reports },
     Target { name: "stun", run: sound::browser },
 ];

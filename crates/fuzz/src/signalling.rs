@@ -2,7 +2,7 @@
 
 use sip::framing::StreamFramer;
 use sip::message::{Framing, Message, Name, check, print};
-use sip::sdp::{self, Direction, LocalMedia, VoiceCodec};
+use sip::sdp::{self, Direction, LocalKeys, LocalMedia, Security, VoiceCodec};
 use sip::{
     Command, Directory, Endpoint, EndpointConfig, Event, Flow, Output, PhoneEntry, PhoneKey, Transport, TrunkEntry,
     TrunkKey,
@@ -88,7 +88,15 @@ pub fn stream(bytes: &[u8]) {
 
 /// A session description, as an offer to us and as an answer to ours.
 pub fn description(bytes: &[u8]) {
+    let keys = LocalKeys::from_luck([[3; 30]; 3]);
+    for security in [Security::Plain, Security::Accepted(keys), Security::Demanded(keys)] {
+        describe(bytes, security);
+    }
+}
+
+fn describe(bytes: &[u8], security: Security) {
     let local = LocalMedia {
+        security,
         address: address("192.0.2.200:20000"),
         codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu],
         telephone_event: true,
@@ -109,7 +117,7 @@ fn known_to_everybody() -> Endpoint {
     let config = EndpointConfig { seed: [7; 32], product: "fuzz".into(), realm: "callyard".into() };
     let mut endpoint = Endpoint::new(config, Duration::ZERO);
     let sources = ["0.0.0.0/0", "::/0"].map(|net| net.parse().expect("a network")).to_vec();
-    let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None }];
+    let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None, credentials: None }];
     let phone =
         PhoneEntry { phone: PhoneKey(1), user: "1001".into(), realm: "callyard".into(), password: "secret".into() };
     endpoint.command(Command::SetDirectory(Directory { trunks, phones: vec![phone] }), Duration::ZERO);

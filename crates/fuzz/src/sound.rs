@@ -1,6 +1,9 @@
 //! The sound ports: a plain leg's, and the one that all browsers share.
 
-use media::{Codec, Command, Engine, EngineConfig, LegId, Output, PlainParams, Socket};
+use media::{
+    Codec, Command, Engine, EngineConfig, LegId, Output, PlainParams, Reports, Socket, Srtp, SrtpKey, SrtpSuite,
+    Transport,
+};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -8,11 +11,26 @@ use std::time::{Duration, Instant};
 const OUTPUTS: usize = 100;
 const LEG: LegId = LegId(1);
 
-/// A leg that talks to us, and meets whatever else arrives at its port.
+/// A leg that talks to us, and meets whatever else arrives at its port: in the
+/// clear, and protected.
 pub fn plain(bytes: &[u8]) {
+    let protections = [SrtpSuite::AesCm128Sha1Tag80, SrtpSuite::AeadAes128Gcm]
+        .map(|suite| Some(Srtp { suite, ours: SrtpKey::new([1; 30]), theirs: SrtpKey::new([2; 30]) }));
+    for srtp in [[None].as_slice(), &protections].concat() {
+        one_leg(bytes, Transport { srtp, reports: Reports::Muxed }, Socket::Plain(LEG));
+    }
+}
+
+/// The same for the port of its reports.
+pub fn reports(bytes: &[u8]) {
+    one_leg(bytes, Transport::default(), Socket::Reports(LEG));
+}
+
+fn one_leg(bytes: &[u8], transport: Transport, socket: Socket) {
     let peer = SocketAddr::from(([192, 0, 2, 7], 4_000));
     let params = PlainParams {
         remote: Some(peer),
+        transport,
         codec: Codec::Pcma,
         payload_type: 8,
         telephone_event: Some(101),
@@ -24,7 +42,7 @@ pub fn plain(bytes: &[u8]) {
     // The peer itself, and a stranger: as often as it takes to be believed.
     for source in [peer, SocketAddr::from(([203, 0, 113, 9], 9))] {
         for turn in 0..6 {
-            receive(&mut engine, Socket::Plain(LEG), source, bytes, turn);
+            receive(&mut engine, socket, source, bytes, turn);
         }
     }
 }
