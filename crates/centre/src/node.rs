@@ -185,6 +185,14 @@ pub struct NodeFigures {
     pub repairs: u64,
     /// SIP messages turned away.
     pub sip_rejected: u64,
+    /// Legs that the media engine holds for us (gauge).
+    pub legs: u64,
+    /// UDP ports in use or at rest (gauge).
+    pub rtp_ports: u64,
+    /// SIP dialogs (gauge).
+    pub sip_dialogs: u64,
+    /// SIP transactions (gauge).
+    pub sip_transactions: u64,
 }
 
 /// How call control names a recording toward the media engine.

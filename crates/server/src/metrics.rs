@@ -98,6 +98,14 @@ impl MetricsHandle {
             counter("callyard_offers_total", "Offers made to agents.", node.offers),
             counter("callyard_repairs_total", "Repairs by the reconciler. The number to see is zero.", node.repairs),
             counter("callyard_sip_rejected_total", "SIP messages turned away.", node.sip_rejected),
+            gauge("callyard_legs", "Legs of callers and agents.", node.legs),
+            gauge("callyard_rtp_ports", "UDP ports for plain sound in use.", node.rtp_ports),
+            gauge("callyard_sip_dialogs", "SIP dialogs.", node.sip_dialogs),
+            gauge(
+                "callyard_sip_transactions",
+                "SIP transactions; each is kept 5 to 32 seconds after its answer.",
+                node.sip_transactions,
+            ),
         ];
         let mut page = String::with_capacity(8 * 1024);
         of_the_node.iter().for_each(|line| line.write(&mut page));

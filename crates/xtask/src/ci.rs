@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     // Everything shares the binary's profile, so that each library is built once;
     // years of simulated time want an optimised build anyway.
     Step { name: "sim", line: "cargo test --release --locked --package sim --no-fail-fast" },
+    Step { name: "soak", line: "cargo test --release --locked --package server --test soak -- --ignored --nocapture" },
     Step { name: "cloud-api", line: "tests/.venv/bin/python tests/cloud_api/run.py" },
     Step { name: "e2e", line: "tests/.venv/bin/python tests/e2e/run.py" },
 ];

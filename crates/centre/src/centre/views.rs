@@ -151,6 +151,7 @@ impl Centre {
             calls: self.journals.len() as u64,
             waiting: self.yards.values().map(|yard| yard.queues.len() as u64).sum(),
             agents_signed_in: self.yards.values().map(signed_in).sum(),
+            legs: self.legs.len() as u64,
             ..self.figures
         }
     }

@@ -154,7 +154,14 @@ impl Node {
 
     /// Counters and gauges.
     pub fn figures(&self) -> NodeFigures {
-        NodeFigures { sip_rejected: self.sip_rejected, ..self.centre.figures() }
+        let (dialogs, transactions) = self.endpoint.held();
+        NodeFigures {
+            sip_rejected: self.sip_rejected,
+            rtp_ports: self.ports.in_use() as u64,
+            sip_dialogs: dialogs as u64,
+            sip_transactions: transactions as u64,
+            ..self.centre.figures()
+        }
     }
 
     /// What is held now, for a referee.

@@ -1,7 +1,8 @@
 //! The product as a user has it: its own binary, in a process of its own, with
 //! the demo application in a folder of its own.
 
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -15,6 +16,8 @@ pub struct Product {
     folder: PathBuf,
     /// Where it takes SIP.
     pub sip: SocketAddr,
+    /// Where it takes HTTP.
+    http: SocketAddr,
     /// The number that its flow answers.
     pub number: String,
     /// How long it took from its start until it answered.
@@ -43,9 +46,10 @@ impl Product {
             .expect("the server starts");
         let facts = wait_for(&folder.join("demo.json"), began);
         let text = |key: &str| facts[key].as_str().expect("a text in demo.json").to_owned();
+        let http = text("http_url").trim_start_matches("http://").parse().expect("an address in demo.json");
         let sip = text("sip_address").parse().expect("an address in demo.json");
         wait_for_answer(sip);
-        Product { process, folder, sip, number: text("number"), started: began.elapsed() }
+        Product { process, folder, sip, http, number: text("number"), started: began.elapsed() }
     }
 
     /// CPU time that it has used: user and system, all threads.
@@ -63,6 +67,30 @@ impl Product {
         let status = self.read("status");
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
         line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).expect("a number") / 1024.0
+    }
+
+    /// A figure of its metrics page.
+    pub fn metric(&self, name: &str) -> u64 {
+        let mut stream = TcpStream::connect(self.http).expect("the server takes HTTP");
+        stream.write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n").expect("it reads");
+        let mut page = String::new();
+        stream.read_to_string(&mut page).expect("it answers");
+        let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.and_then(|value| value.trim().parse().ok()).unwrap_or_else(|| panic!("no {name} in {page}"))
+    }
+
+    /// Open files and sockets.
+    pub fn files(&self) -> usize {
+        self.count("fd")
+    }
+
+    /// Threads.
+    pub fn threads(&self) -> usize {
+        self.count("task")
+    }
+
+    fn count(&self, folder: &str) -> usize {
+        std::fs::read_dir(format!("/proc/{}/{folder}", self.process.id())).expect("the server runs").count()
     }
 
     fn read(&self, file: &str) -> String {
