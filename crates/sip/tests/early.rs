@@ -145,6 +145,9 @@ fn a_media_change_before_the_answer_is_asked_of_the_owner() {
     assert_eq!(world.next_event(YARD), Some(offered), "RFC 3311 §5.2");
     world.command(YARD, Command::AnswerOffer { dialog: ours, sdp: Some(ANSWER.to_vec()) });
     assert!(world.last_sent(YARD, "SIP/2.0 200").contains("CSeq: 3 UPDATE"));
+    let again = update.replace("CSeq: 3", "CSeq: 4").replace("branch=z9hG4bK", "branch=z9hG4bKv");
+    world.inject(YARD, &again);
+    assert!(world.next_event(YARD).is_some(), "this one stays open until the call is over");
     world.command(YARD, Command::Refuse { dialog: ours, status: 480, retry_after: None, reason: None });
     world.rest();
 }
@@ -175,6 +178,21 @@ fn forks_ring_together_and_one_is_heard() {
     assert_eq!(hear(&mut world, "183 Progress", "two", &reliable), (vec![], None), "a copy");
     let skipped = with_sdp("Require: 100rel\r\nRSeq: 9\r\n");
     assert_eq!(hear(&mut world, "183 Progress", "two", &skipped), (vec![], None), "RFC 3262 §4: 8 is missing");
+    let sdp = with_sdp("Contact: <sip:two@10.0.0.2>\r\n");
+    let update = |tag: &str, number: u32| {
+        format!(
+            "UPDATE sip:10.0.0.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKup{tag}{number}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:0086075512345678@10.0.0.2>;tag={tag}\r\nTo: {}\r\nCall-ID: {}\r\n\
+             CSeq: {number} UPDATE\r\n{sdp}",
+            header(&sent[0], "From"),
+            header(&sent[0], "Call-ID"),
+        )
+    };
+    assert!(world.inject(CARRIER, &update("one", 1))[0].starts_with("SIP/2.0 491"), "it has described nothing");
+    assert!(world.inject(CARRIER, &update("two", 1)).is_empty(), "the owner decides: RFC 3311 §5.2");
+    assert_eq!(world.next_event(CARRIER), Some(Event::Offered { dialog, offer: Some(ANSWER.to_vec()) }));
+    world.command(CARRIER, Command::AnswerOffer { dialog, sdp: Some(OFFER.to_vec()) });
+    assert!(world.last_sent(CARRIER, "SIP/2.0 200").contains("CSeq: 1 UPDATE"));
     let other = Some(Event::Progress { dialog, status: 183, answer: None });
     assert_eq!(hear(&mut world, "183 Progress", "three", &with_sdp("")).1, other, "the first one keeps the ear");
     let (sent, event) = hear(&mut world, "200 OK", "two", "");

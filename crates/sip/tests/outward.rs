@@ -163,6 +163,16 @@ fn a_refusal_is_told_and_tried_again_later() {
 }
 
 #[test]
+fn an_address_that_is_none_is_never_sent() {
+    let mut world = yard();
+    let flow = world.flow_from(CARRIER);
+    register(&mut world, Registration { registrar: "carrier example".into(), ..wish(vec![flow]) });
+    assert_eq!(states(&world), [TrunkState::Refused { status: 484 }]);
+    assert_eq!(world.sent.len(), 0);
+    world.rest();
+}
+
+#[test]
 fn a_registrar_that_wants_longer_gets_longer() {
     let mut world = yard();
     let flow = world.flow_from(CARRIER);

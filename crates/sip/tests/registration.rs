@@ -120,6 +120,19 @@ fn a_phone_registers_refreshes_and_goes() {
 }
 
 #[test]
+fn a_phone_behind_a_proxy_tells_its_path() {
+    let mut world = yard();
+    let mut phone = Phone::new();
+    let long = format!("<sip:{}@edge>", "x".repeat(600));
+    let path = format!("Path: <sip:edge.example;lr>, {long}\r\nPath: <sip:10.0.0.1;lr>\r\n");
+    let answer = register(&mut world, &mut phone, &path);
+    assert!(answer[0].contains("Path: <sip:edge.example;lr>"), "RFC 3327 §5.3: {answer:?}");
+    let Some(Event::Registered { contacts, .. }) = world.next_event(YARD) else { panic!("it is registered") };
+    let kept: Vec<&str> = contacts.iter().flat_map(|contact| contact.path.iter().map(String::as_str)).collect();
+    assert_eq!(kept, ["<sip:edge.example;lr>", "<sip:10.0.0.1;lr>"]);
+}
+
+#[test]
 fn a_registration_lapses() {
     let mut world = yard();
     register(&mut world, &mut Phone::new(), "Expires: 60\r\n");

@@ -144,3 +144,75 @@ fn sessions_survive_bad_weather() {
         world.rest();
     }
 }
+
+/// An INVITE by hand, answered at once; the 200.
+fn answered(world: &mut World, name: &str, extra: &str) -> String {
+    let sdp = String::from_utf8_lossy(OFFER);
+    let invite = format!(
+        "INVITE sip:100@10.0.0.2 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK{name}\r\nMax-Forwards: 70\r\n\
+         From: <sip:1@10.0.0.1>;tag=t{name}\r\nTo: <sip:100@10.0.0.2>\r\nCall-ID: {name}\r\nCSeq: 1 INVITE\r\n\
+         Contact: <sip:1@10.0.0.1:5060>\r\nAllow: INVITE, UPDATE\r\n{extra}Content-Type: application/sdp\r\n\
+         Content-Length: {}\r\n\r\n{sdp}",
+        sdp.len()
+    );
+    world.inject(YARD, &invite);
+    let dialog = world.incoming().dialog;
+    world.command(YARD, Command::Answer { dialog, sdp: ANSWER.to_vec() });
+    world.last_sent(YARD, "SIP/2.0 200").to_owned()
+}
+
+#[test]
+fn who_refreshes_is_decided_by_the_table_of_the_rfc() {
+    for (number, (asked, answer)) in [
+        // Whether the caller supports it, what it asks for, what we say.
+        ("", None),
+        ("Supported: timer\r\n", Some("1800;refresher=uas")),
+        ("Supported: timer\r\nSession-Expires: 600\r\n", Some("600;refresher=uas")),
+        ("k: timer\r\nx: 600;refresher=uac\r\n", Some("600;refresher=uac")),
+        ("Supported: timer\r\nSession-Expires: 600;refresher=uas\r\n", Some("600;refresher=uas")),
+        ("Session-Expires: 600\r\n", Some("600;refresher=uas")),
+        ("Session-Expires: 40\r\nMin-SE: 120\r\n", Some("120;refresher=uas")),
+        ("Supported: timer\r\nMin-SE: 3600\r\n", Some("3600;refresher=uas")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut world = World::fair();
+        let ok = answered(&mut world, &format!("n{number}"), asked);
+        let found = ok.lines().find_map(|line| line.strip_prefix("Session-Expires: "));
+        assert_eq!(found, answer, "RFC 4028 §9, table 2: {asked}");
+        let demanded = ok.contains("Require: timer");
+        assert_eq!(demanded, answer.is_some_and(|answer| answer.ends_with("uac")), "{asked}");
+    }
+}
+
+#[test]
+fn the_peer_refreshes_and_the_call_lives_until_it_stops() {
+    let mut world = World::fair();
+    world.swallow = Box::new(|_, _| true);
+    let ok = answered(&mut world, "a", "Supported: timer\r\nSession-Expires: 90;refresher=uac\r\n");
+    let request = |method: &str, number: u32, extra: &str| {
+        format!(
+            "{method} sip:10.0.0.2:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK{method}{number}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:1@10.0.0.1>;tag=ta\r\nTo: {}\r\nCall-ID: a\r\nCSeq: {number} {method}\r\n\
+             Contact: <sip:1@10.0.0.1:5060>\r\n{extra}\r\n",
+            header(&ok, "To"),
+        )
+    };
+    world.inject(YARD, &request("ACK", 1, ""));
+    let Some(Event::Confirmed { dialog, .. }) = world.next_event(YARD) else { panic!("it is confirmed") };
+    let refresh = "Supported: timer\r\nSession-Expires: 90;refresher=uac\r\n";
+    for number in 2..20 {
+        world.run(seconds(45));
+        let answers = world.inject(YARD, &request("UPDATE", number, refresh));
+        assert_eq!(header(&answers[0], "Session-Expires"), "90;refresher=uac");
+    }
+    let brief = request("UPDATE", 20, &refresh.replace("90", "89"));
+    let answers = world.inject(YARD, &brief);
+    assert!(answers[0].starts_with("SIP/2.0 422") && header(&answers[0], "Min-SE") == "90", "{answers:?}");
+    assert_eq!(world.ends(YARD, dialog), []);
+    world.run(seconds(59));
+    assert_eq!(world.ends(YARD, dialog), []);
+    world.run(seconds(2));
+    assert_eq!(world.ends(YARD, dialog), [EndCause::SessionExpired], "RFC 4028 §10: a third before the end");
+}

@@ -45,6 +45,12 @@ impl std::fmt::Debug for Early {
 }
 
 impl Calling {
+    /// The INVITE is sent again: whoever spoke for the first one is not heard any more.
+    fn start_anew(&mut self) {
+        self.heard = false;
+        self.earlies.clear();
+    }
+
     /// The fork that sent this answer.
     pub(super) fn early(&mut self, response: &Message<'_>, target: &[u8]) -> Option<&mut Early> {
         let tag = response.tag_in_to();
@@ -69,6 +75,11 @@ impl Calling {
             early.answer = Some(answer.clone());
         }
         (!taken).then_some(answer)
+    }
+
+    pub(super) fn is_settled_with(&self, tag: &[u8]) -> bool {
+        let mut forks = self.earlies.iter().filter(|early| early.far.tag == tag);
+        forks.any(|early| early.rseq.is_some() && early.answer.is_some())
     }
 
     /// The description that a fork gave before its 200.
@@ -261,7 +272,7 @@ impl Dialog {
         if calling.given_up.is_some() || !self.session.take_longer(response) {
             return false;
         }
-        calling.heard = false;
+        calling.start_anew();
         let branch = turn.wire.new_branch();
         self.send_invite(branch, turn);
         true
@@ -274,7 +285,7 @@ impl Dialog {
         if prover.learn(status, response) == Advice::GiveUp {
             return false;
         }
-        calling.heard = false;
+        calling.start_anew();
         let branch = turn.wire.new_branch();
         self.send_invite(branch, turn);
         true

@@ -457,8 +457,7 @@ impl Dialog {
             Purpose::ReInvite => self.on_reinvite_failed(cause, turn),
             Purpose::Probe => self.on_probe_failed(cause, turn),
             Purpose::Bye => self.phase = Phase::Gone,
-            // RFC 4028 §10: no answer to a refresh.
-            Purpose::Update => self.expire_session(turn),
+            Purpose::Update => self.on_refresh_failed(&cause, turn),
             Purpose::Notify => self.transfer = None,
             Purpose::Cancel | Purpose::Prack => {}
         }

@@ -203,6 +203,15 @@ impl Dialog {
         true
     }
 
+    /// Whether the fork that sends this request has described its media reliably, so that it
+    /// may offer others. (RFC 3311 §5.1)
+    pub(super) fn is_settled_with(&self, request: &Message<'_>) -> bool {
+        match &self.phase {
+            Phase::Calling(calling) => calling.is_settled_with(request.tag_in_from()),
+            Phase::Ringing { .. } | Phase::Up | Phase::Closing | Phase::Gone => false,
+        }
+    }
+
     /// The fork that this answer is from; a new one is remembered, as long as there is room.
     pub(super) fn early_of(&mut self, response: &Message<'_>) -> Option<&mut Early> {
         let target = self.far.target.clone();

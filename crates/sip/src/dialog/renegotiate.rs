@@ -70,6 +70,7 @@ impl Dialog {
             _ if Dialog::is_too_brief(request) => Some(422),
             Phase::Up | Phase::Ringing { .. } | Phase::Calling(_) if !offers => None,
             // Our offer is not answered: glare. Theirs is not: one at a time.
+            Phase::Calling(_) if self.asked.is_none() && self.is_settled_with(request) => None,
             Phase::Calling(_) => Some(491),
             Phase::Ringing { .. } if self.asked.is_none() && self.reliable.is_settled() => None,
             Phase::Ringing { .. } => Some(500),
@@ -98,7 +99,8 @@ impl Dialog {
             cseq: request.cseq().map_or(0, |cseq| cseq.number),
             method: request.method(),
             offered: offer.is_some(),
-            target: write::contact_uri(request),
+            // Before the answer a fork moves, not the dialog.
+            target: write::contact_uri(request).filter(|_| !matches!(self.phase, Phase::Calling(_))),
         });
         self.set(DialogTimer::OfferWait, OFFER_WAIT, turn);
         turn.wire.tell(Event::Offered { dialog: self.id, offer });
@@ -256,7 +258,7 @@ impl Dialog {
         let offering = self.offering.take();
         self.clear(DialogTimer::AnswerWait, turn);
         if offering.is_some_and(|offering| offering.kind == Kind::Refresh) {
-            return self.expire_session(turn);
+            return self.on_refresh_failed(&cause, turn);
         }
         if matches!(self.phase, Phase::Up) {
             self.end(cause, turn);
@@ -264,8 +266,10 @@ impl Dialog {
         }
     }
 
-    /// The dialog is over while our re-INVITE is under way.
+    /// The dialog is over while our re-INVITE is under way, or the peer's offer or wish open.
     pub(crate) fn abandon_offer(&mut self, turn: &mut Turn<'_>) {
+        self.refuse_asked(487, turn);
+        self.drop_transfer(turn);
         if let Some(offering) = self.offering.take() {
             turn.wire.abandon_client(offering.client, turn.now);
         }

@@ -32,8 +32,8 @@ pub(super) struct Session {
     agreed: Option<Agreed>,
     /// Whether the peer knows about session timers.
     peer: Support,
-    /// What we ask for; more after a 422.
-    wish: u32,
+    /// The shortest interval that we ask for; longer after a 422.
+    least: u32,
     /// How refreshes are sent.
     update: Support,
 }
@@ -46,7 +46,7 @@ enum Support {
 
 impl Default for Session {
     fn default() -> Session {
-        Session { agreed: None, peer: Support::No, wish: SESSION_SECONDS, update: Support::No }
+        Session { agreed: None, peer: Support::No, least: *SESSION_BOUNDS.start(), update: Support::No }
     }
 }
 
@@ -121,15 +121,11 @@ impl Session {
             Some(Refresher::Peer) => "uas",
             Some(Refresher::Us) | None => "uac",
         };
-        let seconds = self.agreed.map_or(self.wish, |agreed| agreed.seconds).max(self.wish.min(SESSION_SECONDS));
-        let seconds = if self.wish > SESSION_SECONDS { seconds.max(self.wish) } else { seconds };
+        let seconds = self.agreed.map_or(SESSION_SECONDS, |agreed| agreed.seconds).max(self.least);
         [
             ("Supported", check::SUPPORTED.to_owned()),
             ("Session-Expires", format!("{seconds};refresher={refresher}")),
-            (
-                "Min-SE",
-                (*SESSION_BOUNDS.start()).max(if self.wish > SESSION_SECONDS { self.wish } else { 0 }).to_string(),
-            ),
+            ("Min-SE", self.least.to_string()),
         ]
     }
 
@@ -148,10 +144,10 @@ impl Session {
     /// 422: asks for what the peer wants at least. `false`: that was no better. (RFC 4028 §7.3)
     pub(super) fn take_longer(&mut self, response: &Message<'_>) -> bool {
         let least = interval(response, Name::MinSe);
-        let Some(least) = least.filter(|least| *least > self.wish && least <= SESSION_BOUNDS.end()) else {
+        let Some(least) = least.filter(|least| *least > self.least && least <= SESSION_BOUNDS.end()) else {
             return false;
         };
-        self.wish = least;
+        self.least = least;
         true
     }
 }
@@ -214,6 +210,15 @@ impl Dialog {
             408 | 481 => self.expire_session(turn),
             _ => self.set(DialogTimer::Refresh, REFRESH_AGAIN, turn),
         }
+    }
+
+    /// There will be no answer to a refresh. A closed connection says nothing about the call: it
+    /// is tried again by a new one. (RFC 4028 §10)
+    pub(super) fn on_refresh_failed(&mut self, cause: &EndCause, turn: &mut Turn<'_>) {
+        if *cause == EndCause::Unreachable && matches!(self.phase, Phase::Up) {
+            return self.set(DialogTimer::Refresh, REFRESH_AGAIN, turn);
+        }
+        self.expire_session(turn);
     }
 
     /// The session is over: no refresh came through. (RFC 4028 §10)

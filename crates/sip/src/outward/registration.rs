@@ -106,6 +106,10 @@ impl Registrations {
             wish,
         };
         binding.wish.flows.truncate(TRUNK_FLOWS);
+        if !binding.wish.can_be_written() {
+            // Nothing is sent that breaks the grammar.
+            return binding.tell(TrunkState::Refused { status: 484 }, turn);
+        }
         binding.tell(TrunkState::Registering, turn);
         binding.ask(turn);
         self.bindings.insert(id, binding);
@@ -307,6 +311,12 @@ impl Binding {
             self.told = state;
             turn.wire.tell(Event::TrunkState { trunk: self.wish.trunk, state });
         }
+    }
+}
+
+impl Registration {
+    fn can_be_written(&self) -> bool {
+        [&self.registrar, &self.address].into_iter().all(|uri| Uri::parse(uri.as_bytes()).is_ok())
     }
 }
 
