@@ -6,7 +6,9 @@
 
 mod support;
 
-use media::{Codec, Command, Engine, EngineConfig, LegId, Output, PlainParams, Socket, Transport, rtp};
+use media::{
+    Codec, Command, Engine, EngineConfig, LegId, Output, PlainParams, Socket, Srtp, SrtpKey, SrtpSuite, Transport, rtp,
+};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -52,11 +54,17 @@ fn address(leg: u64) -> SocketAddr {
     SocketAddr::from(([10, 0, 1, leg as u8], 4_000))
 }
 
+fn srtp(suite: Option<SrtpSuite>) -> Option<Srtp> {
+    let key = SrtpKey::new([7; 30]);
+    suite.map(|suite| Srtp { suite, ours: key, theirs: key })
+}
+
 fn payload_type(codec: Codec) -> u8 {
     if codec == Codec::Pcma { 8 } else { 0 }
 }
 
-fn call(codecs: [Codec; 2]) -> Engine {
+/// The second leg is protected if there is a suite.
+fn call(codecs: [Codec; 2], suite: Option<SrtpSuite>) -> Engine {
     let mut engine = Engine::new(EngineConfig {
         seed: [7; 32],
         origin: support::some_instant(),
@@ -66,7 +74,7 @@ fn call(codecs: [Codec; 2]) -> Engine {
     for (leg, codec) in (1..).zip(codecs) {
         let params = PlainParams {
             remote: Some(address(leg)),
-            transport: Transport::default(),
+            transport: Transport { srtp: srtp(suite).filter(|_| leg == 2), ..Transport::default() },
             codec,
             payload_type: payload_type(codec),
             telephone_event: Some(101),
@@ -109,7 +117,7 @@ fn talk(engine: &mut Engine, codecs: [Codec; 2], ticks: std::ops::Range<u32>) ->
 fn a_packet_relayed_between_plain_legs_allocates_nothing() {
     use Codec::{Pcma, Pcmu};
     for codecs in [[Pcmu, Pcmu], [Pcma, Pcma], [Pcmu, Pcma], [Pcma, Pcmu]] {
-        let mut engine = call(codecs);
+        let mut engine = call(codecs, None);
         talk(&mut engine, codecs, 1..100);
         let before = ALLOCATIONS.get();
         // Long enough for sweeps and figures.
@@ -118,4 +126,57 @@ fn a_packet_relayed_between_plain_legs_allocates_nothing() {
         assert_eq!((sent, allocated), (4_000, 0), "{codecs:?}");
     }
     assert!(ALLOCATIONS.get() > 0, "allocations are counted");
+}
+
+#[test]
+fn a_packet_that_is_sealed_on_its_way_allocates_nothing_either() {
+    let codecs = [Codec::Pcma; 2];
+    for suite in [SrtpSuite::AesCm128Sha1Tag80, SrtpSuite::AesCm128Sha1Tag32, SrtpSuite::AeadAes128Gcm] {
+        let mut engine = call(codecs, Some(suite));
+        talk(&mut engine, codecs, 1..100);
+        let before = ALLOCATIONS.get();
+        // What leg 2 says here is not sealed, so that only its half of the call
+        // is heard; each of its packets is tried and refused.
+        let sent = talk(&mut engine, codecs, 100..2_100);
+        let allocated = ALLOCATIONS.get() - before;
+        assert_eq!((sent, allocated), (2_000, 0), "{suite:?}");
+    }
+}
+
+#[test]
+fn a_packet_that_is_opened_on_its_way_allocates_nothing_either() {
+    let codecs = [Codec::Pcma; 2];
+    for suite in [SrtpSuite::AesCm128Sha1Tag80, SrtpSuite::AeadAes128Gcm] {
+        let mut engine = call(codecs, Some(suite));
+        // What is sent to leg 2 is played back to it as its own words: the keys
+        // of both directions are the same here, the sources are not.
+        let mut sealed: Vec<Vec<u8>> = Vec::new();
+        for tick in 1..600u32 {
+            let now = Duration::from_millis(20) * tick;
+            let mut packet = [0x55; 172];
+            let header =
+                rtp::Header { marker: false, payload_type: 8, sequence: tick as u16, timestamp: tick * 160, ssrc: 1 };
+            packet[..12].copy_from_slice(&rtp::write(&header));
+            engine.receive(Socket::Plain(LegId(1)), address(1), &packet, now);
+            while let Some(output) = engine.poll_output() {
+                if let Output::Transmit { socket: Socket::Plain(LegId(2)), packet, .. } = output {
+                    sealed.push(packet.to_vec());
+                }
+            }
+        }
+        let mut engine = call(codecs, Some(suite));
+        let (mut sent, mut before) = (0, 0);
+        for (tick, packet) in (0u32..).zip(&sealed) {
+            if tick == 100 {
+                before = ALLOCATIONS.get();
+            }
+            engine.receive(Socket::Plain(LegId(2)), address(2), packet, Duration::from_millis(20) * tick);
+            while let Some(output) = engine.poll_output() {
+                let relayed = matches!(output, Output::Transmit { socket: Socket::Plain(LegId(1)), .. });
+                sent += u64::from(tick >= 100 && relayed);
+            }
+        }
+        let allocated = ALLOCATIONS.get() - before;
+        assert_eq!((sent, allocated), (sealed.len() as u64 - 100, 0), "{suite:?}");
+    }
 }

@@ -7,7 +7,7 @@ mod window;
 
 use crate::limits::MAX_SRTP_SOURCES;
 use crate::packet::PacketBuf;
-use crate::{Srtp, SrtpKey, SrtpSuite, rtp};
+use crate::{Srtp, rtp};
 use keys::{Keys, Stream};
 use window::Window;
 
@@ -160,6 +160,7 @@ impl Opener {
 mod tests {
     use super::*;
     use crate::limits::MAX_DATAGRAM;
+    use crate::{SrtpKey, SrtpSuite};
 
     // The key and packets of libsrtp's own test; the other rows were written by
     // libsrtp 2 (through pylibsrtp) from the same key.
