@@ -342,6 +342,15 @@ catalogue! {
     TRUNK_UNREACHABLE = { id: "trunk.unreachable", http: 504, sip: Some(503), cloud: None,
         en: "The carrier's gateway cannot be reached, or its name is not known.", zh: "无法到达运营商网关，或无法解析其域名。",
         mend_en: "Check host, port and transport of the trunk, the name service, and the firewall.", mend_zh: "请检查中继的主机、端口与传输方式、域名解析以及防火墙。" };
+    PHONE_OFFLINE = { id: "phone.offline", http: 409, sip: Some(480), cloud: None,
+        en: "The telephone that was called is not registered, or the agent has none.", zh: "被叫话机未注册，或该座席未绑定话机。",
+        mend_en: "Check the telephone's account, password and network; it registers by itself then.", mend_zh: "请检查话机的账号、密码与网络，之后会自动注册。" };
+    EXTENSION_BUSY = { id: "phone.busy", http: 409, sip: Some(486), cloud: None,
+        en: "The agent at this telephone is in a call.", zh: "该话机所属座席正在通话中。",
+        mend_en: "Call again later.", mend_zh: "请稍后再拨。" };
+    OWN_EXTENSION = { id: "phone.own_extension", http: 409, sip: Some(486), cloud: None,
+        en: "A telephone cannot call itself.", zh: "话机不能呼叫自身。",
+        mend_en: "Call another extension.", mend_zh: "请拨打其他分机。" };
     NOT_ANSWERED = { id: "call.not_answered", http: 409, sip: Some(480), cloud: None,
         en: "Nobody answered within 90 seconds.", zh: "90 秒内无人接听。",
         mend_en: "Call again later.", mend_zh: "请稍后再拨。" };

@@ -2,8 +2,9 @@
 //! calls, whom, and what the one who calls hears meanwhile. Once answered, such
 //! a call is a talk like any other.
 
+use crate::CallId;
 use crate::journal::EndStatus;
-use crate::{AgentKey, CallId};
+use crate::talk::People;
 use media::LegId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,10 +17,10 @@ use std::time::Duration;
 pub struct Dial {
     /// The call.
     pub call: CallId,
-    /// The agent who calls.
-    pub agent: AgentKey,
-    /// The desk's ticket, so that a repeated wish makes no second call.
-    pub ticket: u64,
+    /// The agents at either end: each is in that state until somebody answers.
+    pub people: People,
+    /// The desk's ticket, so that a repeated wish makes no second call; none for a telephone.
+    pub ticket: Option<u64>,
     /// The leg of whoever calls.
     pub seat: LegId,
     /// The leg of whoever is called.
@@ -107,6 +108,30 @@ pub fn refused(status: u16, q850: Option<u16>) -> EndStatus {
             603 | 607 => EndStatus::UserReject,
             _ => EndStatus::OperatorError,
         },
+    }
+}
+
+/// What a telephone that called is told, when its call ended so before it was answered.
+// tidy: table
+pub fn told(status: EndStatus) -> u16 {
+    match status {
+        EndStatus::Busy => 486,
+        EndStatus::UserReject | EndStatus::CarrierBlocked | EndStatus::CallRestricted => 603,
+        EndStatus::NumberNotExist => 404,
+        EndStatus::NumberInvalid => 484,
+        EndStatus::OperatorError | EndStatus::OutOfCredit | EndStatus::Error => 503,
+        EndStatus::CallerCancel | EndStatus::CallerCancelWhileRing => 487,
+        EndStatus::NotAnswer
+        | EndStatus::PowerOff
+        | EndStatus::NotInService
+        | EndStatus::ClientError
+        | EndStatus::Ok
+        | EndStatus::SeatGiveUp
+        | EndStatus::IvrGiveUp
+        | EndStatus::WaitingGiveUp
+        | EndStatus::RingingGiveUp
+        | EndStatus::NoSeatOnline
+        | EndStatus::IvrEnd => 480,
     }
 }
 

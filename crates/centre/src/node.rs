@@ -3,6 +3,7 @@
 
 mod dial;
 mod line;
+mod phones;
 mod ports;
 mod wiring;
 

@@ -3,8 +3,8 @@
 
 use crate::catalogue::{self, Code};
 use crate::limits::NUMBER_DIGITS;
-use crate::settings::{Number, Rewrite, Settings, Staff, canonical_number};
-use crate::{SkillGroupId, TrunkId};
+use crate::settings::{Number, Phone, Rewrite, Settings, Staff, canonical_number};
+use crate::{PhoneId, SkillGroupId, StaffId, TrunkId};
 
 /// How a call goes out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,32 @@ pub fn way(settings: &Settings, (staff, from): (&Staff, Option<&str>), to: &str)
     let outward = trunk.outward.as_ref().ok_or(catalogue::NO_WAY_OUT)?;
     let dialled = rewrite(&called, &outward.rewrites);
     Ok(Way { trunk: trunk.id, shown: number.number.clone(), group, called, dialled })
+}
+
+/// Whom a number inside the house means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inside {
+    /// The telephone that rings.
+    pub phone: PhoneId,
+    /// Whose it is.
+    pub agent: Option<StaffId>,
+    /// The number itself.
+    pub extension: String,
+}
+
+/// Finds who has an extension: a telephone, or the telephone of the agent who has it.
+/// `None`: nobody, so that it is a number outside. `Err`: somebody without a telephone.
+pub fn inside(settings: &Settings, to: &str) -> Result<Option<Inside>, &'static Code> {
+    let extension = canonical_number(to);
+    let phones = || settings.phones.values().filter(|phone| phone.enabled);
+    let reached = |phone: &Phone| Inside { phone: phone.id, agent: phone.agent, extension: extension.clone() };
+    if let Some(phone) = phones().find(|phone| phone.extension == extension) {
+        return Ok(Some(reached(phone)));
+    }
+    let holder = settings.staff.values().find(|staff| staff.extension.as_deref() == Some(extension.as_str()));
+    let Some(holder) = holder else { return Ok(None) };
+    let phone = phones().find(|phone| phone.agent == Some(holder.id)).ok_or(catalogue::PHONE_OFFLINE)?;
+    Ok(Some(reached(phone)))
 }
 
 /// The numbers that an agent may show, in order.

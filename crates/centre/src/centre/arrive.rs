@@ -1,6 +1,6 @@
 //! From the first sign of a call to its way through the flow.
 
-use super::{Admission, Arrival, Centre, Output};
+use super::{Arrival, Centre, Output};
 use crate::catalogue::{self, Code};
 use crate::ivr::{self, Cursor};
 use crate::journal::{CallEvent, EndStatus, HungUpSide};
@@ -27,10 +27,7 @@ impl Centre {
     }
 
     fn admit(&mut self, arrival: &Arrival, now: Now) -> Result<Route, &'static Code> {
-        match self.admission {
-            Admission::Open => {}
-            Admission::Draining => return Err(catalogue::DRAINING),
-        }
+        self.is_open()?;
         let called = Called { trunk: arrival.trunk, from: arrival.from, number: &arrival.called };
         let route = route(&self.directories, called)?;
         self.room_on(route.trunk, route.app, now)?;
@@ -89,9 +86,11 @@ impl Centre {
 
     /// A call's leg cannot be opened: nothing can be played to the caller.
     pub(super) fn not_opened(&mut self, leg: LegId, why: &'static Code, now: Now) {
-        let Some(Owner::Call(call)) = self.legs.get(leg).map(|leg| leg.owner) else { return };
-        if self.dials.get(call).is_some() && why == catalogue::TRUNK_UNREACHABLE {
-            return self.dial_failed(call, (EndStatus::OperatorError, why), now);
+        let Some(Owner::Call(call) | Owner::Seat(call)) = self.legs.get(leg).map(|leg| leg.owner) else { return };
+        if self.dials.get(call).is_some() && [catalogue::TRUNK_UNREACHABLE, catalogue::PHONE_OFFLINE].contains(&why) {
+            let offline = why == catalogue::PHONE_OFFLINE;
+            let status = if offline { EndStatus::NotInService } else { EndStatus::OperatorError };
+            return self.dial_failed(call, (status, why), now);
         }
         self.end_call(call, Ending::failure(why), now);
     }

@@ -58,13 +58,13 @@ impl Centre {
                 }
             }
             Presence::Dialling { call, .. } => {
-                if self.dials.get(call).is_none_or(|dial| dial.agent != key) {
+                if self.dials.get(call).is_none_or(|dial| !dial.people.has(key)) {
                     self.repaired("an agent dialled a call that was over", &key.agent.to_string());
                     let _late = self.change(key, Change::DialOver, now);
                 }
             }
             Presence::Talking { call, .. } => {
-                if self.talks.get(call).is_none_or(|talk| talk.agent != key) {
+                if self.talks.get(call).is_none_or(|talk| !talk.people.has(key)) {
                     self.repaired("an agent talked in a call that was over", &key.agent.to_string());
                     let _late = self.change(key, Change::CallOver { wrap_up: Duration::ZERO }, now);
                 }
@@ -109,12 +109,12 @@ impl Centre {
             CallStage::Queued => waiting.is_some() && offer.is_none(),
             CallStage::Ringing => offer.is_some(),
             CallStage::Dialling => dial.is_some_and(|dial| {
-                self.agent(dial.agent).is_some_and(|agent| agent.dialling() == Some(call))
-                    && dial.until + LATE >= now.mono
+                let dials = |key| self.agent(key).is_some_and(|agent| agent.dialling() == Some(call));
+                dial.people.iter().all(dials) && dial.until + LATE >= now.mono
             }),
             CallStage::Talking => talk.is_some_and(|talk| {
-                self.agent(talk.agent).is_some_and(|agent| agent.talking() == Some(call))
-                    && talk.until + LATE >= now.mono
+                let talks = |key| self.agent(key).is_some_and(|agent| agent.talking() == Some(call));
+                talk.people.iter().all(talks) && talk.until + LATE >= now.mono
             }),
         };
         if held { None } else { Some("a call was held by nobody") }

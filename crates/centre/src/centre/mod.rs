@@ -5,6 +5,7 @@
 mod arrive;
 mod serve;
 mod dialling;
+mod phones;
 mod end;
 mod people;
 mod sound;
@@ -12,7 +13,7 @@ mod world;
 mod mend;
 mod views;
 
-pub use dialling::Invitation;
+pub use dialling::{Far, Invitation};
 pub use views::Holdings;
 
 use crate::catalogue::Code;
@@ -34,7 +35,7 @@ use crate::route::Directory;
 use crate::settings::Settings;
 use crate::talk::Talks;
 use crate::timers::{Reason, Timer, Timers};
-use crate::{AgentKey, CallId, Now, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId, agent::Agent};
+use crate::{AgentKey, CallId, Now, PhoneId, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId, agent::Agent};
 use media::LegId;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -48,6 +49,15 @@ use uuid::Uuid;
 pub enum Input {
     /// A call wants in.
     Arrived(Arrival),
+    /// A telephone of ours calls somebody.
+    PhoneCalls(PhoneCall),
+    /// A telephone registered, or is gone.
+    PhoneAt {
+        /// Which.
+        phone: PhoneId,
+        /// Whether it can be reached.
+        reached: bool,
+    },
     /// A leg that was to be opened cannot be, for this reason.
     NotOpened {
         /// The leg.
@@ -151,6 +161,17 @@ pub struct Arrival {
     pub user_to_user: Option<String>,
 }
 
+/// A call that a telephone of ours makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneCall {
+    /// Its leg, from [`Centre::reserve_leg`].
+    pub leg: LegId,
+    /// The telephone, which has proved its password.
+    pub phone: PhoneId,
+    /// What was dialled.
+    pub called: String,
+}
+
 /// How the far end of a leg went away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
@@ -202,6 +223,20 @@ pub enum Output {
     Answer {
         /// The leg.
         leg: LegId,
+    },
+    /// Tell a telephone that called that the far end makes progress.
+    Ring {
+        /// The telephone's leg.
+        leg: LegId,
+        /// How.
+        signs: Signs,
+    },
+    /// End a telephone's leg, in whatever state it is, with its sound.
+    LetGo {
+        /// The leg.
+        leg: LegId,
+        /// How its call is refused if it was not answered.
+        status: u16,
     },
     /// End a carrier's leg, in whatever state it is, with its sound.
     Release {
@@ -269,6 +304,8 @@ pub struct Centre {
     leaving_sounds: BTreeMap<SoundFileId, usize>,
     offers: Offers,
     dials: Dials,
+    /// Telephones that can be reached.
+    phones: BTreeSet<PhoneId>,
     rates: Rates,
     /// Whether the media engine has our tones.
     tones_loaded: bool,
@@ -322,6 +359,7 @@ impl Centre {
             leaving_sounds: BTreeMap::new(),
             offers: Offers::default(),
             dials: Dials::default(),
+            phones: BTreeSet::new(),
             rates: Rates::default(),
             tones_loaded: false,
             talks: Talks::default(),
@@ -349,6 +387,8 @@ impl Centre {
     pub fn handle(&mut self, input: Input, now: Now) {
         match input {
             Input::Arrived(arrival) => self.arrived(arrival, now),
+            Input::PhoneCalls(phone) => self.phone_calls(phone, now),
+            Input::PhoneAt { phone, reached } => self.phone_at(phone, reached),
             Input::NotOpened { leg, why } => self.not_opened(leg, why, now),
             Input::Progress { leg, signs } => self.progress(leg, signs, now),
             Input::PickedUp { leg } => self.picked_up(leg, now),

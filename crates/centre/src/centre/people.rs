@@ -186,7 +186,7 @@ impl Centre {
         }
         self.give_up_dial(key, now);
         let talking = self.agent(key).and_then(|agent| agent.talking());
-        if let Some(call) = talking {
+        if let Some(call) = talking.filter(|_| !self.is_on_phone(key)) {
             let cause = Some(Cause::Code(catalogue::PAGE_LOST));
             self.end_call(call, Ending::ordinary(HungUpSide::Seat).because(cause), now);
         }

@@ -21,7 +21,7 @@ impl Centre {
             Event::LegOpened { leg, answer } => match self.legs.get(leg).map(|leg| leg.owner) {
                 Some(Owner::Call(call)) => self.call_leg_opened(call, leg, now),
                 Some(Owner::Agent(key)) => self.browser_answered(key, leg, answer),
-                Some(Owner::Seat(_)) => {}
+                Some(Owner::Seat(_)) => self.seat_opened(leg),
                 // Closed again before it was open.
                 None => {}
             },
@@ -145,7 +145,7 @@ impl Centre {
     fn move_talk(&mut self, key: AgentKey, seat: LegId) {
         let Some(call) = self.agent(key).and_then(|agent| agent.talking()) else { return };
         let Some(talk) = self.talks.get(call).copied() else { return };
-        if talk.seat == seat {
+        if talk.seat == seat || self.is_on_phone(key) {
             return;
         }
         for command in self.talks.move_seat(call, seat) {
@@ -195,6 +195,12 @@ impl Centre {
             }
             Sound::None | Sound::Connecting { .. } | Sound::Connected { .. } => {}
         }
+    }
+
+    /// Whether an agent's call runs over a telephone, whatever becomes of the page.
+    pub(super) fn is_on_phone(&self, key: AgentKey) -> bool {
+        let Some(agent) = self.agent(key) else { return false };
+        agent.talking().or(agent.dialling()).is_some_and(|call| agent.reach.phone_call == Some(call))
     }
 
     /// Closes every leg of an agent.

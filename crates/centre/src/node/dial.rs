@@ -4,9 +4,9 @@
 use super::Output;
 use super::line::{Line, LineState};
 use super::wiring::Node;
-use crate::centre::{self, Invitation, Signs};
+use crate::centre::{self, Far, Invitation, Signs};
 use crate::settings::{CallerId, Outward, Settings};
-use crate::{Now, Pii, SdkAppId, TrunkId, catalogue};
+use crate::{Now, PhoneId, Pii, SdkAppId, TrunkId, catalogue};
 use media::LegId;
 use sip::{DialogId, EndCause, Flow};
 use std::collections::{BTreeMap, VecDeque};
@@ -25,7 +25,7 @@ pub(super) struct Outgoing {
     /// Our description, once the media leg has its port.
     offer: Vec<u8>,
     /// Addresses that are left to try.
-    flows: VecDeque<Flow>,
+    places: VecDeque<(Flow, String)>,
     /// Whether the far end made a sign of life: then no other address is tried.
     heard: bool,
 }
@@ -33,11 +33,8 @@ pub(super) struct Outgoing {
 /// What an INVITE says, whichever address it goes to.
 #[derive(Debug, Clone)]
 struct Wanted {
-    /// User part of the called address; a host follows, unless it is a whole URI.
-    to: Pii<String>,
     from: Pii<String>,
     credentials: Option<(String, Pii<String>)>,
-    host: String,
 }
 
 impl Gateways {
@@ -58,9 +55,8 @@ impl Gateways {
         self.flows.insert(trunk, flows);
     }
 
-    fn outgoing(&self, invitation: &Invitation) -> Option<Outgoing> {
-        let (_, outward) = self.outward.get(&invitation.trunk)?;
-        let flows: VecDeque<Flow> = self.flows.get(&invitation.trunk)?.iter().copied().collect();
+    fn outgoing(&self, trunk: TrunkId, invitation: &Invitation) -> Option<Outgoing> {
+        let (_, outward) = self.outward.get(&trunk)?;
         let account = (!outward.user.is_empty()).then(|| (outward.user.clone(), outward.password.clone()));
         let from = match invitation.caller_id {
             CallerId::From | CallerId::PAssertedIdentity => invitation.from.clone(),
@@ -71,18 +67,19 @@ impl Gateways {
             Ok(std::net::IpAddr::V6(address)) => format!("[{address}]{port}"),
             Ok(std::net::IpAddr::V4(_)) | Err(_) => format!("{}{port}", outward.host),
         };
-        let invite = Wanted { to: invitation.to.clone(), from, credentials: account, host };
-        Some(Outgoing { invite, offer: Vec::new(), flows, heard: false })
+        let uri = format!("sip:{}@{host}", invitation.to.expose());
+        let places = self.flows.get(&trunk)?.iter().map(|flow| (*flow, uri.clone())).collect();
+        Some(Outgoing { invite: Wanted { from, credentials: account }, offer: Vec::new(), places, heard: false })
     }
 }
 
 impl Wanted {
     /// The one place where an INVITE of ours is made.
-    fn invite(&self, (dialog, flow): (DialogId, Flow), offer: Vec<u8>) -> sip::Invite {
+    fn invite(&self, (dialog, flow, to): (DialogId, Flow, String), offer: Vec<u8>) -> sip::Invite {
         sip::Invite {
             dialog,
             flow,
-            to: format!("sip:{}@{}", self.to.expose(), self.host),
+            to,
             from: format!("sip:{}@{}", self.from.expose(), host_of(flow)),
             from_name: None,
             credentials: self.credentials.clone().map(|(user, password)| (user, password.into_exposed())),
@@ -96,15 +93,24 @@ impl Node {
     /// Call control wants somebody called: first the sound.
     pub(super) fn dial(&mut self, invitation: &Invitation, now: Now) {
         let leg = invitation.leg;
-        let outgoing = self.gateways.outgoing(invitation).filter(|outgoing| !outgoing.flows.is_empty());
-        let Some(outgoing) = outgoing else {
-            let why = catalogue::TRUNK_UNREACHABLE;
+        let (outgoing, why) = match invitation.far {
+            Far::Trunk(trunk) => (self.gateways.outgoing(trunk, invitation), catalogue::TRUNK_UNREACHABLE),
+            Far::Phone(phone) => (Some(self.to_phone(phone, invitation)), catalogue::PHONE_OFFLINE),
+        };
+        let Some(outgoing) = outgoing.filter(|outgoing| !outgoing.places.is_empty()) else {
             return self.centre.handle(centre::Input::NotOpened { leg, why }, now);
         };
         let dialog = self.endpoint.reserve_dialog();
         self.lines.insert(Line::new((leg, dialog), None, self.config.media_address));
         self.outgoing.insert(leg, outgoing);
         self.open(leg, now);
+    }
+
+    /// A call to a telephone goes to where it registered from, under the address that it gave.
+    fn to_phone(&self, phone: PhoneId, invitation: &Invitation) -> Outgoing {
+        let places = self.phones.places(phone).into_iter().map(|contact| (contact.flow, contact.uri)).collect();
+        let invite = Wanted { from: invitation.from.clone(), credentials: None };
+        Outgoing { invite, offer: Vec::new(), places, heard: false }
     }
 
     /// The media leg of a call of ours is open: now the far end is invited.
@@ -120,11 +126,11 @@ impl Node {
     /// Invites the far end at the next of its addresses; false when none is left.
     fn invite_next(&mut self, leg: LegId, now: Now) -> bool {
         let Some(outgoing) = self.outgoing.get_mut(&leg) else { return false };
-        let Some(flow) = outgoing.flows.pop_front() else { return false };
+        let Some((flow, to)) = outgoing.places.pop_front() else { return false };
         let Some(mut line) = self.lines.remove(leg) else { return false };
         line.dialog = self.endpoint.reserve_dialog();
         line.state = LineState::Calling;
-        let invite = outgoing.invite.invite((line.dialog, flow), outgoing.offer.clone());
+        let invite = outgoing.invite.invite((line.dialog, flow, to), outgoing.offer.clone());
         self.lines.insert(line);
         self.endpoint.command(sip::Command::Invite(invite), now.mono);
         true

@@ -3,6 +3,7 @@
 
 use super::dial::{Gateways, Outgoing};
 use super::line::{Digits, Line, LineState, Lines};
+use super::phones::Phones;
 use super::ports::Ports;
 use super::{Input, LogLevel, LogLine, NodeConfig, NodeFigures, Output};
 use crate::catalogue::{self, Code};
@@ -30,6 +31,7 @@ pub struct Node {
     pub(super) centre: Centre,
     pub(super) lines: Lines,
     ports: Ports,
+    pub(super) phones: Phones,
     pub(super) gateways: Gateways,
     /// Calls of ours that nobody has answered yet.
     pub(super) outgoing: BTreeMap<LegId, Outgoing>,
@@ -75,6 +77,7 @@ impl Node {
             centre: Centre::new(seed(), now),
             lines: Lines::default(),
             ports: Ports::new(config.rtp_ports, seed()),
+            phones: Phones::default(),
             gateways: Gateways::default(),
             outgoing: BTreeMap::new(),
             trunks: BTreeMap::new(),
@@ -224,15 +227,14 @@ impl Node {
             }
             sip::Event::Progress { dialog, status, answer } => self.progress(dialog, (status, answer), now),
             sip::Event::Answered { dialog, answer } => self.far_answered(dialog, &answer, now),
-            // This node has no phones yet.
-            sip::Event::Registered { .. } => {}
+            sip::Event::Registered { phone, contacts } => self.registered(phone, contacts, now),
         }
     }
 
     fn incoming(&mut self, incoming: IncomingCall, now: Now) {
         let trunk = match incoming.peer {
             Peer::Trunk(TrunkKey(trunk)) => TrunkId(trunk),
-            Peer::Phone(_) => return self.refuse(incoming.dialog, catalogue::NUMBER_UNKNOWN, now),
+            Peer::Phone(phone) => return self.phone_calls(phone, incoming, now),
         };
         let leg = self.centre.reserve_leg();
         self.lines.insert(Line::new((leg, incoming.dialog), incoming.offer, self.config.media_address));
@@ -253,6 +255,8 @@ impl Node {
             centre::Output::Open { leg } => self.open(leg, now),
             centre::Output::Dial(invitation) => self.dial(&invitation, now),
             centre::Output::Answer { leg } => self.answer(leg, now),
+            centre::Output::Ring { leg, signs } => self.ring(leg, signs, now),
+            centre::Output::LetGo { leg, status } => self.let_go(leg, status, now),
             centre::Output::Release { leg, why } => self.release(leg, why, now),
             centre::Output::Media(command) => self.effects.push_back(Output::Media(command)),
             centre::Output::Journal(entry) => self.durable.push_back(Output::Journal(entry)),
@@ -312,6 +316,10 @@ impl Node {
             self.effects.push_back(Output::Media(media::Command::Close { leg }));
             self.ports.give_back(port, now.mono);
         }
+    }
+
+    pub(super) fn give_back(&mut self, port: u16, now: Now) {
+        self.ports.give_back(port, now.mono);
     }
 
     fn refuse(&mut self, dialog: DialogId, why: &'static Code, now: Now) {
@@ -417,7 +425,8 @@ impl Node {
             }
         }
         let trunks = self.trunks.values().flatten().cloned().collect();
-        let directory = sip::Directory { trunks, phones: Vec::new() };
+        self.phones.set(app, settings);
+        let directory = sip::Directory { trunks, phones: self.phones.entries() };
         self.endpoint.command(sip::Command::SetDirectory(directory), now.mono);
     }
 }

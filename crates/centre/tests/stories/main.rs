@@ -3,6 +3,7 @@
 
 mod leaving;
 mod outbound;
+mod phones;
 mod stage;
 mod trouble;
 mod walk;

@@ -2,14 +2,15 @@
 //! told, and people who follow a script in plain words. What a caller, an agent
 //! or a bill would notice is written down line by line.
 
-use centre::centre::{Arrival, Centre, Input, Left, Output, PageChange, Signs};
+use centre::centre::{Arrival, Centre, Far, Input, Left, Output, PageChange, PhoneCall, Signs};
 use centre::desk::{DeskCommand, DeskPresence};
 use centre::dial::Tone;
 use centre::journal::{CallEvent, JournalEntry, Verdict};
 use centre::record::Record;
 use centre::settings::*;
 use centre::{
-    AgentKey, CallId, FlowId, NodeName, Now, OfferId, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId,
+    AgentKey, CallId, FlowId, NodeName, Now, OfferId, PhoneId, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId,
+    TrunkId,
 };
 use media::{Event, LegId, PlaybackEnd, PlaybackId};
 use std::collections::BTreeMap;
@@ -180,8 +181,23 @@ impl Stage {
                 self.dialled = Some(invitation.leg);
                 self.legs.insert("X".into(), invitation.leg);
                 let (to, from) = (invitation.to.expose(), invitation.from.expose());
-                self.say(format!("    trunk {} calls {to} as {from}", invitation.trunk));
+                match invitation.far {
+                    Far::Trunk(trunk) => self.say(format!("    trunk {trunk} calls {to} as {from}")),
+                    Far::Phone(phone) => self.say(format!("    phone {phone} is called as {to} by {from}")),
+                }
                 self.give(Input::Media(Event::LegOpened { leg: invitation.leg, answer: None }));
+            }
+            Output::Ring { leg, signs } => {
+                let who = self.who(leg);
+                self.say(format!("    {who} is told: rings {}, sounds {}", signs.rings, signs.sounds));
+            }
+            Output::LetGo { leg, status } => {
+                let who = self.who(leg);
+                self.say(format!("{who} is let go ({status})"));
+            }
+            Output::Answer { leg } if self.who(leg).starts_with("phone") => {
+                let who = self.who(leg);
+                self.say(format!("    {who} is answered"));
             }
             Output::Answer { .. } | Output::SoundAnswer { .. } | Output::Log(_) => {}
             Output::Release { leg, why } => {
@@ -227,6 +243,11 @@ impl Stage {
                 }
             }
         }
+    }
+
+    /// Whose leg it is, by name.
+    fn who(&self, leg: LegId) -> String {
+        self.legs.iter().find(|(_, known)| **known == leg).map(|(name, _)| name.clone()).unwrap_or_default()
     }
 
     fn media(&mut self, command: media::Command) {
@@ -320,6 +341,7 @@ impl Stage {
                 let call = self.call_of(caller);
                 self.give(Input::HangUpCall { app: APP, call, ticket: 0 });
             }
+            ("phone", [id, does @ ..]) => self.phone_acts(id, does),
             (who @ ("alice" | "bob" | "carol"), does) => self.agent_acts(agent(who), does),
             (who, does) => self.caller_acts(who, does),
         }
@@ -423,6 +445,21 @@ impl Stage {
             sip_call_id: who.to_owned(),
             user_to_user: None,
         }));
+    }
+
+    fn phone_acts(&mut self, id: &str, does: &[&str]) {
+        let phone = PhoneId(id.parse().expect("a telephone's id"));
+        let name = format!("phone {id}");
+        match does {
+            ["registers"] => self.give(Input::PhoneAt { phone, reached: true }),
+            ["is", "gone"] => self.give(Input::PhoneAt { phone, reached: false }),
+            ["calls", called] => {
+                let leg = self.centre.reserve_leg();
+                self.legs.insert(name, leg);
+                self.give(Input::PhoneCalls(PhoneCall { leg, phone, called: (*called).to_owned() }));
+            }
+            other => self.caller_acts(&name, other),
+        }
     }
 
     fn progress(&mut self, who: &str, signs: Signs) {
@@ -603,7 +640,7 @@ pub fn settings() -> Settings {
         staff: people.into_iter().map(|staff| (staff.id, staff)).collect(),
         skill_groups: [group(SALES, "Sales"), group(SERVICE, "Service")].into_iter().map(|g| (g.id, g)).collect(),
         trunks: [(trunk.id, trunk)].into(),
-        phones: [].into(),
+        phones: [phone(71, "8001", Some(1)), phone(72, "8002", None), phone(73, "8003", Some(2))].into(),
         numbers: numbers.into_iter().map(|number| (number.number.clone(), number)).collect(),
         flows: [(FlowId(1), flow())].into(),
         sounds: (1..=9)
@@ -611,6 +648,20 @@ pub fn settings() -> Settings {
             .map(|id| (id, SoundFile { id, name: format!("s{id}"), duration_ms: 3_000 }))
             .collect(),
     }
+}
+
+fn phone(id: u64, extension: &str, agent: Option<u64>) -> (PhoneId, Phone) {
+    let id = PhoneId(id);
+    let phone = Phone {
+        id,
+        extension: extension.to_owned(),
+        name: String::new(),
+        password: Pii::new("secret".to_owned()),
+        agent: agent.map(StaffId),
+        enabled: true,
+        modified_at: 0,
+    };
+    (id, phone)
 }
 
 pub fn node(step: Step) -> FlowNode {
