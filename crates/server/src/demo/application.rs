@@ -148,7 +148,7 @@ impl Builder<'_> {
             return Ok(held.id);
         }
         let loopback = "127.0.0.0/8".parse().expect("a network, as it stands here");
-        let trunk = NewTrunk { name: TRUNK.to_owned(), sources: vec![loopback], max_calls: None, enabled: true };
+        let trunk = NewTrunk::inward(TRUNK, vec![loopback]);
         self.store.create_trunk(self.app, trunk).await
     }
 

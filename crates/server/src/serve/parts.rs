@@ -216,6 +216,7 @@ impl Parts {
             control: self.control.clone(),
             settings: Arc::new(HttpSettings {
                 public_url: addresses.http_url.clone(),
+                sip_address: addresses.sip_for_phones.clone(),
                 data_dir: folder.path().to_owned(),
                 trusted_proxies: config.http.trusted_proxies.clone(),
             }),
