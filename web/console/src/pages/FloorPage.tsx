@@ -220,7 +220,7 @@ type NewState = 'ready' | 'rest' | 'not_ready'
 function AgentMenu({ agent }: { agent: LiveAgent }) {
   const { t } = useWords()
   const change = useChange((state: NewState) => request('POST', `/floor/agents/${agent.agent}/presence`, { body: { state } }), 'floor')
-  const busy = agent.presence.state === 'talking' || agent.presence.state === 'offered'
+  const busy = ['talking', 'offered', 'dialling'].includes(agent.presence.state)
   const states: NewState[] = ['ready', 'not_ready', 'rest']
   return (
     <>
