@@ -12,10 +12,12 @@ import { ResultTag } from '../components/ResultTag'
 import { phone } from '../format/phone'
 import { useWords } from '../i18n'
 import { desk, lastDial, useAble, useCommand } from './desk'
-import { KEYS, KeypadIcon } from './Keypad'
+import { KeypadIcon } from './Keypad'
 
 /** What a number may be made of; the server says the rest. */
 const PLAUSIBLE = /^\+?[\d\s().-]{3,40}$/
+
+const DIAL_KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '+', '0']
 
 export function DialBox() {
   const { t } = useWords()
@@ -53,9 +55,9 @@ export function DialBox() {
             autoComplete="off"
             maxLength={40}
             end={
-              <Button shape="square" variant="text" aria-label={t('desk.keypad')} aria-expanded={keypad} onClick={() => setKeypad(!keypad)}>
+              <button type="button" className="control__end" aria-label={t('desk.keypad')} aria-expanded={keypad} onClick={() => setKeypad(!keypad)}>
                 <KeypadIcon />
-              </Button>
+              </button>
             }
           />
           {numbers.length > 1 && (
@@ -73,7 +75,7 @@ export function DialBox() {
         {keypad && (
           <div className="keypad" role="group" aria-label={t('desk.keypad')}>
             <div className="keypad__keys">
-              {KEYS.filter((key) => /\d/.test(key)).map((key) => (
+              {DIAL_KEYS.map((key) => (
                 <button key={key} type="button" className="keypad__key" aria-label={t('desk.dial.key', { key })} onClick={() => change(to + key)}>
                   {key}
                 </button>

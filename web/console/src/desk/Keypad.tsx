@@ -4,7 +4,7 @@ import { FaultNote } from '../components/Fault'
 import { useWords } from '../i18n'
 import { desk, useCommand } from './desk'
 
-export const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#']
+const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#']
 
 export function Keypad() {
   const { t } = useWords()

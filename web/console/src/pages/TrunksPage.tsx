@@ -201,7 +201,7 @@ function OutwardFields({ draft, onDraft, faults, faultAt, keepsPassword }: Outwa
   const { t } = useWords()
   const set = (part: Partial<Draft>) => onDraft({ ...draft, ...part })
   return (
-    <fieldset className="fieldset" aria-label={t('trunks.out')}>
+    <fieldset className="fieldset fieldset--form" aria-label={t('trunks.out')}>
       <legend>{t('trunks.out')}</legend>
       <TextField label={t('trunks.host')} hint={t('trunks.host_hint')} value={draft.host} onValue={(host) => set({ host })} fault={faults.host ?? faultAt('host')} spellCheck={false} autoCapitalize="off" />
       <div className="form__row">
