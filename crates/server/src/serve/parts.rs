@@ -196,6 +196,8 @@ impl Parts {
         let carrier = demo::Carrier::start(reachable(self.sip_udp), facts.number.clone())
             .await
             .when("starting the virtual carrier")?;
+        demo::aim(&self.store, &facts, carrier.gateway()).await?;
+        self.control.settings_changed(facts.app).await.when("putting the demo's settings in force")?;
         let handle = carrier.handle();
         *lock(&self.demo) = Some(carrier);
         Ok(handle)
