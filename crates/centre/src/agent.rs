@@ -29,6 +29,8 @@ pub struct Reach {
     first_offer: FirstOffer,
     /// The sound path.
     pub sound: Sound,
+    /// The call that runs over the agent's telephone instead of the page.
+    pub phone_call: Option<CallId>,
     /// Until when a lost page or (in a call) a lost sound path is waited for.
     pub grace_until: Option<Duration>,
 }
@@ -83,6 +85,7 @@ impl Agent {
                 page: Page::Never,
                 first_offer: FirstOffer::Expected,
                 sound: Sound::None,
+                phone_call: None,
                 grace_until: None,
             },
             sequence: 0,
@@ -111,7 +114,7 @@ impl Agent {
             Presence::Ready { since } if self.reach.is_reachable() => Standing::Ready { since: *since },
             Presence::Ready { .. } => Standing::Unreachable,
             Presence::Offered { .. } => Standing::Offered,
-            Presence::Talking { .. } => Standing::Talking,
+            Presence::Dialling { .. } | Presence::Talking { .. } => Standing::Talking,
             Presence::WrapUp { .. } => Standing::WrapUp,
             Presence::Away { reason, .. } => match reason {
                 AwayReason::Rest(_) => Standing::Resting,
@@ -120,12 +123,13 @@ impl Agent {
         }
     }
 
-    /// The call that rings, is talked or is written up.
+    /// The call that rings, is dialled, is talked or is written up.
     pub fn call(&self) -> Option<CallId> {
         match &self.presence {
-            Presence::Offered { call, .. } | Presence::Talking { call, .. } | Presence::WrapUp { call, .. } => {
-                Some(*call)
-            }
+            Presence::Offered { call, .. }
+            | Presence::Dialling { call, .. }
+            | Presence::Talking { call, .. }
+            | Presence::WrapUp { call, .. } => Some(*call),
             Presence::SignedOut | Presence::Ready { .. } | Presence::Away { .. } => None,
         }
     }
@@ -137,6 +141,20 @@ impl Agent {
             Presence::SignedOut
             | Presence::Ready { .. }
             | Presence::Offered { .. }
+            | Presence::Dialling { .. }
+            | Presence::WrapUp { .. }
+            | Presence::Away { .. } => None,
+        }
+    }
+
+    /// The call that the agent makes and that nobody has answered yet.
+    pub fn dialling(&self) -> Option<CallId> {
+        match &self.presence {
+            Presence::Dialling { call, .. } => Some(*call),
+            Presence::SignedOut
+            | Presence::Ready { .. }
+            | Presence::Offered { .. }
+            | Presence::Talking { .. }
             | Presence::WrapUp { .. }
             | Presence::Away { .. } => None,
         }
@@ -145,8 +163,11 @@ impl Agent {
     /// Starts or clears the grace period, after anything that bears on it.
     pub fn update_grace(&mut self, now: Duration) {
         let signed_out = self.presence == Presence::SignedOut;
-        let missing = !self.reach.has_page() && !signed_out;
-        let silent = self.talking().is_some() && !self.reach.has_sound();
+        // A telephone needs no page, and no sound of one.
+        let on_phone = |call: CallId| self.reach.phone_call == Some(call);
+        let phoning = self.talking().or(self.dialling()).is_some_and(on_phone);
+        let missing = !self.reach.has_page() && !signed_out && !phoning;
+        let silent = self.talking().is_some() && !self.reach.has_sound() && !phoning;
         match (missing || silent, self.reach.grace_until) {
             (true, None) => self.reach.grace_until = Some(now + PAGE_GRACE),
             (true, Some(_)) => {}

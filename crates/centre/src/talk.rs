@@ -7,13 +7,40 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// The agents of a call. A telephone may be nobody's, so that there may be none;
+/// inside the house there may be one at either end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct People {
+    /// Who serves or makes the call.
+    pub seat: Option<AgentKey>,
+    /// Who was called inside the house.
+    pub far: Option<AgentKey>,
+}
+
+impl People {
+    /// One agent and somebody from outside.
+    pub fn one(agent: AgentKey) -> People {
+        People { seat: Some(agent), far: None }
+    }
+
+    /// Whether this agent is one of them.
+    pub fn has(&self, agent: AgentKey) -> bool {
+        self.iter().any(|one| one == agent)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = AgentKey> + use<> {
+        self.seat.into_iter().chain(self.far)
+    }
+}
+
 /// A customer and an agent who hear each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Talk {
     /// The call.
     pub call: CallId,
-    /// The agent.
-    pub agent: AgentKey,
+    /// The agents.
+    pub people: People,
     /// The customer's leg.
     pub customer: LegId,
     /// The agent's leg: another one after the page was reloaded.

@@ -15,7 +15,7 @@ use centre::presence::Change;
 use centre::queue::Queues;
 use centre::recording::{Ears, Recordings};
 use centre::settings::AfterSignIn;
-use centre::talk::{Talk, Talks};
+use centre::talk::{People, Talk, Talks};
 use centre::{AgentKey, CallId, OfferId, Pii, RecordingId, StaffId, TrunkId};
 use media::LegId;
 use serde::Serialize;
@@ -65,7 +65,14 @@ fn every_part_of_a_call_survives_being_written_out() {
     survives(&offers);
 
     let mut talks = Talks::default();
-    talks.begin(Talk { call, agent: key, customer: LegId(1), seat: LegId(2), muted: true, until: second(99) });
+    talks.begin(Talk {
+        call,
+        people: People::one(key),
+        customer: LegId(1),
+        seat: LegId(2),
+        muted: true,
+        until: second(99),
+    });
     survives(&talks);
 
     let mut recordings = Recordings::default();

@@ -3,7 +3,8 @@
 
 use super::{Admission, Centre, GroupKey, Left, Output};
 use crate::catalogue::{self, Code};
-use crate::journal::{CallEvent, HungUpSide, OfferEnd};
+use crate::dial;
+use crate::journal::{CallEvent, EndStatus, HungUpSide, OfferEnd};
 use crate::journals::{Cause, Ending};
 use crate::leg::Owner;
 use crate::node::LogLevel;
@@ -15,10 +16,31 @@ use media::LegId;
 impl Centre {
     /// The far end of a leg went away. A leg that we released already is not known any more.
     pub(super) fn left(&mut self, leg: LegId, how: Left, now: Now) {
-        let Some(Owner::Call(call)) = self.legs.get(leg).map(|leg| leg.owner) else { return };
+        let call = match self.legs.get(leg).map(|leg| leg.owner) {
+            Some(Owner::Call(call)) => call,
+            Some(Owner::Seat(call)) => return self.seat_left(call, how, now),
+            Some(Owner::Agent(_)) | None => return,
+        };
+        let dialled = self.dials.get(call).is_some();
         let ending = match how {
+            Left::Refused { status, cause } => return self.far_refused(call, (status, cause.as_deref()), now),
+            Left::HungUp { cause } if dialled => return self.far_refused(call, (480, cause.as_deref()), now),
+            Left::Vanished if dialled => {
+                return self.dial_failed(call, (EndStatus::OperatorError, catalogue::TRUNK_UNREACHABLE), now);
+            }
             Left::HungUp { cause } => Ending::ordinary(HungUpSide::User).because(cause.map(Cause::Carrier)),
             Left::Vanished => Ending::failure(catalogue::CALLER_VANISHED),
+        };
+        self.end_call(call, ending, now);
+    }
+
+    /// A telephone on our side of a call is gone.
+    fn seat_left(&mut self, call: CallId, how: Left, now: Now) {
+        let ending = match how {
+            Left::HungUp { cause } => Ending::ordinary(HungUpSide::Seat).because(cause.map(Cause::Carrier)),
+            Left::Refused { .. } | Left::Vanished => {
+                Ending::ordinary(HungUpSide::Seat).because(Some(Cause::Code(catalogue::CALLER_VANISHED)))
+            }
         };
         self.end_call(call, ending, now);
     }
@@ -43,8 +65,8 @@ impl Centre {
     }
 
     pub(super) fn hang_up_by_agent(&mut self, key: AgentKey, call: CallId, now: Now) -> Result<(), &'static Code> {
-        let talking = self.agent(key).and_then(|agent| agent.talking());
-        if talking != Some(call) {
+        let current = self.agent(key).and_then(|agent| agent.talking().or(agent.dialling()));
+        if current != Some(call) {
             return Err(catalogue::NOT_IN_CALL);
         }
         self.end_call(call, Ending::ordinary(HungUpSide::Seat), now);
@@ -67,7 +89,8 @@ impl Centre {
         self.give_up_queue(app, call, now);
         self.leave_flow(call);
         self.stop_recording(call, now);
-        let talked = self.talks.end(call).map(|talk| talk.agent);
+        let dialled = self.drop_dial(call, status);
+        let talked = self.talks.end(call).map(|talk| talk.people);
         for timer in [Timer::Arriving(call), Timer::Flow(call), Timer::Wait(call), Timer::Talk(call)] {
             self.timers.stop(timer);
         }
@@ -88,11 +111,22 @@ impl Centre {
             // The agent cannot have moved on: only the end of the offer leads out of it.
             let _late = self.change(key, Change::OfferOver(why), now);
         }
-        if let Some(key) = talked {
+        if let Some(seat) = self.legs.seat_of(call).map(|leg| leg.id) {
+            self.legs.remove(seat);
+            // A telephone of ours that waited for an answer is told how it ended.
+            self.outputs.push_back(Output::LetGo { leg: seat, status: dial::told(status) });
+        }
+        for key in dialled.into_iter().flat_map(|people| people.iter()) {
+            // Whoever dials is in that state: the reconciler watches that it is so.
+            let _late = self.change(key, Change::DialOver, now);
+        }
+        let mut written_up = false;
+        for key in talked.into_iter().flat_map(|people| people.iter()) {
             self.free_agent(key, now);
-            if self.agent(key).is_some_and(|agent| matches!(agent.presence(), Presence::WrapUp { .. })) {
-                self.journals.keep_for_wrap_up(journal);
-            }
+            written_up |= self.agent(key).is_some_and(|agent| matches!(agent.presence(), Presence::WrapUp { .. }));
+        }
+        if written_up {
+            self.journals.keep_for_wrap_up(journal);
         }
     }
 

@@ -4,6 +4,8 @@
 
 mod arrive;
 mod serve;
+mod dialling;
+mod phones;
 mod end;
 mod people;
 mod sound;
@@ -11,11 +13,13 @@ mod world;
 mod mend;
 mod views;
 
+pub use dialling::{Far, Invitation};
 pub use views::Holdings;
 
 use crate::catalogue::Code;
 use crate::decide::Board;
 use crate::desk::{Desk, DeskCommand};
+use crate::dial::Dials;
 use crate::ivr::Cursor;
 use crate::journal::{CallEvent, JournalEntry};
 use crate::journals::Journals;
@@ -24,13 +28,14 @@ use crate::limits::RECONCILE;
 use crate::node::{LogLevel, LogLine, NodeFigures};
 use crate::offer::Offers;
 use crate::queue::Queues;
+use crate::rate::Rates;
 use crate::record::Record;
 use crate::recording::Recordings;
 use crate::route::Directory;
 use crate::settings::Settings;
 use crate::talk::Talks;
 use crate::timers::{Reason, Timer, Timers};
-use crate::{AgentKey, CallId, Now, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId, agent::Agent};
+use crate::{AgentKey, CallId, Now, PhoneId, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId, agent::Agent};
 use media::LegId;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -44,12 +49,33 @@ use uuid::Uuid;
 pub enum Input {
     /// A call wants in.
     Arrived(Arrival),
+    /// A telephone of ours calls somebody.
+    PhoneCalls(PhoneCall),
+    /// A telephone registered, or is gone.
+    PhoneAt {
+        /// Which.
+        phone: PhoneId,
+        /// Whether it can be reached.
+        reached: bool,
+    },
     /// A leg that was to be opened cannot be, for this reason.
     NotOpened {
         /// The leg.
         leg: LegId,
         /// Why.
         why: &'static Code,
+    },
+    /// The far end of a leg that we call makes progress.
+    Progress {
+        /// The leg.
+        leg: LegId,
+        /// How.
+        signs: Signs,
+    },
+    /// The far end of a leg that we call answered.
+    PickedUp {
+        /// The leg.
+        leg: LegId,
     },
     /// The far end of a carrier's leg is gone.
     Left {
@@ -135,6 +161,17 @@ pub struct Arrival {
     pub user_to_user: Option<String>,
 }
 
+/// A call that a telephone of ours makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneCall {
+    /// Its leg, from [`Centre::reserve_leg`].
+    pub leg: LegId,
+    /// The telephone, which has proved its password.
+    pub phone: PhoneId,
+    /// What was dialled.
+    pub called: String,
+}
+
 /// How the far end of a leg went away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
@@ -143,8 +180,24 @@ pub enum Left {
         /// The carrier's cause, as `Q.850;16`.
         cause: Option<String>,
     },
+    /// It refused our call.
+    Refused {
+        /// 300 to 699.
+        status: u16,
+        /// The carrier's cause, as `Q.850;17`.
+        cause: Option<String>,
+    },
     /// The signalling broke down.
     Vanished,
+}
+
+/// What a far end that was not answered yet lets us know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Signs {
+    /// It rings.
+    pub rings: bool,
+    /// It sounds already (early media).
+    pub sounds: bool,
 }
 
 /// What happened to a page.
@@ -164,10 +217,26 @@ pub enum Output {
         /// Its leg.
         leg: LegId,
     },
+    /// Call somebody: open the leg's sound, then invite.
+    Dial(Invitation),
     /// Answer the caller.
     Answer {
         /// The leg.
         leg: LegId,
+    },
+    /// Tell a telephone that called that the far end makes progress.
+    Ring {
+        /// The telephone's leg.
+        leg: LegId,
+        /// How.
+        signs: Signs,
+    },
+    /// End a telephone's leg, in whatever state it is, with its sound.
+    LetGo {
+        /// The leg.
+        leg: LegId,
+        /// How its call is refused if it was not answered.
+        status: u16,
     },
     /// End a carrier's leg, in whatever state it is, with its sound.
     Release {
@@ -234,6 +303,12 @@ pub struct Centre {
     /// Sounds that the settings no longer have → calls in a flow that may play them.
     leaving_sounds: BTreeMap<SoundFileId, usize>,
     offers: Offers,
+    dials: Dials,
+    /// Telephones that can be reached.
+    phones: BTreeSet<PhoneId>,
+    rates: Rates,
+    /// Whether the media engine has our tones.
+    tones_loaded: bool,
     talks: Talks,
     recordings: Recordings,
     /// Tickets of SDP offers that the media engine has not answered yet.
@@ -283,6 +358,10 @@ impl Centre {
             cursors: BTreeMap::new(),
             leaving_sounds: BTreeMap::new(),
             offers: Offers::default(),
+            dials: Dials::default(),
+            phones: BTreeSet::new(),
+            rates: Rates::default(),
+            tones_loaded: false,
             talks: Talks::default(),
             recordings: Recordings::default(),
             sound_tickets: BTreeMap::new(),
@@ -308,7 +387,11 @@ impl Centre {
     pub fn handle(&mut self, input: Input, now: Now) {
         match input {
             Input::Arrived(arrival) => self.arrived(arrival, now),
+            Input::PhoneCalls(phone) => self.phone_calls(phone, now),
+            Input::PhoneAt { phone, reached } => self.phone_at(phone, reached),
             Input::NotOpened { leg, why } => self.not_opened(leg, why, now),
+            Input::Progress { leg, signs } => self.progress(leg, signs, now),
+            Input::PickedUp { leg } => self.picked_up(leg, now),
             Input::Left { leg, how } => self.left(leg, how, now),
             Input::Digit { leg, digit } => self.digit(leg, digit, now),
             Input::Media(event) => self.media(event, now),
@@ -345,6 +428,7 @@ impl Centre {
             Timer::Flow(call) => self.flow(call, crate::ivr::Input::Time, now),
             Timer::Wait(call) => self.wait_over(call, now),
             Timer::Offer(offer) => self.rang_out(offer, now),
+            Timer::Dial(call) => self.rang_too_long(call, now),
             Timer::Talk(call) => self.talked_too_long(call, now),
             Timer::WrapUp(key) => self.wrap_up_over(key, now),
             Timer::Grace(key) => self.grace_over(key, now),

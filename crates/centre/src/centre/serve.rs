@@ -12,7 +12,7 @@ use crate::offer::Offer;
 use crate::presence::Change;
 use crate::queue::After;
 use crate::recording::Ears;
-use crate::talk::Talk;
+use crate::talk::{People, Talk};
 use crate::timers::Timer;
 use crate::{AgentKey, CallId, Now, OfferId, RecordingId, SkillGroupId};
 use std::time::Duration;
@@ -186,7 +186,7 @@ impl Centre {
         self.hush(call);
         let until = now.mono + TALK;
         self.timers.set(Timer::Talk(call), until);
-        let bridge = self.talks.begin(Talk { call, agent: key, customer, seat, muted: false, until });
+        let bridge = self.talks.begin(Talk { call, people: People::one(key), customer, seat, muted: false, until });
         self.media_command(bridge);
         self.record(call, Ears { customer, seat, agent: key.agent }, now);
         // The lease was this agent's, so the agent was in that state.

@@ -2,6 +2,8 @@
 //! journal, the agents and the record say of it.
 
 mod leaving;
+mod outbound;
+mod phones;
 mod stage;
 mod trouble;
 mod walk;

@@ -1,0 +1,340 @@
+//! Calls that agents make: from the wish on the desk until somebody answers or
+//! nobody does. Once answered, a call out is a talk like any other.
+
+use super::{Admission, Centre, Output};
+use crate::agent::Sound;
+use crate::catalogue::{self, Code};
+use crate::dial::{self, Dial, Hears, Tone};
+use crate::journal::{CallDirection, CallEvent, EndStatus, HungUpSide};
+use crate::journals::{Cause, EndKind, Ending, Journal};
+use crate::leg::{Direction, Kind, Leg, LegState, Owner};
+use crate::limits::{CALLS, DIAL, TALK};
+use crate::node::LogLevel;
+use crate::outward::{self, Inside, Way};
+use crate::presence::{Change, Denied};
+use crate::recording::Ears;
+use crate::settings::CallerId;
+use crate::talk::{People, Talk};
+use crate::timers::Timer;
+use crate::{AgentKey, CallId, Now, PhoneId, Pii, SdkAppId, SkillGroupId, StaffId, TrunkId};
+use media::{LegId, PlaybackId};
+
+/// A call that is to be made: what the SIP side needs to know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// Its leg, to be opened first.
+    pub leg: LegId,
+    /// Whom.
+    pub far: Far,
+    /// The called number as the far end wants it.
+    pub to: Pii<String>,
+    /// The number to show.
+    pub from: Pii<String>,
+    /// Where a carrier wants to read it.
+    pub caller_id: CallerId,
+}
+
+/// What is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Far {
+    /// Somebody outside, over this trunk.
+    Trunk(TrunkId),
+    /// A telephone of ours.
+    Phone(PhoneId),
+}
+
+/// What an agent wishes to call.
+#[derive(Debug)]
+pub(super) struct Wish {
+    pub(super) ticket: u64,
+    pub(super) to: String,
+    pub(super) from: Option<String>,
+}
+
+/// A call that may be made: all that its beginning needs.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) app: SdkAppId,
+    pub(super) far: Far,
+    /// Who calls, whatever the state of that agent.
+    pub(super) caller: Option<StaffId>,
+    /// Whose states follow the call.
+    pub(super) people: People,
+    pub(super) group: Option<SkillGroupId>,
+    pub(super) shown: String,
+    pub(super) called: String,
+    /// The called number as the far end wants it.
+    pub(super) dialled: String,
+}
+
+impl Centre {
+    /// An agent calls somebody.
+    pub(super) fn call_out(&mut self, key: AgentKey, wish: Wish, now: Now) -> Result<(), &'static Code> {
+        let agent = self.agent(key).ok_or(catalogue::STAFF_UNKNOWN)?;
+        let repeated = agent.dialling().and_then(|call| self.dials.get(call));
+        if repeated.is_some_and(|dial| dial.ticket == Some(wish.ticket)) {
+            return Ok(());
+        }
+        self.may_dial(key, now).map_err(super::people::denied)?;
+        let Sound::Connected { leg: seat } = self.agent(key).ok_or(catalogue::STAFF_UNKNOWN)?.reach.sound else {
+            return Err(catalogue::NO_SOUND_PATH);
+        };
+        let plan = self.plan((key.app, key.agent), (&wish.to, wish.from.as_deref()), now)?;
+        let plan = Plan { people: People { seat: Some(key), ..plan.people }, ..plan };
+        let call = CallId(self.fresh_uuid());
+        self.begin_dial(plan, (call, seat, Some(wish.ticket)), now);
+        Ok(())
+    }
+
+    /// Whether an agent is in a state from which a call can be made.
+    pub(super) fn may_dial(&self, key: AgentKey, now: Now) -> Result<(), Denied> {
+        let agent = self.agent(key).ok_or(Denied::SignedOut)?;
+        let call = CallId(uuid::Uuid::nil());
+        agent.presence().after(Change::Dial { call }, now.mono, now.mono).map(|_after| ())
+    }
+
+    /// Finds whom a number means and how to get there: inside the house first.
+    pub(super) fn plan(
+        &mut self,
+        (app, caller): (SdkAppId, StaffId),
+        (to, from): (&str, Option<&str>),
+        now: Now,
+    ) -> Result<Plan, &'static Code> {
+        self.is_open()?;
+        let settings = &self.directories.get(&app).ok_or(catalogue::APPLICATION_GONE)?.settings;
+        let staff = settings.staff.get(&caller).ok_or(catalogue::STAFF_UNKNOWN)?;
+        if let Some(inside) = outward::inside(settings, to)? {
+            let own = settings.phones.values().find(|phone| phone.agent == Some(caller));
+            let shown = staff.extension.clone().or_else(|| own.map(|phone| phone.extension.clone()));
+            let group = staff.groups.keys().next().copied();
+            let plan = self.plan_inside(app, (shown.unwrap_or_else(|| "desk".to_owned()), inside), now)?;
+            return Ok(Plan { caller: Some(caller), group, ..plan });
+        }
+        let Way { trunk, shown, group, called, dialled } = outward::way(settings, (staff, from), to)?;
+        self.room_on(trunk, app, now)?;
+        let (caller, group, people) = (Some(caller), Some(group), People::default());
+        Ok(Plan { app, far: Far::Trunk(trunk), caller, people, group, shown, called, dialled })
+    }
+
+    /// A call to a telephone of ours, which must be there and not busy.
+    pub(super) fn plan_inside(
+        &self,
+        app: SdkAppId,
+        (shown, inside): (String, Inside),
+        now: Now,
+    ) -> Result<Plan, &'static Code> {
+        if !self.phones.contains(&inside.phone) {
+            return Err(catalogue::PHONE_OFFLINE);
+        }
+        if self.journals.len() >= CALLS {
+            return Err(catalogue::TOO_MANY_CALLS);
+        }
+        let key = inside.agent.map(|agent| AgentKey { app, agent });
+        let far = match key.map(|key| self.may_dial(key, now)) {
+            Some(Ok(())) => key,
+            Some(Err(Denied::Busy)) => return Err(catalogue::EXTENSION_BUSY),
+            // Whoever is not at work is called all the same; there is no state to follow.
+            Some(Err(Denied::SignedOut | Denied::Late)) | None => None,
+        };
+        let people = People { seat: None, far };
+        let (called, dialled) = (inside.extension.clone(), inside.extension);
+        Ok(Plan { app, far: Far::Phone(inside.phone), caller: None, people, group: None, shown, called, dialled })
+    }
+
+    pub(super) fn is_open(&self) -> Result<(), &'static Code> {
+        match self.admission {
+            Admission::Open => Ok(()),
+            Admission::Draining => Err(catalogue::DRAINING),
+        }
+    }
+
+    /// Whether a trunk takes one more call, in or out.
+    pub(super) fn room_on(&mut self, trunk: TrunkId, app: SdkAppId, now: Now) -> Result<(), &'static Code> {
+        let known = self.directories.get(&app).and_then(|directory| directory.settings.trunks.get(&trunk));
+        let known = known.ok_or(catalogue::NO_WAY_OUT)?;
+        let full = known.max_calls.is_some_and(|limit| self.legs.on_trunk(trunk) >= limit as usize);
+        if full || self.journals.len() >= CALLS {
+            return Err(catalogue::TOO_MANY_CALLS);
+        }
+        match known.rules.max_calls_per_second {
+            Some(rate) if !self.rates.take(trunk, rate, now.mono) => Err(catalogue::CALLS_TOO_FAST),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Everything is checked: the agents are reserved, the journal begins, and the far end's leg is opened.
+    pub(super) fn begin_dial(&mut self, plan: Plan, (call, seat, ticket): (CallId, LegId, Option<u64>), now: Now) {
+        let far = self.reserve_leg();
+        let until = now.mono + DIAL;
+        self.begin_journal(&plan, call, now);
+        self.dials.begin(Dial { call, people: plan.people, ticket, seat, far, hears: Hears::Nothing, until });
+        self.timers.set(Timer::Dial(call), until);
+        if let (Far::Phone(_), Some(key)) = (plan.far, plan.people.far)
+            && let Some(agent) = self.agent_mut(key)
+        {
+            agent.reach.phone_call = Some(call);
+        }
+        for key in plan.people.iter() {
+            // Each was asked before whether it is possible.
+            let _checked = self.change(key, Change::Dial { call }, now);
+        }
+        let kind = match plan.far {
+            Far::Trunk(trunk) => Kind::Trunk(trunk),
+            Far::Phone(phone) => Kind::Phone(phone),
+        };
+        let (direction, owner, state) = (Direction::Out, Owner::Call(call), LegState::Opening);
+        self.legs.insert(Leg { id: far, direction, kind, owner, state, playing: None });
+        let caller_id = self.caller_id(&plan);
+        let (to, from) = (Pii::new(plan.dialled), Pii::new(plan.shown));
+        self.outputs.push_back(Output::Dial(Invitation { leg: far, far: plan.far, to, from, caller_id }));
+    }
+
+    fn begin_journal(&mut self, plan: &Plan, call: CallId, now: Now) {
+        let staff = self.directories.get(&plan.app).zip(plan.caller);
+        let staff = staff.and_then(|(directory, caller)| directory.settings.staff.get(&caller));
+        let (direction, trunk) = match plan.far {
+            Far::Trunk(trunk) => (CallDirection::Outbound, Some(trunk)),
+            Far::Phone(_) => (CallDirection::Internal, None),
+        };
+        let dialled = CallEvent::Dialled {
+            direction,
+            trunk,
+            agent: plan.caller,
+            user_id: staff.map(|staff| staff.user_id.clone()).unwrap_or_default(),
+            group: plan.group,
+            caller: Pii::new(plan.shown.clone()),
+            callee: Pii::new(plan.called.clone()),
+        };
+        let (journal, entry) =
+            Journal::begin(plan.app, call, dialled, now.wall_ms).expect("the first entry is a Dialled");
+        self.journals.insert(journal);
+        self.outputs.push_back(Output::Journal(entry));
+        self.figures.calls_made += 1;
+        let agent = plan.caller.unwrap_or(StaffId(0));
+        self.log(LogLevel::Info, "call made", &[("call", &call), ("app", &plan.app), ("agent", &agent)]);
+    }
+
+    fn caller_id(&self, plan: &Plan) -> CallerId {
+        let Far::Trunk(trunk) = plan.far else { return CallerId::From };
+        let settings = self.directories.get(&plan.app).map(|directory| &directory.settings);
+        let outward = settings.and_then(|settings| settings.trunks.get(&trunk)?.outward.as_ref());
+        outward.map(|outward| outward.caller_id).unwrap_or_default()
+    }
+
+    /// The far end makes progress: it rings, or sounds before it answers (early media).
+    pub(super) fn progress(&mut self, leg: LegId, signs: super::Signs, now: Now) {
+        let Some(Owner::Call(call)) = self.legs.get(leg).map(|leg| leg.owner) else { return };
+        let Some(dial) = self.dials.get(call).copied() else { return };
+        let rang = self.journals.get(call).is_some_and(|journal| journal.progress.rang);
+        if signs.rings && !rang {
+            self.append(call, CallEvent::Rang, now);
+        }
+        let phone = self.legs.seat_of(call).is_some();
+        if phone {
+            // A telephone makes its own ring-back tone.
+            self.outputs.push_back(Output::Ring { leg: dial.seat, signs });
+        }
+        match dial.hears {
+            Hears::FarEnd => {}
+            Hears::Nothing | Hears::Tone if signs.sounds => {
+                self.hush_leg(dial.seat);
+                self.media_command(media::Command::Bridge { left: dial.far, right: dial.seat });
+                self.dials.turn(call, Hears::FarEnd);
+            }
+            Hears::Nothing if signs.rings && !phone => {
+                self.play_tone(dial.seat, Tone::RingBack);
+                self.dials.turn(call, Hears::Tone);
+            }
+            Hears::Nothing | Hears::Tone => {}
+        }
+    }
+
+    /// The far end answered: from here on it is a talk.
+    pub(super) fn picked_up(&mut self, leg: LegId, now: Now) {
+        let Some(Owner::Call(call)) = self.legs.get(leg).map(|leg| leg.owner) else { return };
+        let Some(dial) = self.dials.end(call) else { return };
+        self.timers.stop(Timer::Dial(call));
+        if let Some(leg) = self.legs.get_mut(leg) {
+            leg.state = LegState::Open;
+        }
+        self.append(call, CallEvent::Connected, now);
+        self.log(LogLevel::Info, "call answered", &[("call", &call)]);
+        if let Some(phone) = self.legs.seat_of(call).map(|leg| leg.id) {
+            self.outputs.push_back(Output::Answer { leg: phone });
+        }
+        self.hush_leg(dial.seat);
+        let until = now.mono + TALK;
+        self.timers.set(Timer::Talk(call), until);
+        let (customer, seat, people) = (dial.far, dial.seat, dial.people);
+        let bridge = self.talks.begin(Talk { call, people, customer, seat, muted: false, until });
+        match dial.hears {
+            Hears::FarEnd => {}
+            Hears::Nothing | Hears::Tone => self.media_command(bridge),
+        }
+        if let Some(key) = people.iter().next() {
+            self.record(call, Ears { customer, seat, agent: key.agent }, now);
+        }
+        for key in people.iter() {
+            // Whoever dials is in that state: the reconciler watches that it is so.
+            let _late = self.change(key, Change::Connected, now);
+        }
+    }
+
+    /// The carrier refused a call of ours, or says that it cannot be put through.
+    pub(super) fn far_refused(&mut self, call: CallId, (status, cause): (u16, Option<&str>), now: Now) {
+        let network = cause.and_then(|cause| cause.strip_prefix("Q.850;")).and_then(|cause| cause.parse().ok());
+        let unreached = dial::refused(status, network);
+        let people = matches!(unreached, EndStatus::UserReject | EndStatus::Busy);
+        let by = if people { HungUpSide::User } else { HungUpSide::System };
+        let said = cause.map_or_else(|| format!("SIP;{status}"), str::to_owned);
+        let ending = Ending { by, kind: EndKind::Unreached(unreached), cause: Some(Cause::Carrier(said)) };
+        self.end_call(call, ending, now);
+    }
+
+    /// A call of ours came to nothing for this reason.
+    pub(super) fn dial_failed(&mut self, call: CallId, (status, why): (EndStatus, &'static Code), now: Now) {
+        let ending = Ending { by: HungUpSide::System, kind: EndKind::Unreached(status), cause: Some(Cause::Code(why)) };
+        self.end_call(call, ending, now);
+    }
+
+    pub(super) fn rang_too_long(&mut self, call: CallId, now: Now) {
+        if self.dials.get(call).is_some_and(|dial| dial.until <= now.mono) {
+            self.dial_failed(call, (EndStatus::NotAnswer, catalogue::NOT_ANSWERED), now);
+        }
+    }
+
+    /// The agent's page or its sound is gone: nobody is left to talk to whoever answers.
+    pub(super) fn give_up_dial(&mut self, key: AgentKey, now: Now) {
+        let dialling = self.agent(key).and_then(|agent| agent.dialling());
+        if let Some(call) = dialling.filter(|_| !self.is_on_phone(key)) {
+            self.dial_failed(call, (EndStatus::ClientError, catalogue::PAGE_LOST), now);
+        }
+    }
+
+    /// A dial is over without an answer: what the agent hears, and who they were.
+    pub(super) fn drop_dial(&mut self, call: CallId, status: EndStatus) -> Option<People> {
+        let dial = self.dials.end(call)?;
+        self.timers.stop(Timer::Dial(call));
+        self.hush_leg(dial.seat);
+        // Everything else is told on the desk.
+        let by_tone = matches!(status, EndStatus::Busy | EndStatus::UserReject | EndStatus::NotAnswer);
+        if by_tone && dial.hears != Hears::FarEnd && self.legs.seat_of(call).is_none() {
+            self.play_tone(dial.seat, Tone::Busy);
+        }
+        Some(dial.people)
+    }
+
+    fn play_tone(&mut self, seat: LegId, tone: Tone) {
+        let playback = PlaybackId(self.next_playback);
+        self.next_playback += 1;
+        let Some(leg) = self.legs.get_mut(seat) else { return };
+        leg.playing = Some(playback);
+        if !std::mem::replace(&mut self.tones_loaded, true) {
+            for tone in Tone::ALL {
+                self.media_command(media::Command::LoadSound { sound: tone.sound(), samples: tone.samples() });
+            }
+        }
+        let (sounds, times) = (vec![tone.sound()], tone.times());
+        self.media_command(media::Command::Play { leg: seat, playback, sounds, times, interruptible: false });
+    }
+}
