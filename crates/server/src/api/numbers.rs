@@ -10,6 +10,7 @@ use crate::http::state::Http;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use centre::outward::numbers_to_show;
 use centre::settings::{Number, Settings, canonical_number};
 use centre::{FlowId, SkillGroupId, TrunkId, catalogue};
 
@@ -27,14 +28,7 @@ pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<
 pub async fn own(State(http): State<Http>, who: InApp<AgentUp>) -> Result<Json<Items<OwnNumberView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
     let person = who.person.staff().and_then(|id| settings.staff.get(&id));
-    let may_show = |number: &&Number| {
-        let leads_out =
-            settings.trunks.get(&number.trunk).is_some_and(|trunk| trunk.enabled && trunk.outward.is_some());
-        let in_group =
-            person.is_some_and(|person| number.call_out_groups.iter().any(|group| person.groups.contains_key(group)));
-        number.state == 1 && leads_out && in_group
-    };
-    let shown = settings.numbers.values().filter(may_show);
+    let shown = person.into_iter().flat_map(|person| numbers_to_show(&settings, person));
     Ok(Json(shown.map(|number| OwnNumberView { number: number.number.clone() }).collect()))
 }
 

@@ -75,6 +75,11 @@ export interface components {
             /** @description Where it leads. */
             next: string;
         };
+        /**
+         * @description Who called whom.
+         * @enum {string}
+         */
+        CallDirection: "inbound" | "outbound" | "internal";
         /** @description What can happen to a call. */
         CallEvent: {
             callee: string;
@@ -85,6 +90,25 @@ export interface components {
             /** Format: int64 */
             trunk: number;
             user_to_user?: string | null;
+        } | {
+            /** Format: int64 */
+            agent?: number | null;
+            callee: string;
+            caller: string;
+            direction: components["schemas"]["CallDirection"];
+            /** @enum {string} */
+            event: "dialled";
+            /** Format: int64 */
+            group?: number | null;
+            /** Format: int64 */
+            trunk?: number | null;
+            user_id: string;
+        } | {
+            /** @enum {string} */
+            event: "rang";
+        } | {
+            /** @enum {string} */
+            event: "connected";
         } | {
             /** @enum {string} */
             event: "answered";
@@ -172,7 +196,7 @@ export interface components {
          * @description Where a call is.
          * @enum {string}
          */
-        CallStage: "arriving" | "ivr" | "queued" | "ringing" | "talking";
+        CallStage: "arriving" | "ivr" | "queued" | "ringing" | "dialling" | "talking";
         /**
          * @description Where a carrier wants to read the caller's number.
          * @enum {string}
@@ -234,8 +258,10 @@ export interface components {
             call: string;
             /** @description The called number. */
             callee: string;
-            /** @description The caller's number, as this agent may see it. */
+            /** @description The caller's number, as this agent may see it; in a call out, the number that is shown. */
             caller: string;
+            /** @description Who called whom. */
+            direction: components["schemas"]["CallDirection"];
             /** @description The group it queued for. */
             group: string;
             /** @description Keys pressed, with their labels. */
@@ -296,6 +322,14 @@ export interface components {
              * @description When it rings out.
              */
             until_ms: number;
+        } | {
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            since_ms: number;
+            /** @enum {string} */
+            state: "dialling";
         } | {
             /** @description Whether the agent's microphone is muted at the server. */
             muted: boolean;
@@ -365,6 +399,13 @@ export interface components {
              * @description The lease.
              */
             offer: string;
+        } | {
+            /** @enum {string} */
+            do: "call";
+            /** @description The number to show, one that the agent may show; the first of them when left out. */
+            from?: string | null;
+            /** @description A number in any writing, or an extension. */
+            to: string;
         } | {
             /**
              * Format: uuid
@@ -449,7 +490,7 @@ export interface components {
          * @description How a call ended: the vendor's words.
          * @enum {string}
          */
-        EndStatus: "error" | "ok" | "seatGiveUp" | "ivrGiveUp" | "waitingGiveUp" | "ringingGiveUp" | "noSeatOnline" | "ivrEnd";
+        EndStatus: "error" | "ok" | "seatGiveUp" | "ivrGiveUp" | "waitingGiveUp" | "ringingGiveUp" | "noSeatOnline" | "ivrEnd" | "notAnswer" | "userReject" | "powerOff" | "numberNotExist" | "busy" | "outOfCredit" | "operatorError" | "callerCancel" | "notInService" | "clientError" | "carrierBlocked" | "numberInvalid" | "callRestricted" | "callerCancelWhileRing";
         /** @description Why a request was refused. */
         Error: {
             /** @description Stable code of the catalogue, `area.what`. */
@@ -941,6 +982,8 @@ export interface components {
             callee: string;
             /** @description The caller's number. */
             caller: string;
+            /** @description Who called whom. */
+            direction: components["schemas"]["CallDirection"];
             /**
              * Format: int64
              * @description The group it waits or waited for.
@@ -1278,7 +1321,7 @@ export interface components {
             caller: string;
             /** @description Catalogue code or carrier cause. */
             cause?: string | null;
-            /** @description `in`. */
+            /** @description `in`, `out` or `internal`. */
             direction: string;
             end_status?: components["schemas"]["EndStatus"] | null;
             /**

@@ -117,7 +117,7 @@ function QueueTile({ queue }: { queue: LiveQueue }) {
   )
 }
 
-const stageThemes = { arriving: 'default', ivr: 'default', queued: 'warning', ringing: 'success', talking: 'primary' } as const
+const stageThemes = { arriving: 'default', ivr: 'default', queued: 'warning', ringing: 'success', dialling: 'success', talking: 'primary' } as const
 
 function callColumns(t: Say, floor: Floor | undefined, offset: number, end: (call: LiveCall) => void): Column<LiveCall>[] {
   const agent = (id: number | null) => floor?.agents.find((one) => one.agent === id)?.name ?? (id === null ? '–' : `#${id}`)
