@@ -91,6 +91,11 @@ impl KeyFile {
             .map_err(|_| damaged("the key file is not the one it was locked under"))
     }
 
+    /// [`KeyFile::unlock`] for what was a text.
+    pub(crate) fn unlock_text(&self, locked: &[u8], place: &str) -> Result<String, StoreError> {
+        String::from_utf8(self.unlock(locked, place)?).map_err(|error| StoreError::damaged(place, error))
+    }
+
     fn cipher(&self) -> Aes256Gcm {
         Aes256Gcm::new(&self.bytes.into())
     }

@@ -17,6 +17,7 @@ mod applications;
 mod staff;
 mod skill_groups;
 mod trunks;
+mod phones;
 mod flows;
 mod sounds;
 mod operators;

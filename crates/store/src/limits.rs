@@ -13,6 +13,10 @@ pub const SKILL_GROUPS: usize = 2_000;
 pub const TRUNKS: usize = 200;
 /// Source networks of one trunk.
 pub const TRUNK_SOURCES: usize = 100;
+/// Rules by which one trunk rewrites numbers, each way: a few countries and area codes.
+pub const TRUNK_REWRITES: usize = 100;
+/// Telephones of one application: one on every desk, and some in the corridors.
+pub const PHONES: usize = 10_000;
 /// Numbers of one application.
 pub const NUMBERS: usize = 10_000;
 /// Flows of one application.
@@ -27,6 +31,8 @@ pub const SOUND_SAMPLES: usize = 10 * 60 * 8_000;
 pub const API_KEYS: usize = 20;
 /// Longest name, account or note in bytes.
 pub const NAME_BYTES: usize = 255;
+/// Longest host name in bytes (RFC 1035 section 2.3.4).
+pub const HOST_BYTES: usize = 253;
 /// Longest password in bytes; Argon2 would take more, a denial of service too.
 pub const PASSWORD_BYTES: usize = 1_024;
 /// Passwords hashed at once: 46 MiB each.

@@ -2,7 +2,7 @@
 //! for it. Secrets hide themselves from logs.
 
 use centre::record::Record;
-use centre::settings::{FlowNode, Forwarding, Role, Staff};
+use centre::settings::{FlowNode, Forwarding, Outward, Role, Staff, TrunkRules};
 use centre::{CallId, NodeName, Pii, RecordingId, SdkAppId, SkillGroupId, StaffId};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
@@ -125,6 +125,31 @@ pub struct NewTrunk {
     pub sources: Vec<IpNet>,
     /// Most calls at once.
     pub max_calls: Option<u32>,
+    /// Switched on.
+    pub enabled: bool,
+    /// What else its calls keep to.
+    pub rules: TrunkRules,
+    /// How calls are made over it; `None` when it only brings calls.
+    pub outward: Option<Outward>,
+}
+
+impl NewTrunk {
+    /// A trunk that only brings calls, from these networks, switched on.
+    pub fn inward(name: &str, sources: Vec<IpNet>) -> NewTrunk {
+        let rules = TrunkRules::default();
+        NewTrunk { name: name.to_owned(), sources, max_calls: None, enabled: true, rules, outward: None }
+    }
+}
+
+/// A telephone to be created, or what one is replaced by. The password is made by the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPhone {
+    /// Its extension and user name, unique in the application.
+    pub extension: String,
+    /// Where it stands, or whose it is.
+    pub name: String,
+    /// The agent who works at it.
+    pub agent: Option<StaffId>,
     /// Switched on.
     pub enabled: bool,
 }

@@ -301,6 +301,7 @@ id_value!(
     centre::StaffId,
     centre::SkillGroupId,
     centre::TrunkId,
+    centre::PhoneId,
     centre::FlowId,
     centre::SoundFileId,
     crate::OperatorId

@@ -92,6 +92,7 @@ impl Store {
     /// Removes an account; its sessions end. Journals and records keep its id.
     pub async fn delete_staff(&self, app: SdkAppId, staff: StaffId) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
+        crate::phones::take_from_agent(&mut tx, app, staff).await?;
         match tx.execute("DELETE FROM staff WHERE app = ? AND id = ?", values![app, staff]).await? {
             0 => Err(StoreError::not_found("staff", staff)),
             _ => tx.commit().await,
@@ -296,6 +297,7 @@ async fn require_unique(tx: &mut Tx, app: SdkAppId, id: StaffId, staff: &NewStaf
     if let Some(extension) = &staff.extension {
         let taken = "SELECT COUNT(*) FROM staff WHERE app = ? AND extension = ? AND id <> ?";
         require_free(tx, (taken, values![app, extension.as_str(), id]), "extension", extension).await?;
+        crate::phones::require_no_phone(tx, (app, id), extension).await?;
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! Trunks, and the numbers that they carry. A number belongs to one application
 //! of the whole platform, because the called number is what chooses it.
 
-use crate::limits::{NUMBERS, TRUNK_SOURCES, TRUNKS};
+use crate::limits::{HOST_BYTES, NUMBERS, TRUNK_REWRITES, TRUNK_SOURCES, TRUNKS};
 use crate::sql::{Tx, json, values};
-use crate::store::{check_name, next_id, now_seconds, require_application, require_free, require_room};
+use crate::store::{check_name, check_text, next_id, now_seconds, require_application, require_free, require_room};
 use crate::{NewTrunk, Store, StoreError};
-use centre::settings::{Number, Trunk, canonical_number, matching_key};
-use centre::{FlowId, SdkAppId, SkillGroupId, TrunkId};
+use centre::settings::{Number, Outward, Rewrite, Trunk, TrunkRules, canonical_number, matching_key};
+use centre::{FlowId, Pii, SdkAppId, SkillGroupId, TrunkId};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 
@@ -14,13 +14,15 @@ impl Store {
     /// A new trunk; its id is unique on the whole platform.
     pub async fn create_trunk(&self, app: SdkAppId, trunk: NewTrunk) -> Result<TrunkId, StoreError> {
         check_trunk(&trunk.name, &trunk.sources)?;
+        check_carrying(&trunk.rules, trunk.outward.as_ref())?;
         let mut tx = self.begin().await?;
         require_application(&mut tx, app).await?;
         require_room(&mut tx, ("SELECT COUNT(*) FROM trunks WHERE app = ?", values![app]), "trunks", TRUNKS).await?;
         let id = TrunkId(next_id(&mut tx, "trunk").await?);
         require_free_name(&mut tx, app, id, &trunk.name).await?;
         tx.execute(
-            "INSERT INTO trunks (app, id, name, sources, max_calls, enabled, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO trunks (app, id, name, sources, max_calls, enabled, rules, modified_at) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             values![
                 app,
                 id,
@@ -28,37 +30,43 @@ impl Store {
                 json(&trunk.sources)?,
                 trunk.max_calls.map(i64::from),
                 trunk.enabled,
+                json(&trunk.rules)?,
                 now_seconds()
             ],
         )
         .await?;
+        self.write_outward(&mut tx, (app, id), trunk.outward.as_ref()).await?;
         tx.commit().await?;
         Ok(id)
     }
 
-    /// Replaces all but the id; sets `modified_at`.
+    /// Replaces all but the id, the password too; sets `modified_at`.
     pub async fn update_trunk(&self, app: SdkAppId, trunk: &Trunk) -> Result<(), StoreError> {
         check_trunk(&trunk.name, &trunk.sources)?;
+        check_carrying(&trunk.rules, trunk.outward.as_ref())?;
         let mut tx = self.begin().await?;
         require_free_name(&mut tx, app, trunk.id, &trunk.name).await?;
         let changed = tx
             .execute(
-                "UPDATE trunks SET name = ?, sources = ?, max_calls = ?, enabled = ?, modified_at = ? WHERE app = ? AND id = ?",
+                "UPDATE trunks SET name = ?, sources = ?, max_calls = ?, enabled = ?, rules = ?, modified_at = ? \
+                 WHERE app = ? AND id = ?",
                 values![
                     trunk.name.as_str(),
                     json(&trunk.sources)?,
                     trunk.max_calls.map(i64::from),
                     trunk.enabled,
+                    json(&trunk.rules)?,
                     now_seconds(),
                     app,
                     trunk.id
                 ],
             )
             .await?;
-        match changed {
-            0 => Err(StoreError::not_found("trunk", trunk.id)),
-            _ => tx.commit().await,
+        if changed == 0 {
+            return Err(StoreError::not_found("trunk", trunk.id));
         }
+        self.write_outward(&mut tx, (app, trunk.id), trunk.outward.as_ref()).await?;
+        tx.commit().await
     }
 
     /// Deletes a trunk that carries no number.
@@ -129,33 +137,62 @@ impl Store {
             _ => tx.commit().await,
         }
     }
-}
 
-/// All trunks of an application.
-pub(crate) async fn all_trunks(tx: &mut Tx, app: SdkAppId) -> Result<BTreeMap<TrunkId, Trunk>, StoreError> {
-    let rows = tx
-        .rows("SELECT id, name, sources, max_calls, enabled, modified_at FROM trunks WHERE app = ?", values![app])
-        .await?;
-    rows.iter()
-        .map(|row| {
+    /// All trunks of an application, with their passwords.
+    pub(crate) async fn all_trunks(&self, tx: &mut Tx, app: SdkAppId) -> Result<BTreeMap<TrunkId, Trunk>, StoreError> {
+        let mut trunks = BTreeMap::new();
+        let sql = "SELECT id, name, sources, max_calls, enabled, rules, modified_at FROM trunks WHERE app = ?";
+        for row in tx.rows(sql, values![app]).await? {
             let id = TrunkId(row.id(0)?);
-            let max_calls = match row.opt_int(3)? {
-                Some(_) => Some(row.small(3)?),
-                None => None,
-            };
             let trunk = Trunk {
                 id,
                 name: row.text(1)?,
                 sources: row.json(2)?,
-                max_calls,
+                max_calls: match row.opt_int(3)? {
+                    Some(_) => Some(row.small(3)?),
+                    None => None,
+                },
                 enabled: row.flag(4)?,
-                rules: Default::default(),
+                rules: row.json(5)?,
                 outward: None,
-                modified_at: row.int(5)?,
+                modified_at: row.int(6)?,
             };
-            Ok((id, trunk))
-        })
-        .collect()
+            trunks.insert(id, trunk);
+        }
+        let sql = "SELECT trunk, outward, locked_password FROM trunks_outward WHERE app = ?";
+        for row in tx.rows(sql, values![app]).await? {
+            let id = TrunkId(row.id(0)?);
+            let password = Pii::new(self.key().unlock_text(&row.bytes(2)?, &place(app, id))?);
+            if let Some(trunk) = trunks.get_mut(&id) {
+                trunk.outward = Some(Outward { password, ..row.json(1)? });
+            }
+        }
+        Ok(trunks)
+    }
+
+    /// The password is locked; the rest is written without it.
+    async fn write_outward(
+        &self,
+        tx: &mut Tx,
+        (app, trunk): (SdkAppId, TrunkId),
+        outward: Option<&Outward>,
+    ) -> Result<(), StoreError> {
+        tx.execute("DELETE FROM trunks_outward WHERE app = ? AND trunk = ?", values![app, trunk]).await?;
+        let Some(outward) = outward else { return Ok(()) };
+        let locked = self.key().lock(outward.password.expose().as_bytes(), &place(app, trunk))?;
+        let open = Outward { password: Pii::default(), ..outward.clone() };
+        tx.execute(
+            "INSERT INTO trunks_outward (app, trunk, outward, locked_password) VALUES (?, ?, ?, ?)",
+            values![app, trunk, json(&open)?, locked],
+        )
+        .await
+        .map(drop)
+    }
+}
+
+/// A locked password opens only in its own row.
+fn place(app: SdkAppId, trunk: TrunkId) -> String {
+    format!("trunks/{app}/{trunk}")
 }
 
 /// All numbers of an application.
@@ -187,6 +224,29 @@ fn check_trunk(name: &str, sources: &[IpNet]) -> Result<(), StoreError> {
     check_name("name", name)?;
     if sources.len() > TRUNK_SOURCES {
         return Err(StoreError::Limit { what: "source networks of a trunk", most: TRUNK_SOURCES });
+    }
+    Ok(())
+}
+
+fn check_carrying(rules: &TrunkRules, outward: Option<&Outward>) -> Result<(), StoreError> {
+    check_rewrites(&rules.inward_rewrites)?;
+    let Some(outward) = outward else { return Ok(()) };
+    check_name("host", &outward.host)?;
+    if outward.host.len() > HOST_BYTES {
+        return Err(StoreError::Invalid { what: "host", why: format!("is longer than {HOST_BYTES} bytes") });
+    }
+    check_text("user", &outward.user)?;
+    check_text("password", outward.password.expose())?;
+    check_rewrites(&outward.rewrites)
+}
+
+fn check_rewrites(rewrites: &[Rewrite]) -> Result<(), StoreError> {
+    if rewrites.len() > TRUNK_REWRITES {
+        return Err(StoreError::Limit { what: "rules for rewriting numbers", most: TRUNK_REWRITES });
+    }
+    for rewrite in rewrites {
+        check_text("prefix", &rewrite.prefix)?;
+        check_text("replacement", &rewrite.replacement)?;
     }
     Ok(())
 }

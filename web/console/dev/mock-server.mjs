@@ -37,10 +37,17 @@ let groups = [
   { id: 1, members: 3, name: 'Sales', kind: 0, max_concurrency: 1, alias: '801', last_agent_first: true, ring_all: false, modified_at: unix() - 5000 },
   { id: 2, members: 4, name: 'Service', kind: 0, max_concurrency: 1, alias: '802', last_agent_first: false, ring_all: false, modified_at: unix() - 9000 },
 ]
-let trunks = [{ id: 1, name: 'Demo carrier', sources: ['127.0.0.0/8'], max_calls: null, enabled: true, modified_at: unix() - 900 },
-  { id: 2, name: 'Shenzhen Telecom', sources: ['203.0.113.0/24', '198.51.100.7/32'], max_calls: 30, enabled: false, modified_at: unix() - 90000 }]
+const carrying = { max_calls_per_second: null, protection: 'accepted', inward_rewrites: [], outward: null }
+let trunks = [{ id: 1, name: 'Demo carrier', sources: ['127.0.0.0/8'], max_calls: null, ...carrying, enabled: true, modified_at: unix() - 900 },
+  { id: 2, name: 'Shenzhen Telecom', sources: ['203.0.113.0/24', '198.51.100.7/32'], max_calls: 30, ...carrying, max_calls_per_second: 5,
+    inward_rewrites: [{ prefix: '+86', replacement: '0086' }],
+    outward: { host: 'sip.szt.example', port: 5061, transport: 'tls', user: 'line-7', has_password: true, registers: true, caller_id: 'p_asserted_identity',
+      rewrites: [{ prefix: '0086', replacement: '0' }] }, enabled: true, modified_at: unix() - 90000 }]
+let phones = [{ id: 1, extension: '8001', name: 'Front desk', agent: null, enabled: true, modified_at: unix() - 400 },
+  { id: 2, extension: '1002', name: "Alice's desk phone", agent: 2, enabled: true, modified_at: unix() - 300 },
+  { id: 3, extension: '8003', name: '仓库', agent: null, enabled: false, modified_at: unix() - 200 }]
 let numbers = [{ number: '0086075512345678', trunk: 1, flow: 1, state: 1, call_out_groups: [1], modified_at: unix() - 800 },
-  { number: '0086075587654321', trunk: 2, flow: null, state: 4, call_out_groups: [], modified_at: unix() - 800 }]
+  { number: '0086075587654321', trunk: 2, flow: null, state: 1, call_out_groups: [1], modified_at: unix() - 800 }]
 const soundNames = ['welcome', 'menu', 'invalid', 'no_key', 'connecting', 'nobody', 'waited_too_long', 'goodbye', 'music']
 let sounds = soundNames.map((name, i) => ({ id: i + 1, name, duration_ms: name === 'music' ? 31_000 : 1800 + i * 730 }))
 let flows = [{
@@ -160,7 +167,7 @@ const ready = (desk) => { desk.call = null; become(desk, { state: 'ready', since
 function ring(desk, skill = '2') {
   if (desk.presence.state !== 'ready') return false
   const ms = application.desk_rules.ring_timeout_s * 1000
-  desk.call = { call: randomUUID(), caller: '008613812345678', callee: '0086075512345678', group: skill === '1' ? 'Sales' : 'Service',
+  desk.call = { call: randomUUID(), direction: 'inbound', caller: '008613812345678', callee: '0086075512345678', group: skill === '1' ? 'Sales' : 'Service',
     started_ms: now() - 21_000, waited_ms: 9_400, keys: [{ key: skill, label: skill === '1' ? 'Sales' : 'Service' }] }
   become(desk, { state: 'offered', offer: randomUUID(), until_ms: now() + ms, ring_ms: ms },
     { ms, then: () => { desk.call = null; become(desk, { state: 'away', reason: 'missed_offer', text: null, since_ms: now() }) } })
@@ -182,7 +189,16 @@ function obey(desk, c) {
     case 'be_away': desk.call = null; become(desk, { state: 'away', reason: c.rest === null ? 'not_ready' : 'rest', text: c.rest, since_ms: now() }); return null
     case 'accept': if (desk.presence.offer !== c.offer) return refusal; become(desk, { state: 'talking', since_ms: now(), muted: false }); return null
     case 'decline': if (desk.presence.offer !== c.offer) return refusal; desk.call = null; become(desk, { state: 'away', reason: 'not_ready', text: null, since_ms: now() }); return null
-    case 'hang_up': wrapUp(desk); return null
+    case 'hang_up': if (desk.presence.state === 'dialling') ready(desk); else wrapUp(desk); return null
+    case 'call': {
+      if (c.to === '666') return { code: 'call.no_way_out', message: 'The trunk of this number makes no calls, or is switched off.', mend: 'Enter the carrier’s gateway at the trunk, under calls out.' }
+      const inside = c.to.length < 7
+      desk.call = { call: randomUUID(), direction: inside ? 'internal' : 'outbound', caller: inside ? (desk.person.extension ?? '') : (c.from ?? numbers[0].number), callee: c.to.replaceAll(/\D/g, ''),
+        group: inside ? '' : 'Sales', started_ms: now(), waited_ms: 0, keys: [] }
+      const then = c.to.endsWith('0') ? () => ready(desk) : () => become(desk, { state: 'talking', since_ms: now(), muted: false })
+      become(desk, { state: 'dialling', since_ms: now() }, { ms: 6000, then })
+      return null
+    }
     case 'mute': desk.presence = { ...desk.presence, muted: c.muted }; tell(desk); return null
     case 'sign_out': desk.sound = 'none'; become(desk, { state: 'signed_out' }); return null
     default: return null
@@ -232,6 +248,7 @@ const rooms = {
   staff: crud(() => staff, (x) => (staff = x), 'id', (b) => ({ id: nextId(staff), ...b, modified_at: unix() })),
   'skill-groups': crud(() => groups, (x) => (groups = x), 'id', (b) => ({ id: nextId(groups), ...b, modified_at: unix() })),
   trunks: crud(() => trunks, (x) => (trunks = x), 'id', (b) => ({ id: nextId(trunks), ...b, modified_at: unix() })),
+  phones: crud(() => phones, (x) => (phones = x), 'id', (b) => ({ id: nextId(phones), ...b, modified_at: unix() })),
   numbers: crud(() => numbers, (x) => (numbers = x), 'number', (b) => ({ ...b, modified_at: unix() })),
   flows: crud(() => flows, (x) => (flows = x), 'id', (b) => ({ id: nextId(flows), version: 1, ...b, modified_at: unix() })),
   sounds: crud(() => sounds, (x) => (sounds = x), 'id', (b) => ({ id: nextId(sounds), ...b })),
@@ -260,12 +277,18 @@ function answer(method, url, body, session) {
   if (!me) return fault(401, 'auth.signed_out', 'You are not signed in.', 'Sign in.')
   if (room === 'sign-out') { sessions.delete(session); return { status: 204 } }
   if (room === 'me' && id === 'password') return body.old === 'demo' ? { status: 204 } : fault(403, 'auth.wrong_password', 'This is not your password.', 'Type the password that you signed in with.')
+  if (room === 'me' && id === 'numbers') return items(numbers.filter((n) => n.state === 1).map(({ number }) => ({ number })))
   if (room === 'me') return { status: 200, body: meOf(me) }
   if (room === 'desk' && id === 'ticket') { const t = randomUUID(); tickets.set(t, me); return { status: 200, body: { ticket: t } } }
   if (room === 'demo') return ring(deskOf(me), body?.skill) ? { status: 202, body: {} } : { status: 202, body: {} }
   if (room === 'floor' && !id) return { status: 200, body: floor() }
   if (room === 'floor') return { status: 200, body: {} }
   if (room === 'application') { if (method === 'PUT') Object.assign(application, body); return { status: 200, body: application } }
+  if (room === 'phones' && (more === 'password' || method === 'POST')) {
+    const made = more === 'password' ? phones.find((phone) => String(phone.id) === id) : rooms.phones('POST', undefined, body).body
+    return { status: more === 'password' ? 200 : 201, body: { id: made.id, user: made.extension, password: 'k7mWq2ZtNcx4RvHd8pYs', realm: `${application.id}.callyard`, server: '203.0.113.20:5060' } }
+  }
+  if (room === 'trunks' && body.outward) body.outward.has_password = body.outward.user !== ''
   if (room === 'api-keys') {
     if (method === 'GET') return items(apiKeys)
     if (method === 'DELETE') { apiKeys = apiKeys.filter((k) => k.secret_id !== id); return { status: 204 } }

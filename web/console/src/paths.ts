@@ -14,6 +14,7 @@ export const paths = {
   flow: (id: number | 'new') => `/admin/flows/${id}`,
   sounds: '/admin/sounds',
   trunks: '/admin/trunks',
+  phones: '/admin/phones',
   application: '/admin/application',
   apiKeys: '/admin/api-keys',
   applications: '/platform/applications',

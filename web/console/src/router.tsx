@@ -62,6 +62,7 @@ export const router = createBrowserRouter([
       page(`${paths.flows}/:id`, 'administrator', () => import('./pages/FlowPage').then((m) => m.FlowPage)),
       page(paths.sounds, 'administrator', () => import('./pages/SoundsPage').then((m) => m.SoundsPage)),
       page(paths.trunks, 'administrator', () => import('./pages/TrunksPage').then((m) => m.TrunksPage)),
+      page(paths.phones, 'administrator', () => import('./pages/PhonesPage').then((m) => m.PhonesPage)),
       page(paths.application, 'administrator', () => import('./pages/ApplicationPage').then((m) => m.ApplicationPage)),
       page(paths.apiKeys, 'administrator', () => import('./pages/ApiKeysPage').then((m) => m.ApiKeysPage)),
       page(paths.applications, 'operator', () => import('./pages/ApplicationsPage').then((m) => m.ApplicationsPage)),

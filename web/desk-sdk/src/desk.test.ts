@@ -4,7 +4,7 @@ import { Desk, type ConnectOptions, type Language } from './desk'
 import { FakeBrowser, FakeRinger, FakeServer } from './fakes'
 import type { DeskCall, Presence } from './protocol'
 
-const call: DeskCall = { call: 'c1', caller: '008613812345678', callee: '0086075512345678', group: 'Sales', started_ms: 0, waited_ms: 900, keys: [{ key: '1', label: 'Sales' }] }
+const call: DeskCall = { call: 'c1', direction: 'inbound', caller: '008613812345678', callee: '0086075512345678', group: 'Sales', started_ms: 0, waited_ms: 900, keys: [{ key: '1', label: 'Sales' }] }
 const ready: Presence = { state: 'ready', since_ms: 0 }
 const offered: Presence = { state: 'offered', offer: 'o1', until_ms: 15_000, ring_ms: 15_000 }
 const talking: Presence = { state: 'talking', since_ms: 0, muted: false }
@@ -80,6 +80,39 @@ describe('a desk', () => {
     expect(browser.track.enabled).toBe(false)
     server.tell({ state: 'wrap_up', until_ms: 1, wrap_up_ms: 1 }, { call })
     expect(browser.track.enabled).toBe(false)
+  })
+
+  it('calls a number, shows it until somebody answers, and lets the voice out only then', async () => {
+    const { server, browser, ringer, desk } = await readyDesk()
+    const heard: string[] = []
+    desk.on('dialling', () => heard.push('dialling'))
+    desk.on('talking', () => heard.push('talking'))
+    desk.on('dial_ended', () => heard.push('dial_ended'))
+    const out: DeskCall = { ...call, direction: 'outbound', caller: '0086075512345678', callee: '008613812345678' }
+    const called = desk.call('13812345678', '0086075512345678')
+    expect(server.socket.last('call')).toMatchObject({ to: '13812345678', from: '0086075512345678' })
+    server.tell({ state: 'dialling', since_ms: 0 }, { call: out })
+    server.socket.done('call')
+    await called
+    expect(ringer.ringing).toBeNull()
+    expect(browser.track.enabled).toBe(false)
+    server.tell(talking, { call: out })
+    expect(browser.track.enabled).toBe(true)
+    expect(heard).toEqual(['dialling', 'talking'])
+  })
+
+  it('says which call nobody answered, and hangs up one that rings', async () => {
+    const { server, desk } = await readyDesk()
+    const ended: string[] = []
+    desk.on('dial_ended', (over) => ended.push(over.call))
+    void desk.call('8001')
+    expect(server.socket.last('call')).toMatchObject({ to: '8001', from: null })
+    server.tell({ state: 'dialling', since_ms: 0 }, { call: { ...call, call: 'c2', direction: 'internal' } })
+    void desk.hangUp()
+    expect(server.socket.last('hang_up')).toMatchObject({ call: 'c2' })
+    server.tell(ready)
+    server.tell(ready)
+    expect(ended).toEqual(['c2'])
   })
 
   it('says why the server refused', async () => {

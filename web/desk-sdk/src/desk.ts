@@ -4,7 +4,7 @@
  * them as one immutable value that `useSyncExternalStore` can read.
  */
 import { Connection, NotSignedIn, type LinkState, type Socket } from './connection'
-import type { DeskCommand, DeskSnapshot, Fault, Presence } from './protocol'
+import type { DeskCall, DeskCommand, DeskSnapshot, Fault } from './protocol'
 import { browserRinger, type Notice, type Ringer } from './ringer'
 import { Sound, type Microphone, type SoundDevices } from './sound'
 
@@ -48,6 +48,10 @@ export interface DeskEvents {
   offered: DeskSnapshot
   /** The call that rang is answered, gone or with somebody else. */
   offer_ended: DeskSnapshot
+  /** We call somebody, who has not answered yet. */
+  dialling: DeskSnapshot
+  /** The call that we made is over before anybody answered; it is this one. */
+  dial_ended: DeskCall
   /** Both can hear each other. */
   talking: DeskSnapshot
   /** The conversation is over. */
@@ -165,6 +169,14 @@ export class Desk {
     return this.send({ do: 'decline', offer: presence.offer })
   }
 
+  /**
+   * Calls a number or an extension. `from` is the number to show, one of those that the agent
+   * may show; without it the server takes the first of them.
+   */
+  call(to: string, from: string | null = null): Promise<void> {
+    return this.send({ do: 'call', to, from })
+  }
+
   hangUp(): Promise<void> {
     const call = this.view.desk?.call
     return call ? this.send({ do: 'hang_up', call: call.call }) : Promise.resolve()
@@ -213,7 +225,7 @@ export class Desk {
   }
 
   private heard(desk: DeskSnapshot): void {
-    const before = this.view.desk?.presence ?? null
+    const before = this.view.desk
     this.change({ desk, clockOffsetMs: desk.server_ms - Date.now() })
     this.followServerVoice()
     this.keepSound(desk)
@@ -252,13 +264,15 @@ export class Desk {
     this.ringer.stop()
   }
 
-  private announce(before: Presence | null, desk: DeskSnapshot): void {
-    const now = desk.presence
+  private announce(last: DeskSnapshot | null, desk: DeskSnapshot): void {
+    const [before, now] = [last?.presence ?? null, desk.presence]
     const rang = before?.state === 'offered' ? before.offer : null
     const rings = now.state === 'offered' ? now.offer : null
     this.ring(desk)
     if (rang !== null && rang !== rings) this.emit('offer_ended', desk)
     if (rings !== null && rings !== rang) this.emit('offered', desk)
+    if (now.state === 'dialling' && before?.state !== 'dialling') this.emit('dialling', desk)
+    if (before?.state === 'dialling' && now.state !== 'dialling' && now.state !== 'talking' && last?.call) this.emit('dial_ended', last.call)
     if (now.state === 'talking' && before?.state !== 'talking') this.emit('talking', desk)
     if (before?.state === 'talking' && now.state !== 'talking') this.emit('ended', desk)
   }

@@ -5,6 +5,7 @@ export { DeskError, NotSignedIn, type LinkState } from './connection'
 export type { Microphone } from './sound'
 export type {
   AwayReason,
+  CallDirection,
   DeskCall,
   DeskCommand,
   DeskKey,

@@ -13,6 +13,7 @@ export type Presence =
   | { state: 'signed_out' }
   | { state: 'ready'; since_ms: number }
   | { state: 'offered'; offer: string; until_ms: number; ring_ms: number }
+  | { state: 'dialling'; since_ms: number }
   | { state: 'talking'; since_ms: number; muted: boolean }
   | { state: 'wrap_up'; until_ms: number; wrap_up_ms: number }
   | { state: 'away'; reason: AwayReason; text: string | null; since_ms: number }
@@ -24,8 +25,13 @@ export interface DeskKey {
   label: string
 }
 
+/** Who called whom: somebody outside, we somebody outside, or one of us another. */
+export type CallDirection = 'inbound' | 'outbound' | 'internal'
+
 export interface DeskCall {
   call: string
+  direction: CallDirection
+  /** In a call out, the number that is shown. */
   caller: string
   callee: string
   group: string
@@ -51,6 +57,7 @@ export type DeskCommand =
   | { do: 'be_away'; rest: string | null }
   | { do: 'accept'; offer: string }
   | { do: 'decline'; offer: string }
+  | { do: 'call'; to: string; from: string | null }
   | { do: 'hang_up'; call: string }
   | { do: 'mute'; muted: boolean }
   | { do: 'send_digits'; digits: string }

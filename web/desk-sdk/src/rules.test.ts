@@ -8,6 +8,7 @@ const presences: Presence[] = [
   { state: 'signed_out' },
   { state: 'ready', since_ms: 0 },
   { state: 'offered', offer: 'o', until_ms: 1, ring_ms: 1 },
+  { state: 'dialling', since_ms: 0 },
   { state: 'talking', since_ms: 0, muted: false },
   { state: 'wrap_up', until_ms: 1, wrap_up_ms: 1 },
   { state: 'away', reason: 'rest', text: 'Lunch', since_ms: 0 },
@@ -16,11 +17,12 @@ const presences: Presence[] = [
 describe('what an agent can do', () => {
   const table: [Presence['state'], AgentAction[]][] = [
     ['signed_out', ['beReady', 'rest', 'beNotReady']],
-    ['ready', ['rest', 'beNotReady', 'signOut']],
+    ['ready', ['call', 'rest', 'beNotReady', 'signOut']],
     ['offered', ['accept', 'decline']],
+    ['dialling', ['hangUp']],
     ['talking', ['hangUp', 'mute', 'sendDigits', 'remark']],
-    ['wrap_up', ['remark', 'beReady', 'rest', 'beNotReady', 'signOut']],
-    ['away', ['beReady', 'rest', 'beNotReady', 'signOut']],
+    ['wrap_up', ['call', 'remark', 'beReady', 'rest', 'beNotReady', 'signOut']],
+    ['away', ['call', 'beReady', 'rest', 'beNotReady', 'signOut']],
   ]
   it.each(table)('while %s', (state, allowed) => {
     const presence = presences.find((one) => one.state === state)

@@ -8,7 +8,8 @@ import type { DeskSnapshot, PresenceState } from './protocol'
 const states = {
   accept: ['offered'],
   decline: ['offered'],
-  hangUp: ['talking'],
+  call: ['ready', 'away', 'wrap_up'],
+  hangUp: ['dialling', 'talking'],
   mute: ['talking'],
   sendDigits: ['talking'],
   remark: ['talking', 'wrap_up'],

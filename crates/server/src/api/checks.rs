@@ -1,6 +1,8 @@
 //! What texts and numbers must look like, for the REST API and the cloud API
 //! alike. Pure; says only yes or no, the caller says it in its own shape.
 
+use std::net::IpAddr;
+
 /// Most skill groups that one person may be in.
 pub const MAX_GROUPS_OF_STAFF: usize = 200;
 /// Longest name of anything, in characters.
@@ -44,6 +46,35 @@ pub fn is_staff_phone(text: &str) -> bool {
 /// A number of the application in its canonical form.
 pub fn is_number(text: &str) -> bool {
     (3..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A part of a number that stands in a rewriting rule; may be empty.
+pub fn is_number_part(text: &str) -> bool {
+    text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'*' | b'#'))
+}
+
+/// A host without a port: a name, an IPv4 or an IPv6 address (without brackets).
+pub fn is_host(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let name = text.strip_suffix('.').unwrap_or(text);
+    // A name whose last label is all digits would be taken for an address. (RFC 1123 section 2.1)
+    let looks_like_address = name.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+    text.parse::<IpAddr>().is_ok() || (text.len() <= 253 && !looks_like_address && name.split('.').all(is_label))
+}
+
+/// A user name for a carrier's challenges; may be empty.
+pub fn is_sip_user(text: &str) -> bool {
+    text.len() <= 128 && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'<' | b'>'))
+}
+
+/// A password for a carrier's challenges; may be empty.
+pub fn is_sip_password(text: &str) -> bool {
+    text.len() <= 128 && !text.chars().any(char::is_control)
 }
 
 /// An internal number of a group: empty, or 2 to 8 digits.
@@ -107,6 +138,30 @@ mod tests {
         }
         for (text, fine) in [("", true), ("008613800000000", true), ("13800000000", false), ("+8613800000000", false)] {
             assert_eq!(is_staff_phone(text), fine, "{text}");
+        }
+        for (text, fine) in [
+            ("sip.carrier.example", true),
+            ("carrier", true),
+            ("sip.carrier.example.", true),
+            ("203.0.113.7", true),
+            ("2001:db8::1", true),
+            ("203.0.113.777", false),
+            ("[2001:db8::1]", false),
+            ("sip.carrier.example:5060", false),
+            ("sip:carrier", false),
+            ("-carrier", false),
+            ("a..b", false),
+            ("a b", false),
+            ("a\r\nVia", false),
+            ("", false),
+        ] {
+            assert_eq!(is_host(text), fine, "{text}");
+        }
+        for (text, fine) in [("", true), ("+86", true), ("0086*#", true), ("86 ", false), ("abc", false)] {
+            assert_eq!(is_number_part(text), fine, "{text}");
+        }
+        for (text, fine) in [("", true), ("line-7@carrier.cn", true), ("a b", false), ("a\"b", false), ("<a>", false)] {
+            assert_eq!(is_sip_user(text), fine, "{text}");
         }
         for (kind, concurrency, fine) in [(0, 1, true), (0, 2, false), (1, 3, true), (1, 0, false), (3, 2, false)] {
             assert_eq!(is_concurrency(kind, concurrency), fine, "{kind} {concurrency}");

@@ -12,6 +12,7 @@ mod applications;
 mod floor;
 mod flows;
 mod numbers;
+mod phones;
 mod records;
 pub mod recordings;
 pub mod skill_groups;
@@ -74,6 +75,7 @@ fn session_routes() -> OpenApiRouter<Http> {
 
 fn live_routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()
+        .routes(routes!(numbers::own))
         .routes(routes!(floor::floor))
         .routes(routes!(floor::hang_up))
         .routes(routes!(floor::set_presence))
@@ -93,6 +95,9 @@ fn settings_routes() -> OpenApiRouter<Http> {
         .routes(routes!(skill_groups::replace, skill_groups::delete))
         .routes(routes!(trunks::list, trunks::create))
         .routes(routes!(trunks::replace, trunks::delete))
+        .routes(routes!(phones::list, phones::create))
+        .routes(routes!(phones::replace, phones::delete))
+        .routes(routes!(phones::show_password, phones::renew_password))
         .routes(routes!(numbers::list, numbers::create))
         .routes(routes!(numbers::replace, numbers::delete))
         .routes(routes!(flows::list, flows::create))

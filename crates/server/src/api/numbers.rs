@@ -1,15 +1,16 @@
 //! Phone numbers.
 
 use super::checks;
-use super::views::{CreatedNumber, Items, NumberInput, NumberView};
+use super::views::{CreatedNumber, Items, NumberInput, NumberView, OwnNumberView};
 use super::wishes::{self, Wish};
-use crate::auth::{AdministratorUp, InApp, SupervisorUp};
+use crate::auth::{AdministratorUp, AgentUp, InApp, SupervisorUp};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use centre::outward::numbers_to_show;
 use centre::settings::{Number, Settings, canonical_number};
 use centre::{FlowId, SkillGroupId, TrunkId, catalogue};
 
@@ -19,6 +20,16 @@ use centre::{FlowId, SkillGroupId, TrunkId, catalogue};
 pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<Json<Items<NumberView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
     Ok(Json(settings.numbers.values().map(NumberView::from).collect()))
+}
+
+/// The numbers that the person who asks may show in calls out: in order, usable now.
+#[utoipa::path(get, operation_id = "own_numbers_list", path = "/me/numbers", tag = "desk",
+    responses((status = 200, body = Items<OwnNumberView>), Refusals))]
+pub async fn own(State(http): State<Http>, who: InApp<AgentUp>) -> Result<Json<Items<OwnNumberView>>, ApiError> {
+    let settings = http.store().settings(who.app).await?;
+    let person = who.person.staff().and_then(|id| settings.staff.get(&id));
+    let shown = person.into_iter().flat_map(|person| numbers_to_show(&settings, person));
+    Ok(Json(shown.map(|number| OwnNumberView { number: number.number.clone() }).collect()))
 }
 
 /// Adds a number.

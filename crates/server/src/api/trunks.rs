@@ -1,8 +1,8 @@
 //! Trunks.
 
 use super::checks;
-use super::views::{Created, Items, TrunkInput, TrunkView};
-use super::wishes;
+use super::views::{Created, Items, OutwardInput, RewriteView, TransportView, TrunkInput, TrunkView};
+use super::wishes::{self, Wish};
 use crate::auth::{AdministratorUp, InApp, SupervisorUp};
 use crate::http::error::{ApiError, Refusals};
 use crate::http::extract::{JsonBody, PathOf};
@@ -10,13 +10,16 @@ use crate::http::state::Http;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use centre::TrunkId;
-use centre::catalogue;
 use centre::limits::CALLS;
-use centre::settings::Trunk;
+use centre::settings::{Outward, Rewrite, Trunk, TrunkRules};
+use centre::{Pii, TrunkId, catalogue};
 use ipnet::IpNet;
 use std::net::IpAddr;
 use store::NewTrunk;
+use store::limits::TRUNK_REWRITES;
+
+/// Most calls a second that one trunk may be given: more than a node sets up.
+const MOST_CALLS_PER_SECOND: u32 = 1_000;
 
 /// All trunks.
 #[utoipa::path(get, operation_id = "trunks_list", path = "/trunks", tag = "settings",
@@ -34,7 +37,7 @@ pub async fn create(
     who: InApp<AdministratorUp>,
     JsonBody(input): JsonBody<TrunkInput>,
 ) -> Result<(StatusCode, Json<Created>), ApiError> {
-    let new = checked(input)?;
+    let new = checked(input, None)?;
     let name = new.name.clone();
     let id = http.store().create_trunk(who.app, new).await?;
     http.changed(who.app).await?;
@@ -42,7 +45,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(Created { id: id.0 })))
 }
 
-/// Replaces a trunk's properties.
+/// Replaces a trunk's properties. Without `outward.password` the kept one stays, as long as host and user do.
 #[utoipa::path(put, operation_id = "trunks_replace", path = "/trunks/{id}", tag = "settings", params(("id" = u64, Path)), request_body = TrunkInput,
     responses((status = 200, body = TrunkView), Refusals))]
 pub async fn replace(
@@ -53,8 +56,9 @@ pub async fn replace(
 ) -> Result<Json<TrunkView>, ApiError> {
     let settings = http.store().settings(who.app).await?;
     let old = settings.trunks.get(&TrunkId(id)).ok_or(catalogue::NOT_FOUND)?;
-    let NewTrunk { name, sources, max_calls, enabled } = checked(input)?;
-    let trunk = Trunk { id: old.id, name, sources, max_calls, enabled, ..old.clone() };
+    let NewTrunk { name, sources, max_calls, enabled, rules, outward } = checked(input, old.outward.as_ref())?;
+    let (id, modified_at) = (old.id, old.modified_at);
+    let trunk = Trunk { id, name, sources, max_calls, enabled, rules, outward, modified_at };
     http.store().update_trunk(who.app, &trunk).await?;
     http.changed(who.app).await?;
     http.audit(who.audit("trunk.changed", &trunk.name)).await;
@@ -75,19 +79,99 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn checked(input: TrunkInput) -> Result<NewTrunk, ApiError> {
+/// `old` is what a kept password may come from.
+fn checked(input: TrunkInput, old: Option<&Outward>) -> Result<NewTrunk, ApiError> {
     if !checks::is_name(&input.name) {
         return Err(ApiError::field("name", &wishes::NAME));
     }
     if input.max_calls.is_some_and(|most| most as usize > CALLS) {
         return Err(ApiError::field("max_calls", &wishes::MAX_CALLS));
     }
-    let mut sources = Vec::new();
-    for (at, text) in input.sources.iter().enumerate() {
+    if input.max_calls_per_second.is_some_and(|most| !(1..=MOST_CALLS_PER_SECOND).contains(&most)) {
+        return Err(ApiError::field("max_calls_per_second", &wishes::MAX_CALLS_PER_SECOND));
+    }
+    let rules = TrunkRules {
+        max_calls_per_second: input.max_calls_per_second,
+        protection: input.protection.into(),
+        inward_rewrites: rewrites(&input.inward_rewrites, "inward_rewrites")?,
+    };
+    Ok(NewTrunk {
+        name: input.name.trim().to_owned(),
+        sources: networks(&input.sources)?,
+        max_calls: input.max_calls,
+        enabled: input.enabled,
+        rules,
+        outward: input.outward.map(|outward| checked_outward(outward, old)).transpose()?,
+    })
+}
+
+fn networks(texts: &[String]) -> Result<Vec<IpNet>, ApiError> {
+    let mut networks = Vec::new();
+    for (at, text) in texts.iter().enumerate() {
         let network = text.trim().parse::<IpNet>().ok();
         let network = network.or_else(|| text.trim().parse::<IpAddr>().ok().map(IpNet::from));
         let network = network.ok_or_else(|| ApiError::field(&format!("sources[{at}]"), &wishes::NETWORK))?;
-        sources.push(network.trunc());
+        networks.push(network.trunc());
     }
-    Ok(NewTrunk { name: input.name.trim().to_owned(), sources, max_calls: input.max_calls, enabled: input.enabled })
+    Ok(networks)
+}
+
+fn checked_outward(input: OutwardInput, old: Option<&Outward>) -> Result<Outward, ApiError> {
+    let fail = |field: &str, wish: &Wish| Err(ApiError::field(&format!("outward.{field}"), wish));
+    let host = input.host.trim();
+    // People write an IPv6 address as it stands in a URI.
+    let host = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(host).to_owned();
+    if !checks::is_host(&host) {
+        return fail("host", &wishes::HOST);
+    }
+    if input.port == Some(0) {
+        return fail("port", &wishes::PORT);
+    }
+    if matches!(input.transport, TransportView::Ws | TransportView::Wss) {
+        return fail("transport", &wishes::TRUNK_TRANSPORT);
+    }
+    if !checks::is_sip_user(&input.user) {
+        return fail("user", &wishes::SIP_USER);
+    }
+    // A kept password is never sent to a host that its owner did not choose it for.
+    let kept = old.filter(|old| old.host == host && old.user == input.user).map(|old| old.password.clone());
+    let password = input.password.map(Pii::new).or(kept).unwrap_or_default();
+    if !checks::is_sip_password(password.expose()) {
+        return fail("password", &wishes::SIP_PASSWORD);
+    }
+    match (input.user.is_empty(), password.expose().is_empty()) {
+        (true, false) => return fail("user", &wishes::USER_BESIDE_PASSWORD),
+        (true, true) if input.registers => return fail("user", &wishes::USER_BESIDE_PASSWORD),
+        (false, true) => return fail("password", &wishes::PASSWORD_BESIDE_USER),
+        (true, true) | (false, false) => {}
+    }
+    Ok(Outward {
+        host,
+        port: input.port,
+        transport: input.transport.into(),
+        user: input.user,
+        password,
+        registers: input.registers,
+        caller_id: input.caller_id.into(),
+        rewrites: rewrites(&input.rewrites, "outward.rewrites")?,
+    })
+}
+
+fn rewrites(views: &[RewriteView], field: &str) -> Result<Vec<Rewrite>, ApiError> {
+    if views.len() > TRUNK_REWRITES {
+        return Err(ApiError::field(field, &wishes::TOO_MANY_REWRITES));
+    }
+    let mut rules: Vec<Rewrite> = Vec::new();
+    for (at, view) in views.iter().enumerate() {
+        for (part, text) in [("prefix", &view.prefix), ("replacement", &view.replacement)] {
+            if !checks::is_number_part(text) {
+                return Err(ApiError::field(&format!("{field}[{at}].{part}"), &wishes::NUMBER_PART));
+            }
+        }
+        if rules.iter().any(|rule| rule.prefix == view.prefix) {
+            return Err(ApiError::field(&format!("{field}[{at}].prefix"), &wishes::SAME_PREFIX));
+        }
+        rules.push(Rewrite { prefix: view.prefix.clone(), replacement: view.replacement.clone() });
+    }
+    Ok(rules)
 }

@@ -50,6 +50,17 @@ wishes! {
     NO_RING_ALL: "cannot be switched on yet: calls are offered to one agent after another", "暂不支持开启：来电按顺序逐个分配给座席";
     NO_LAST_AGENT: "cannot be switched on yet: calls go to the agent who is idle longest", "暂不支持开启：来电分配给空闲最久的座席";
     RING_ALL_FULL: "names a group in which all ring, and which has its two members", "所含同振技能组已有 2 名成员";
+    MAX_CALLS_PER_SECOND: "must be 1 to 1000", "应为 1 到 1000";
+    HOST: "must be a host name or an IP address, without port, such as sip.carrier.com", "应为主机名或 IP 地址（不含端口），例如 sip.carrier.com";
+    PORT: "must be 1 to 65535", "应为 1 到 65535";
+    TRUNK_TRANSPORT: "must be udp, tcp or tls", "应为 udp、tcp 或 tls";
+    SIP_USER: "must be at most 128 letters, digits and signs, without spaces, quotes and angle brackets", "最多 128 个字母、数字和符号，不含空格、引号和尖括号";
+    SIP_PASSWORD: "must be at most 128 printable characters", "最多 128 个可见字符";
+    USER_BESIDE_PASSWORD: "is needed beside a password, and to register", "填写密码或启用注册时必须填写";
+    PASSWORD_BESIDE_USER: "is needed beside a user name; it must be given again when host or user change", "填写用户名时必须填写；修改主机或用户名后须重新填写";
+    NUMBER_PART: "must be at most 20 of the characters 0-9 + * #", "最多 20 个字符，仅限 0-9 + * #";
+    SAME_PREFIX: "stands there twice", "重复";
+    TOO_MANY_REWRITES: "are more than 100", "超过 100 条";
     MAX_CALLS: "must be at most 5000", "最多为 5000";
 }
 

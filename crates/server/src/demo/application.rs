@@ -1,22 +1,27 @@
 //! Makes the demo application, piece by piece, each only if it is missing: a
 //! start that was interrupted is completed by the next one.
 
-use super::facts::{Account, Facts, Secrets};
+use super::facts::{Account, Facts, PhoneFacts, Secrets};
 use super::sounds::{self, OF_THE_FLOW};
 use super::{NAME, NUMBER};
+use crate::api::views::realm;
 use crate::luck;
 use crate::serve::{ServeError, While};
-use centre::settings::{BranchKey, FlowNode, Number, Role, Settings, Step};
-use centre::{FlowId, NodeName, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId};
+use centre::settings::{BranchKey, CallerId, FlowNode, Number, Outward, Role, Settings, Step, Trunk};
+use centre::{FlowId, NodeName, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
-use store::{NewFlow, NewSkillGroup, NewStaff, NewTrunk, OwnPurpose, Store, StoreError};
+use store::{NewFlow, NewPhone, NewSkillGroup, NewStaff, NewTrunk, OwnPurpose, Store, StoreError};
 
 const FLOW: &str = "Welcome 欢迎";
 const TRUNK: &str = "Demo carrier 演示运营商";
 const SALES: &str = "Sales 销售";
 const SERVICE: &str = "Service 服务";
 const ADMIN: &str = "admin@demo.callyard";
+
+/// Extensions of the demo's telephones, and what they are called.
+const PHONES: &[(&str, &str)] = &[("8001", "Phone 1 话机一"), ("8002", "Phone 2 话机二")];
 
 /// An agent of the demo.
 struct DemoAgent {
@@ -53,6 +58,31 @@ pub async fn prepare(store: &Store, demo_json: &Path) -> Result<Facts, ServeErro
     make(store, demo_json).await.when("making the demo application")
 }
 
+/// Aims the demo's calls out at the virtual carrier, whose port is new with each start.
+/// A gateway elsewhere is one that somebody set, and stays.
+pub async fn aim(store: &Store, facts: &Facts, gateway: SocketAddr) -> Result<(), ServeError> {
+    let aim = async || {
+        let settings = store.settings(facts.app).await?;
+        let Some(trunk) = settings.trunks.get(&facts.trunk) else { return Ok(()) };
+        let host = gateway.ip().to_string();
+        if trunk.outward.as_ref().is_some_and(|outward| outward.host != host) {
+            return Ok(());
+        }
+        let outward = Outward {
+            host,
+            port: Some(gateway.port()),
+            transport: sip::Transport::Udp,
+            user: String::new(),
+            password: Pii::default(),
+            registers: false,
+            caller_id: CallerId::From,
+            rewrites: Vec::new(),
+        };
+        store.update_trunk(facts.app, &Trunk { outward: Some(outward), ..trunk.clone() }).await
+    };
+    aim().await.when("aiming the demo's calls out at the virtual carrier")
+}
+
 async fn make(store: &Store, demo_json: &Path) -> Result<Facts, StoreError> {
     let app = application(store, demo_json).await?;
     let held = store.settings(app).await?;
@@ -63,12 +93,13 @@ async fn make(store: &Store, demo_json: &Path) -> Result<Facts, StoreError> {
     let staff = builder.staff(sales, service).await?;
     let trunk = builder.trunk().await?;
     let flow = builder.flow(&sounds, sales, service).await?;
-    builder.number(trunk, flow).await?;
+    builder.number(trunk, flow, &[sales, service]).await?;
+    let phones = builder.phones().await?;
     let secrets = match Secrets::read(demo_json) {
         Some(secrets) if builder.still_holds(&secrets).await? => secrets,
         Some(_) | None => builder.new_secrets(&staff).await?,
     };
-    Ok(Facts { app, number: NUMBER.to_owned(), secrets })
+    Ok(Facts { app, number: NUMBER.to_owned(), trunk, phones, secrets })
 }
 
 /// The demo's application. Where nothing remembers it, the key in `demo.json` still
@@ -148,7 +179,7 @@ impl Builder<'_> {
             return Ok(held.id);
         }
         let loopback = "127.0.0.0/8".parse().expect("a network, as it stands here");
-        let trunk = NewTrunk { name: TRUNK.to_owned(), sources: vec![loopback], max_calls: None, enabled: true };
+        let trunk = NewTrunk::inward(TRUNK, vec![loopback]);
         self.store.create_trunk(self.app, trunk).await
     }
 
@@ -166,7 +197,7 @@ impl Builder<'_> {
         self.store.create_flow(self.app, flow).await
     }
 
-    async fn number(&self, trunk: TrunkId, flow: FlowId) -> Result<(), StoreError> {
+    async fn number(&self, trunk: TrunkId, flow: FlowId, shown_by: &[SkillGroupId]) -> Result<(), StoreError> {
         if self.held.numbers.contains_key(NUMBER) {
             return Ok(());
         }
@@ -175,10 +206,29 @@ impl Builder<'_> {
             trunk,
             flow: Some(flow),
             state: 1,
-            call_out_groups: Vec::new(),
+            call_out_groups: shown_by.to_vec(),
             modified_at: 0,
         };
         self.store.create_number(self.app, &number).await.map(drop)
+    }
+
+    async fn phones(&self) -> Result<Vec<PhoneFacts>, StoreError> {
+        let mut phones = Vec::new();
+        for (extension, name) in PHONES {
+            let phone = match self.held.phones.values().find(|held| held.extension == *extension) {
+                Some(held) => held.clone(),
+                None => {
+                    let (extension, name) = ((*extension).to_owned(), (*name).to_owned());
+                    self.store.create_phone(self.app, NewPhone { extension, name, agent: None, enabled: true }).await?
+                }
+            };
+            phones.push(PhoneFacts {
+                extension: phone.extension,
+                password: phone.password.into_exposed(),
+                realm: realm(self.app),
+            });
+        }
+        Ok(phones)
     }
 
     /// Whether what `demo.json` says still opens this application: it may have

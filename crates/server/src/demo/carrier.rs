@@ -1,5 +1,6 @@
 //! The virtual carrier: customers who dial the demo's number, listen to the
 //! welcome, press a key when the menu begins, and talk until somebody hangs up.
+//! Whatever number the demo's agents call, one of these customers answers.
 
 use super::sounds::{CUSTOMER, WELCOME};
 use crate::http::{CallMe, DemoHandle};
@@ -40,10 +41,15 @@ impl Carrier {
             true => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), server.port()),
             false => server,
         };
-        let phone = VirtualPhone::start(IpAddr::V4(Ipv4Addr::LOCALHOST), server).await?;
+        let phone = VirtualPhone::start_answering(IpAddr::V4(Ipv4Addr::LOCALHOST), server, SPEECH).await?;
         phone.dialer().load(SPEECH, &CUSTOMER.samples()).await;
         phone.dialer().load(ROOM, &room()).await;
         Ok(Carrier { phone, number, free: Arc::new(Semaphore::new(CUSTOMERS)) })
+    }
+
+    /// Where the demo's calls out go, by UDP.
+    pub fn gateway(&self) -> SocketAddr {
+        self.phone.address()
     }
 
     /// What places a call.

@@ -2,7 +2,7 @@
 
 use crate::data_folder::write_secret;
 use crate::serve::Addresses;
-use centre::SdkAppId;
+use centre::{SdkAppId, TrunkId};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
@@ -14,8 +14,23 @@ pub struct Facts {
     pub app: SdkAppId,
     /// Its number.
     pub number: String,
+    /// The trunk of the virtual carrier.
+    pub trunk: TrunkId,
+    /// Its telephones.
+    pub phones: Vec<PhoneFacts>,
     /// Its accounts.
     pub secrets: Secrets,
+}
+
+/// What is typed into a telephone so that it registers. The store remembers it.
+#[derive(Clone, Serialize)]
+pub struct PhoneFacts {
+    /// Its extension and user name.
+    pub extension: String,
+    /// Its password.
+    pub password: String,
+    /// Its realm.
+    pub realm: String,
 }
 
 /// What only `demo.json` remembers: the store keeps passwords as hashes.
@@ -50,6 +65,7 @@ struct DemoFile<'a> {
     sip_tcp_address: &'a str,
     sdk_app_id: u64,
     number: &'a str,
+    phones: &'a [PhoneFacts],
     #[serde(flatten)]
     secrets: &'a Secrets,
 }
@@ -78,6 +94,7 @@ impl Facts {
             sip_tcp_address: &addresses.sip_tcp_address,
             sdk_app_id: self.app.0,
             number: &self.number,
+            phones: &self.phones,
             secrets: &self.secrets,
         };
         write_secret(path, &file)

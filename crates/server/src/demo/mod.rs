@@ -7,7 +7,7 @@ mod carrier;
 mod facts;
 pub mod sounds;
 
-pub use application::prepare;
+pub use application::{aim, prepare};
 pub use carrier::Carrier;
 pub use facts::Facts;
 

@@ -165,7 +165,7 @@ impl Practice {
             ..NewStaff::agent(&user_id, "Doctor")
         };
         self.store.create_staff(app, agent, Some(&password)).await?;
-        let trunk = NewTrunk { name: "Doctor".into(), sources: vec![source.into()], max_calls: None, enabled: true };
+        let trunk = NewTrunk::inward("Doctor", vec![source.into()]);
         let trunk = self.store.create_trunk(app, trunk).await?;
         let sound = self.store.put_sound(app, "tone", &tone::tone(PROMPT_HZ).repeat(3)).await?;
         let name = |text: &str| NodeName(text.to_owned());

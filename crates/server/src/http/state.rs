@@ -47,6 +47,8 @@ pub struct AppState {
 pub struct HttpSettings {
     /// How browsers and API clients reach us: `http://127.0.0.1:8080`, no slash at the end.
     pub public_url: String,
+    /// How telephones reach us by SIP over UDP and TCP: `127.0.0.1:5060`.
+    pub sip_address: String,
     /// The data folder.
     pub data_dir: PathBuf,
     /// Proxies whose word about their client's address is believed.

@@ -21,6 +21,8 @@ pub struct Addresses {
     pub sip_address: String,
     /// The same by TCP.
     pub sip_tcp_address: String,
+    /// What people type into their telephones: the address that carriers know too.
+    pub sip_for_phones: String,
 }
 
 impl Addresses {
@@ -32,8 +34,15 @@ impl Addresses {
             local_url,
             sip_address: reachable(parts.sip_udp).to_string(),
             sip_tcp_address: reachable(parts.sip_tcp).to_string(),
+            sip_for_phones: for_phones(config, parts.sip_udp).to_string(),
         }
     }
+}
+
+/// A telephone stands elsewhere: it reaches us by the address that we write into messages.
+fn for_phones(config: &Config, bound: SocketAddr) -> SocketAddr {
+    let own = if bound.ip().is_unspecified() { config.media.address } else { bound.ip() };
+    SocketAddr::new(config.sip.public_address.unwrap_or(own), bound.port())
 }
 
 /// An address that listens everywhere is reached by the loopback.

@@ -196,6 +196,8 @@ impl Parts {
         let carrier = demo::Carrier::start(reachable(self.sip_udp), facts.number.clone())
             .await
             .when("starting the virtual carrier")?;
+        demo::aim(&self.store, &facts, carrier.gateway()).await?;
+        self.control.settings_changed(facts.app).await.when("putting the demo's settings in force")?;
         let handle = carrier.handle();
         *lock(&self.demo) = Some(carrier);
         Ok(handle)
@@ -216,6 +218,7 @@ impl Parts {
             control: self.control.clone(),
             settings: Arc::new(HttpSettings {
                 public_url: addresses.http_url.clone(),
+                sip_address: addresses.sip_for_phones.clone(),
                 data_dir: folder.path().to_owned(),
                 trusted_proxies: config.http.trusted_proxies.clone(),
             }),

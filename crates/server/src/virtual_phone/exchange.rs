@@ -1,13 +1,16 @@
 //! The telephone's inside: one task that owns a SIP endpoint, its socket and a
 //! media thread, and does what the lines order.
 
-use super::{Dial, Ear, LINES, LineEvent};
+use super::{Dial, Ear, LINES, LISTENS, LineEvent, RINGS};
 use crate::clock::Clock;
 use crate::luck;
 use crate::media_thread::{self, MediaSender, MediaThread, MediaThreadConfig};
 use media::{Codec, LegId, PlainParams, PlaybackId, RecordingBlock, RecordingId, SoundId};
 use sip::sdp::{self, Agreed, Direction, LocalMedia, VoiceCodec};
-use sip::{Command, DialogId, Endpoint, EndpointConfig, Event, Flow, Invite, Output, Transport};
+use sip::{
+    Command, DialogId, Directory, Endpoint, EndpointConfig, Event, Flow, IncomingCall, Invite, Output, Transport,
+    TrunkEntry, TrunkKey,
+};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -48,17 +51,34 @@ pub(super) struct Exchange {
     ears: Ears,
     lines: BTreeMap<u64, Call>,
     last_number: u64,
+    /// What is said to whoever calls; without it nobody can.
+    greeting: Option<SoundId>,
 }
 
 struct Call {
-    dial: Dial,
     dialog: DialogId,
     media: LocalMedia,
-    events: mpsc::Sender<LineEvent>,
+    side: Side,
+}
+
+/// Who called.
+enum Side {
+    /// We did, and somebody watches.
+    Ours { dial: Dial, events: mpsc::Sender<LineEvent> },
+    /// The server did. It rings until then.
+    Ringing { answer: Vec<u8>, until: Duration },
+    /// The server did, and hears the greeting until then.
+    Greeted { until: Duration },
+    /// The server did, and we have hung up.
+    Leaving,
 }
 
 impl Exchange {
-    pub(super) async fn open(own: IpAddr, server: SocketAddr, orders: mpsc::Receiver<Order>) -> io::Result<Exchange> {
+    pub(super) async fn open(
+        (own, server): (IpAddr, SocketAddr),
+        greeting: Option<SoundId>,
+        orders: mpsc::Receiver<Order>,
+    ) -> io::Result<Exchange> {
         let clock = Clock::start();
         let socket = UdpSocket::bind(SocketAddr::new(own, 0)).await?;
         let local = socket.local_addr()?;
@@ -78,7 +98,12 @@ impl Exchange {
         let to_media = media.sender();
         let config =
             EndpointConfig { seed: luck::seed(), product: "Callyard virtual phone".into(), realm: own.to_string() };
-        let endpoint = Endpoint::new(config, clock.mono());
+        let mut endpoint = Endpoint::new(config, clock.mono());
+        if greeting.is_some() {
+            let known = TrunkEntry { trunk: TrunkKey(1), sources: vec![server.ip().into()], port: None };
+            let directory = Directory { trunks: vec![known], phones: Vec::new() };
+            endpoint.command(Command::SetDirectory(directory), clock.mono());
+        }
         let lines = BTreeMap::new();
         Ok(Exchange {
             endpoint,
@@ -93,7 +118,13 @@ impl Exchange {
             ears,
             lines,
             last_number: 0,
+            greeting,
         })
+    }
+
+    /// Where its socket is.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.local
     }
 
     pub(super) async fn run(mut self) {
@@ -115,7 +146,9 @@ impl Exchange {
 
     async fn step(&mut self, buffer: &mut [u8]) -> Going {
         self.drain();
-        let timer = self.endpoint.poll_timeout().map(|(at, _)| at.saturating_sub(self.clock.mono()));
+        let due = self.lines.values().filter_map(|call| call.side.due()).min();
+        let timer = self.endpoint.poll_timeout().map(|(at, _)| at).into_iter().chain(due).min();
+        let timer = timer.map(|at| at.saturating_sub(self.clock.mono()));
         tokio::select! {
             order = self.orders.recv() => return match order {
                 Some(Order::Stop) | None => Going::Down,
@@ -131,6 +164,7 @@ impl Exchange {
             }
             () = tokio::time::sleep(timer.unwrap_or(Duration::from_secs(3_600))) => {
                 self.endpoint.handle_timeout(self.clock.mono());
+                self.keep_time();
             }
         }
         Going::On
@@ -173,22 +207,13 @@ impl Exchange {
         self.last_number += 1;
         let number = self.last_number;
         let _ = placed.send(number);
-        let port = (self.lines.len() < LINES).then(|| free_port(self.local.ip())).flatten();
-        let Some(port) = port else {
+        let Some(media) = self.free_line(number) else {
             let _ = events.try_send(LineEvent::Ended("no line is free".into()));
             return;
         };
-        let media = LocalMedia {
-            address: SocketAddr::new(self.local.ip(), port),
-            security: sdp::Security::Plain,
-            codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu],
-            telephone_event: true,
-            session: number,
-            version: 1,
-            direction: Direction::SendReceive,
-        };
+        let port = media.address.port();
         let dialog = self.endpoint.reserve_dialog();
-        self.lines.insert(number, Call { dial, dialog, media, events });
+        self.lines.insert(number, Call { dialog, media, side: Side::Ours { dial, events } });
         let params = PlainParams {
             remote: None,
             transport: media::Transport::default(),
@@ -198,6 +223,63 @@ impl Exchange {
             sending: true,
         };
         self.media(media::Command::OpenPlain { leg: LegId(number), port, params });
+    }
+
+    /// Our side of a new line's sound, at a port of its own.
+    fn free_line(&self, number: u64) -> Option<LocalMedia> {
+        let port = (self.lines.len() < LINES).then(|| free_port(self.local.ip())).flatten()?;
+        Some(LocalMedia {
+            address: SocketAddr::new(self.local.ip(), port),
+            security: sdp::Security::Plain,
+            codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu],
+            telephone_event: true,
+            session: number,
+            version: 1,
+            direction: Direction::SendReceive,
+        })
+    }
+
+    /// The server calls.
+    fn arrived(&mut self, call: IncomingCall) {
+        self.last_number += 1;
+        let number = self.last_number;
+        let taken = self.greeting.and_then(|_| self.free_line(number)).and_then(|media| {
+            let (agreed, answer) = sdp::answer(call.offer.as_deref()?, &media).ok()?;
+            Some((media, agreed, answer))
+        });
+        let now = self.clock.mono();
+        let Some((media, agreed, answer)) = taken else {
+            let refuse = Command::Refuse { dialog: call.dialog, status: 480, retry_after: None, reason: None };
+            self.endpoint.command(refuse, now);
+            return;
+        };
+        let port = media.address.port();
+        let side = Side::Ringing { answer, until: now + RINGS };
+        self.lines.insert(number, Call { dialog: call.dialog, media, side });
+        self.media(media::Command::OpenPlain { leg: LegId(number), port, params: params(&agreed) });
+        self.endpoint.command(Command::Ring { dialog: call.dialog, status: 180, sdp: None }, now);
+    }
+
+    /// Answers calls that rang long enough, and ends those that heard enough.
+    fn keep_time(&mut self) {
+        let now = self.clock.mono();
+        let due = |call: &Call| call.side.due().is_some_and(|at| at <= now);
+        let lines: Vec<u64> = self.lines.iter().filter(|(_, call)| due(call)).map(|(line, _)| *line).collect();
+        for line in lines {
+            let Some(call) = self.lines.get_mut(&line) else { continue };
+            let dialog = call.dialog;
+            match std::mem::replace(&mut call.side, Side::Leaving) {
+                Side::Ringing { answer, .. } => {
+                    call.side = Side::Greeted { until: now + LISTENS };
+                    self.endpoint.command(Command::Answer { dialog, sdp: answer }, now);
+                    if let Some(sound) = self.greeting {
+                        self.obey(Order::Say { line, sound });
+                    }
+                }
+                Side::Greeted { .. } => self.hang_up(line),
+                ours @ (Side::Ours { .. } | Side::Leaving) => call.side = ours,
+            }
+        }
     }
 
     fn take_media(&mut self, event: media::Event) {
@@ -216,19 +298,19 @@ impl Exchange {
     }
 
     fn invite(&mut self, line: u64) {
-        let Some(call) = self.lines.get(&line) else { return };
+        let Some(Call { dialog, media, side: Side::Ours { dial, .. } }) = self.lines.get(&line) else { return };
         let invite = Invite {
-            dialog: call.dialog,
+            dialog: *dialog,
             flow: Flow { transport: Transport::Udp, local: self.local, remote: self.server, connection: 0 },
-            to: format!("sip:{}@{}", call.dial.called, self.server),
-            from: format!("sip:{}@{}", call.dial.caller, self.local.ip()),
+            to: format!("sip:{}@{}", dial.called, self.server),
+            from: format!("sip:{}@{}", dial.caller, self.local.ip()),
             from_name: None,
             identity: sip::CallerIdentity::default(),
             route: Vec::new(),
             max_forwards: sip::MAX_FORWARDS,
             credentials: None,
             user_to_user: None,
-            offer: sdp::offer(&call.media),
+            offer: sdp::offer(media),
         };
         self.endpoint.command(Command::Invite(invite), self.clock.mono());
     }
@@ -239,11 +321,8 @@ impl Exchange {
             Event::Answered { dialog, answer } => self.answered(dialog, &answer),
             Event::Offered { dialog, offer } => self.offered(dialog, offer),
             Event::Ended { dialog, cause } => self.over(self.line_of(dialog), format!("{cause:?}")),
-            // Nobody calls this telephone, and it has no phones of its own.
-            Event::Incoming(call) => {
-                let refuse = Command::Refuse { dialog: call.dialog, status: 480, retry_after: None, reason: None };
-                self.endpoint.command(refuse, self.clock.mono());
-            }
+            Event::Incoming(call) => self.arrived(*call),
+            // It has no phones of its own.
             Event::Confirmed { .. }
             | Event::OfferAnswered { .. }
             | Event::Digit { .. }
@@ -307,15 +386,25 @@ impl Exchange {
     }
 
     fn tell(&self, line: u64, event: LineEvent) {
-        if let Some(call) = self.lines.get(&line) {
+        if let Some(Call { side: Side::Ours { events, .. }, .. }) = self.lines.get(&line) {
             // A line's owner that has gone away hangs up by that.
-            let _ = call.events.try_send(event);
+            let _ = events.try_send(event);
         }
     }
 
     /// The line of a dialog; 0 is none.
     fn line_of(&self, dialog: DialogId) -> u64 {
         self.lines.iter().find(|(_, call)| call.dialog == dialog).map_or(0, |(line, _)| *line)
+    }
+}
+
+impl Side {
+    /// When something is to be done about it.
+    fn due(&self) -> Option<Duration> {
+        match self {
+            Side::Ringing { until, .. } | Side::Greeted { until } => Some(*until),
+            Side::Ours { .. } | Side::Leaving => None,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A telephone without a case: real SIP by UDP and real RTP from sockets of its
 //! own on the loopback. The demo's customers and the doctor call with it. It is
-//! a carrier's side, so it only calls; nobody calls it.
+//! a carrier's side: it calls, and where it is told to, it answers whoever calls.
 
 mod exchange;
 
@@ -9,11 +9,16 @@ use media::SoundId;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 /// Calls of one virtual telephone at once.
 pub const LINES: usize = 50;
+/// How long a call to an answering telephone rings.
+const RINGS: Duration = Duration::from_secs(2);
+/// How long an answering telephone listens before it hangs up by itself.
+const LISTENS: Duration = Duration::from_secs(120);
 /// Orders and events that may wait.
 const WAITING: usize = 256;
 
@@ -23,6 +28,7 @@ pub type Ear = Arc<dyn Fn(&[i16]) + Send + Sync>;
 /// The telephone. All its lines end when it is stopped.
 pub struct VirtualPhone {
     orders: mpsc::Sender<Order>,
+    address: SocketAddr,
     task: JoinHandle<()>,
 }
 
@@ -62,12 +68,27 @@ pub enum LineEvent {
 }
 
 impl VirtualPhone {
-    /// Starts a telephone at `own` that calls through the server at `server`.
+    /// Starts a telephone at `own` that calls through the server at `server`. Nobody can call it.
     pub async fn start(own: IpAddr, server: SocketAddr) -> io::Result<VirtualPhone> {
+        VirtualPhone::open((own, server), None).await
+    }
+
+    /// The same, but it takes what the server calls: it rings a little, then says `greeting` over and over.
+    pub async fn start_answering(own: IpAddr, server: SocketAddr, greeting: SoundId) -> io::Result<VirtualPhone> {
+        VirtualPhone::open((own, server), Some(greeting)).await
+    }
+
+    async fn open(ends: (IpAddr, SocketAddr), greeting: Option<SoundId>) -> io::Result<VirtualPhone> {
         let (orders, inbox) = mpsc::channel(WAITING);
-        let exchange = Exchange::open(own, server, inbox).await?;
+        let exchange = Exchange::open(ends, greeting, inbox).await?;
+        let address = exchange.address();
         let task = tokio::spawn(exchange.run());
-        Ok(VirtualPhone { orders, task })
+        Ok(VirtualPhone { orders, address, task })
+    }
+
+    /// Where the server reaches it, by UDP.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// What makes calls.
@@ -77,7 +98,7 @@ impl VirtualPhone {
 
     /// Hangs up all lines and ends the telephone.
     pub async fn stop(self) {
-        let VirtualPhone { orders, task } = self;
+        let VirtualPhone { orders, task, .. } = self;
         // A telephone that failed needs no telling.
         let _ = orders.send(Order::Stop).await;
         drop(orders);

@@ -64,9 +64,15 @@ async fn a_page_sees_its_desk_at_once_and_is_heard() {
     );
     assert_eq!(say(&mut page, r#"{"do":"ping"}"#).await, json!({"kind": "pong"}));
     assert_eq!(say(&mut page, r#"{"id":7,"do":"be_away","rest":"Tea"}"#).await, json!({"kind": "done", "id": 7}));
+    assert_eq!(
+        say(&mut page, r#"{"id":8,"do":"call","to":"8001","from":null}"#).await,
+        json!({"kind": "done", "id": 8})
+    );
     let told = house.control.lock().unwrap().commands.clone();
     let agent = house.staff["alice@tests"];
-    assert_eq!(told, [(house.app, agent, DeskCommand::BeAway { rest: Some("Tea".to_owned()) })]);
+    let away = DeskCommand::BeAway { rest: Some("Tea".to_owned()) };
+    let call = DeskCommand::Call { to: "8001".to_owned(), from: None };
+    assert_eq!(told, [(house.app, agent, away), (house.app, agent, call)]);
 }
 
 #[tokio::test]

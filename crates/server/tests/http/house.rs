@@ -92,6 +92,7 @@ impl House {
             control: handle,
             settings: Arc::new(HttpSettings {
                 public_url: ORIGIN.to_owned(),
+                sip_address: "192.0.2.1:5060".to_owned(),
                 data_dir: data_dir.clone(),
                 trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
             }),

@@ -213,3 +213,184 @@ async fn a_person_who_is_edited_stays_in_the_groups_that_are_not_named() {
     let edit = json!({"user_id": "alice@tests", "name": "Alice", "groups": {}}).to_string();
     assert_eq!(admin.put(&format!("/staff/{alice}"), &edit).await.json()["groups"], json!({}));
 }
+
+#[tokio::test]
+async fn a_trunk_is_taught_to_carry_calls_out() {
+    let house = House::build().await;
+    let admin = house.session("admin@tests").await;
+    let new = json!({"name": "Carrier", "sources": ["203.0.113.7"], "max_calls_per_second": 5, "protection": "demanded",
+        "inward_rewrites": [{"prefix": "+86", "replacement": "0086"}],
+        "outward": {"host": "sip.carrier.example", "port": 5061, "transport": "tls", "user": "line-7",
+            "password": "s3cret", "registers": true, "caller_id": "p_asserted_identity",
+            "rewrites": [{"prefix": "0086", "replacement": "0"}, {"prefix": "", "replacement": "9"}]}});
+    let trunk = id(&admin.post("/trunks", &new.to_string()).await);
+    let kept = || house.store.settings(house.app);
+    let password = async || {
+        let trunks = kept().await.unwrap().trunks;
+        trunks.values().next().unwrap().outward.as_ref().unwrap().password.expose().clone()
+    };
+    let list = admin.get("/trunks").await.json();
+    assert!(!list.to_string().contains("s3cret"));
+    let shown = list["items"][0].clone();
+    assert_eq!(shown["outward"]["has_password"], true);
+    for field in ["max_calls_per_second", "protection", "inward_rewrites"] {
+        assert_eq!(shown[field], new[field], "{field}");
+    }
+    for field in ["host", "port", "transport", "user", "registers", "caller_id", "rewrites"] {
+        assert_eq!(shown["outward"][field], new["outward"][field], "{field}");
+    }
+    // Call control has it, password included.
+    let held = house.control.lock().unwrap().settings[&house.app].trunks[&centre::TrunkId(trunk)].clone();
+    assert_eq!(held.outward.unwrap().password.expose(), "s3cret");
+
+    // What was read can be sent back; the password stays until host or user change.
+    let path = format!("/trunks/{trunk}");
+    let back = admin.put(&path, &shown.to_string()).await;
+    assert_eq!((back.status.as_u16(), password().await.as_str()), (200, "s3cret"), "{}", back.json());
+    for field in ["host", "user"] {
+        let mut moved = shown.clone();
+        moved["outward"][field] = json!("other.example");
+        let answer = admin.put(&path, &moved.to_string()).await;
+        assert_eq!(answer.code(), "api.bad_field", "{field}: a password was taken along");
+        assert!(answer.json()["error"]["message"].as_str().unwrap().contains("outward.password"));
+        moved["outward"]["password"] = json!("another");
+        assert_eq!(admin.put(&path, &moved.to_string()).await.status, 200);
+        assert_eq!(password().await, "another");
+        let mut first = shown.clone();
+        first["outward"]["password"] = json!("s3cret");
+        assert_eq!(admin.put(&path, &first.to_string()).await.status, 200);
+    }
+    let mut inward = shown.clone();
+    inward["outward"] = Value::Null;
+    assert_eq!(admin.put(&path, &inward.to_string()).await.json()["outward"], Value::Null);
+    assert_eq!(admin.put(&path, &shown.to_string()).await.code(), "api.bad_field", "a removed password came back");
+}
+
+#[tokio::test]
+async fn a_trunk_says_which_value_is_wrong() {
+    let house = House::build().await;
+    let admin = house.session("admin@tests").await;
+    let many: Vec<Value> = (0..101).map(|n| json!({"prefix": n.to_string(), "replacement": ""})).collect();
+    let outward = |changes: Value| {
+        let mut outward = json!({"host": "203.0.113.9", "user": "u", "password": "p"});
+        outward.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        json!({ "outward": outward })
+    };
+    let rule = |prefix: &str, replacement: &str| json!({"prefix": prefix, "replacement": replacement});
+    for (field, changes) in [
+        ("sources[0]", json!({"sources": ["nowhere"]})),
+        ("max_calls", json!({"max_calls": 5_001})),
+        ("max_calls_per_second", json!({"max_calls_per_second": 0})),
+        ("max_calls_per_second", json!({"max_calls_per_second": 1_001})),
+        ("inward_rewrites", json!({"inward_rewrites": many})),
+        ("inward_rewrites[0].prefix", json!({"inward_rewrites": [rule("sip:", "")]})),
+        ("inward_rewrites[0].replacement", json!({"inward_rewrites": [rule("1", "1;x")]})),
+        ("inward_rewrites[1].prefix", json!({"inward_rewrites": [rule("1", "2"), rule("1", "3")]})),
+        ("outward.host", outward(json!({"host": "carrier:5060"}))),
+        ("outward.host", outward(json!({"host": "a\r\nVia: b"}))),
+        ("outward.port", outward(json!({"port": 0}))),
+        ("outward.transport", outward(json!({"transport": "ws"}))),
+        ("outward.user", outward(json!({"user": "a b"}))),
+        ("outward.user", outward(json!({"user": ""}))),
+        ("outward.user", outward(json!({"user": "", "password": "", "registers": true}))),
+        ("outward.password", outward(json!({"password": ""}))),
+        ("outward.password", outward(json!({"password": "a\nb"}))),
+        ("outward.rewrites[0].prefix", outward(json!({"rewrites": [rule("x", "")]}))),
+    ] {
+        let mut trunk = json!({"name": "Carrier"});
+        trunk.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        let answer = admin.post("/trunks", &trunk.to_string()).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "api.bad_field"), "{field}");
+        assert_eq!(answer.json()["error"]["details"][0]["field"], field);
+    }
+    for wrong in [json!({"transport": "sctp"}), json!({"port": 65_536}), json!({"caller_id": "none"})] {
+        let trunk = json!({"name": "Carrier", "outward": outward(wrong)["outward"]});
+        assert_eq!(admin.post("/trunks", &trunk.to_string()).await.code(), "api.bad_json");
+    }
+    assert_eq!(admin.get("/trunks").await.json()["items"], json!([]));
+    for host in ["203.0.113.9", "[2001:db8::7]", "2001:db8::7", "sip.carrier.example"] {
+        let trunk = json!({"name": host, "outward": {"host": host}});
+        assert_eq!(admin.post("/trunks", &trunk.to_string()).await.status, 201, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn a_telephone_gets_an_account_that_is_shown_to_who_asks_for_it() {
+    let house = House::build().await;
+    let admin = house.session("admin@tests").await;
+    let alice = house.staff["alice@tests"];
+    let new = json!({"extension": "8001", "name": "Alice's desk", "agent": alice.0}).to_string();
+    let made = admin.post("/phones", &new).await;
+    assert_eq!(made.status, 201, "{}", made.json());
+    let account = made.json();
+    let password = account["password"].as_str().unwrap().to_owned();
+    assert_eq!(password.len(), 20);
+    assert_eq!((&account["user"], &account["server"]), (&json!("8001"), &json!("192.0.2.1:5060")));
+    assert_eq!(account["realm"], format!("{}.callyard", house.app));
+    let phone = account["id"].as_u64().unwrap();
+    let held = house.control.lock().unwrap().settings[&house.app].phones[&centre::PhoneId(phone)].clone();
+    assert_eq!((held.password.expose(), held.agent), (&password, Some(alice)));
+
+    let path = format!("/phones/{phone}");
+    let boss = house.session("boss@tests").await;
+    let list = boss.get("/phones").await.json();
+    assert!(!list.to_string().contains(&password));
+    assert_eq!(boss.get(&format!("{path}/password")).await.status, 403);
+    assert_eq!(boss.post(&format!("{path}/password"), "").await.status, 403);
+    assert_eq!(house.session("alice@tests").await.get("/phones").await.status, 403);
+    assert_eq!(admin.get(&format!("{path}/password")).await.json(), account);
+    let renewed = admin.post(&format!("{path}/password"), "").await.json();
+    assert_ne!(renewed["password"], account["password"]);
+    assert_eq!(admin.get(&format!("{path}/password")).await.json(), renewed);
+    let held = house.control.lock().unwrap().settings[&house.app].phones[&centre::PhoneId(phone)].clone();
+    assert_eq!(held.password.expose(), renewed["password"].as_str().unwrap());
+
+    let mut shown = list["items"][0].clone();
+    shown["name"] = json!("Corridor");
+    shown["agent"] = Value::Null;
+    let written = admin.put(&path, &shown.to_string()).await;
+    assert_eq!((written.status.as_u16(), &written.json()["name"]), (200, &json!("Corridor")));
+    for (field, value) in
+        [("extension", json!("9001")), ("extension", json!("")), ("name", json!(" ")), ("agent", json!(999))]
+    {
+        let mut wrong = shown.clone();
+        wrong[field] = value;
+        for answer in [admin.put(&path, &wrong.to_string()).await, admin.post("/phones", &wrong.to_string()).await] {
+            assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "api.bad_field"), "{field}");
+        }
+    }
+    assert_eq!(admin.post("/phones", r#"{"extension":"8001","name":"Twin"}"#).await.code(), "store.exists");
+    let person = r#"{"user_id":"carol@tests","name":"Carol","extension":"8001"}"#;
+    assert_eq!(admin.post("/staff", person).await.code(), "store.exists");
+    assert_eq!(admin.delete(&path).await.status, 204);
+    assert_eq!(admin.delete(&path).await.status, 404);
+    let audit = house.store.audit(Some(house.app), 100, 0).await.unwrap();
+    for what in ["created", "password_shown", "password_renewed", "changed", "deleted"] {
+        assert!(audit.iter().any(|line| line.what == format!("phone.{what}")), "{what}: {audit:?}");
+    }
+    assert!(!format!("{audit:?}").contains(&password));
+}
+
+#[tokio::test]
+async fn an_agent_sees_the_numbers_to_show_in_calls_out() {
+    let house = House::build().await;
+    let admin = house.session("admin@tests").await;
+    let alice = house.session("alice@tests").await;
+    let inward = id(&admin.post("/trunks", r#"{"name":"In","sources":["203.0.113.7"]}"#).await);
+    let both = r#"{"name":"Both","sources":["203.0.113.8"],"outward":{"host":"203.0.113.8"}}"#;
+    let outward = id(&admin.post("/trunks", both).await);
+    let groups = [(house.group, 1)].into();
+    house.store.bind_groups(house.app, house.staff["alice@tests"], &groups).await.unwrap();
+    for (number, trunk, state, groups) in [
+        ("0086075511111111", outward, 1, vec![house.group.0]),
+        ("0086075522222222", outward, 4, vec![house.group.0]),
+        ("0086075533333333", inward, 1, vec![house.group.0]),
+        ("0086075544444444", outward, 1, vec![]),
+    ] {
+        let body = json!({"number": number, "trunk": trunk, "state": state, "call_out_groups": groups});
+        assert_eq!(admin.post("/numbers", &body.to_string()).await.status, 201);
+    }
+    assert_eq!(alice.get("/me/numbers").await.json(), json!({"items": [{"number": "0086075511111111"}]}));
+    assert_eq!(house.session("bob@tests").await.get("/me/numbers").await.json(), json!({"items": []}));
+    assert_eq!(house.nobody().get("/me/numbers").await.status, 401);
+}

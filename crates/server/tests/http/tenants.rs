@@ -15,6 +15,7 @@ struct Theirs {
     call: String,
     recording: String,
     trunk: u64,
+    phone: u64,
     flow: u64,
     sound: u64,
     secret_id: String,
@@ -36,13 +37,14 @@ async fn furnish(house: &House) -> Theirs {
     made("/skill-groups", json!({"name": MARK})).await;
     let sound = upload(&admin).await;
     let trunk = id(made("/trunks", json!({"name": MARK, "sources": ["203.0.113.7"]})).await);
+    let phone = id(made("/phones", json!({"extension": "8001", "name": MARK})).await);
     let flow = id(made("/flows", flow_of(house.group.0, sound)).await);
     made("/numbers", json!({"number": NUMBER, "trunk": trunk, "flow": flow})).await;
     let record = super::records::served_call(house, house.staff["alice@tests"], house.app).await;
     house.control.lock().unwrap().calls.insert((house.app, record.call));
     let secret_id = house.store.create_api_key(house.app, MARK).await.unwrap().secret_id;
     let (call, recording) = (record.call.to_string(), record.recordings[0].to_string());
-    Theirs { call, recording, trunk, flow, sound, secret_id }
+    Theirs { call, recording, trunk, phone, flow, sound, secret_id }
 }
 
 fn flow_of(group: u64, sound: u64) -> Value {
@@ -95,6 +97,10 @@ fn asked(house: &House, theirs: &Theirs, operation: &str) -> (Expect, Value) {
             let expect = if operation == "trunks_create" { Own } else { Missing };
             (expect, json!({"name": "Mine", "sources": ["198.51.100.77"]}))
         }
+        "phones_create" => {
+            (Refused, json!({"extension": "8001", "name": "Mine", "agent": house.staff["alice@tests"].0}))
+        }
+        "phones_replace" => (Missing, json!({"extension": "8009", "name": "Mine"})),
         "numbers_create" => (Refused, json!({"number": "008675599999999", "trunk": theirs.trunk, "flow": theirs.flow})),
         "numbers_replace" => (Missing, json!({"number": NUMBER, "trunk": theirs.trunk, "flow": theirs.flow})),
         "flows_create" => (Refused, flow_of(group, theirs.sound)),
@@ -124,6 +130,7 @@ fn named(house: &House, theirs: &Theirs, path: &str) -> String {
         "staff" | "floor" => house.staff["alice@tests"].0.to_string(),
         "skill-groups" => house.group.0.to_string(),
         "trunks" => theirs.trunk.to_string(),
+        "phones" => theirs.phone.to_string(),
         "flows" => theirs.flow.to_string(),
         "sounds" => theirs.sound.to_string(),
         "recordings" => theirs.recording.clone(),

@@ -7,6 +7,7 @@ mod world;
 mod accounts;
 mod calls;
 mod keeping;
+mod phones;
 mod settings;
 
 /// Tells each story on both databases.
@@ -49,6 +50,11 @@ stories! {
         a_flow_is_not_published_over_a_version_nobody_saw,
         a_sound_gives_its_samples_back,
         bad_values_are_refused_by_name;
+    phones:
+        a_trunk_carries_calls_out_as_it_was_set,
+        a_telephone_keeps_its_password_and_nobody_reads_it_in_the_tables,
+        an_extension_leads_to_one_place,
+        another_applications_telephones_do_not_exist;
     accounts:
         only_the_right_password_opens_an_account,
         one_account_in_two_applications_is_told_apart_by_its_password,

@@ -284,7 +284,7 @@ pub async fn bad_values_are_refused_by_name(world: &World) {
     assert_eq!(invalid(store.create_staff(shop.app, boss, None).await.map(|_| ())), "priority");
     assert_eq!(invalid(store.put_sound(shop.app, "empty", &[]).await.map(|_| ())), "sound");
     let crowd = vec!["10.0.0.0/8".parse().unwrap(); 101];
-    let trunk = NewTrunk { name: "wide".into(), sources: crowd, max_calls: None, enabled: true };
+    let trunk = NewTrunk::inward("wide", crowd);
     assert!(matches!(store.create_trunk(shop.app, trunk).await, Err(StoreError::Limit { .. })));
     let nowhere = SdkAppId(u64::MAX);
     assert!(matches!(store.settings(nowhere).await, Err(StoreError::NotFound { .. })));

@@ -85,7 +85,7 @@ impl World {
     pub async fn shop(&self, name: &str) -> Shop {
         let app = self.store.create_application(name).await.unwrap().id;
         let sources = vec!["127.0.0.0/8".parse().unwrap()];
-        let trunk = NewTrunk { name: "carrier".into(), sources, max_calls: Some(30), enabled: true };
+        let trunk = NewTrunk { max_calls: Some(30), ..NewTrunk::inward("carrier", sources) };
         let trunk = self.store.create_trunk(app, trunk).await.unwrap();
         let group = self.store.create_skill_group(app, NewSkillGroup::phone("Sales")).await.unwrap();
         let sound = self.store.put_sound(app, "welcome", &[0, 1000, -1000, i16::MAX, i16::MIN]).await.unwrap();

@@ -2,7 +2,7 @@
 import { useState, type ReactNode } from 'react'
 import { useQuery, type UseQueryOptions } from '@tanstack/react-query'
 import { AddIcon, DeleteIcon, EditIcon } from 'tdesign-icons-react'
-import { ApiError, request } from '../api/client'
+import { request } from '../api/client'
 import { useChange } from '../api/queries'
 import { Button } from '../components/Button'
 import { DataTable, type Column } from '../components/DataTable'
@@ -10,6 +10,7 @@ import { say } from '../components/FaultToast'
 import { ConfirmModal } from '../components/Modal'
 import { Page, Panel } from '../components/Page'
 import { useWords, type WordKey } from '../i18n'
+import { faultOf } from './fault-of'
 
 export interface FormProps<Row> {
   /** `null` for a new one. */
@@ -124,9 +125,4 @@ export function useSave<Body>(room: string, id: string | number | null, onClose:
       },
     })
   return { run, pending: save.isPending, error: save.error, faultAt: (field: string) => faultOf(save.error, field) }
-}
-
-/** The server's word about one field, to stand beside it. */
-function faultOf(error: unknown, field: string): string | undefined {
-  return error instanceof ApiError ? error.details.find((detail) => detail.field === field)?.message : undefined
 }

@@ -63,3 +63,34 @@ export function whole(text: string, min: number, max: number): number | null {
   const value = Number(text)
   return value >= min && value <= max ? value : null
 }
+
+/** A host without a port: a name, an IPv4 address, or an IPv6 address with or without brackets. */
+export function isHost(text: string): boolean {
+  if (isIpv4(text) || isIpv6(text.replace(/^\[(.*)\]$/, '$1'))) return true
+  const name = text.replace(/\.$/, '')
+  const labels = name.split('.')
+  return text.length <= 253 && labels.every((label) => /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '')
+}
+
+interface RewriteRule {
+  prefix: string
+  replacement: string
+}
+
+/** `0086 → 0`, one to a line, as people read and write it. An empty side stands for nothing. */
+export function rewriteText(rules: RewriteRule[]): string {
+  return rules.map(({ prefix, replacement }) => `${prefix} → ${replacement}`).join('\n')
+}
+
+/** What `rewriteText` wrote, or a person with `->`, `=>` or `=`; `null` when a line makes no sense. */
+export function rewriteLines(text: string): RewriteRule[] | null {
+  const rules: RewriteRule[] = []
+  for (const line of lines(text)) {
+    const [prefix, replacement, ...rest] = line.split(/→|->|=>|=/).map((part) => part.trim())
+    if (prefix === undefined || replacement === undefined || rest.length > 0) return null
+    if (![prefix, replacement].every((part) => /^[\d+*#]{0,20}$/.test(part))) return null
+    if (rules.some((rule) => rule.prefix === prefix)) return null
+    rules.push({ prefix, replacement })
+  }
+  return rules
+}

@@ -75,6 +75,11 @@ export interface components {
             /** @description Where it leads. */
             next: string;
         };
+        /**
+         * @description Who called whom.
+         * @enum {string}
+         */
+        CallDirection: "inbound" | "outbound" | "internal";
         /** @description What can happen to a call. */
         CallEvent: {
             callee: string;
@@ -85,6 +90,25 @@ export interface components {
             /** Format: int64 */
             trunk: number;
             user_to_user?: string | null;
+        } | {
+            /** Format: int64 */
+            agent?: number | null;
+            callee: string;
+            caller: string;
+            direction: components["schemas"]["CallDirection"];
+            /** @enum {string} */
+            event: "dialled";
+            /** Format: int64 */
+            group?: number | null;
+            /** Format: int64 */
+            trunk?: number | null;
+            user_id: string;
+        } | {
+            /** @enum {string} */
+            event: "rang";
+        } | {
+            /** @enum {string} */
+            event: "connected";
         } | {
             /** @enum {string} */
             event: "answered";
@@ -172,7 +196,12 @@ export interface components {
          * @description Where a call is.
          * @enum {string}
          */
-        CallStage: "arriving" | "ivr" | "queued" | "ringing" | "talking";
+        CallStage: "arriving" | "ivr" | "queued" | "ringing" | "dialling" | "talking";
+        /**
+         * @description Where a carrier wants to read the caller's number.
+         * @enum {string}
+         */
+        CallerId: "from" | "p_asserted_identity" | "p_asserted_identity_only";
         /** @description One agent in a routing decision. */
         Considered: {
             /** Format: int64 */
@@ -229,8 +258,10 @@ export interface components {
             call: string;
             /** @description The called number. */
             callee: string;
-            /** @description The caller's number, as this agent may see it. */
+            /** @description The caller's number, as this agent may see it; in a call out, the number that is shown. */
             caller: string;
+            /** @description Who called whom. */
+            direction: components["schemas"]["CallDirection"];
             /** @description The group it queued for. */
             group: string;
             /** @description Keys pressed, with their labels. */
@@ -291,6 +322,14 @@ export interface components {
              * @description When it rings out.
              */
             until_ms: number;
+        } | {
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            since_ms: number;
+            /** @enum {string} */
+            state: "dialling";
         } | {
             /** @description Whether the agent's microphone is muted at the server. */
             muted: boolean;
@@ -360,6 +399,13 @@ export interface components {
              * @description The lease.
              */
             offer: string;
+        } | {
+            /** @enum {string} */
+            do: "call";
+            /** @description The number to show, one that the agent may show; the first of them when left out. */
+            from?: string | null;
+            /** @description A number in any writing, or an extension. */
+            to: string;
         } | {
             /**
              * Format: uuid
@@ -444,7 +490,7 @@ export interface components {
          * @description How a call ended: the vendor's words.
          * @enum {string}
          */
-        EndStatus: "error" | "ok" | "seatGiveUp" | "ivrGiveUp" | "waitingGiveUp" | "ringingGiveUp" | "noSeatOnline" | "ivrEnd";
+        EndStatus: "error" | "ok" | "seatGiveUp" | "ivrGiveUp" | "waitingGiveUp" | "ringingGiveUp" | "noSeatOnline" | "ivrEnd" | "notAnswer" | "userReject" | "powerOff" | "numberNotExist" | "busy" | "outOfCredit" | "operatorError" | "callerCancel" | "notInService" | "clientError" | "carrierBlocked" | "numberInvalid" | "callRestricted" | "callerCancelWhileRing";
         /** @description Why a request was refused. */
         Error: {
             /** @description Stable code of the catalogue, `area.what`. */
@@ -698,6 +744,41 @@ export interface components {
             }[];
         };
         /** @description A list. */
+        Items_OwnNumber: {
+            /** @description Its elements. */
+            items: {
+                /** @description Canonical form: digits, `0086…`. */
+                number: string;
+            }[];
+        };
+        /** @description A list. */
+        Items_Phone: {
+            /** @description Its elements. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description The agent who works at it.
+                 */
+                agent?: number | null;
+                /** @description Switched on. */
+                enabled: boolean;
+                /** @description Its number in the house and its user name. */
+                extension: string;
+                /**
+                 * Format: int64
+                 * @description Its id.
+                 */
+                id: number;
+                /**
+                 * Format: int64
+                 * @description Unix seconds of the last change.
+                 */
+                modified_at: number;
+                /** @description Where it stands, or whose it is. */
+                name: string;
+            }[];
+        };
+        /** @description A list. */
         Items_SkillGroup: {
             /** @description Its elements. */
             items: {
@@ -807,11 +888,18 @@ export interface components {
                  * @description Its id.
                  */
                 id: number;
+                /** @description How its numbers are written before they are looked up; the longest matching prefix wins. */
+                inward_rewrites: components["schemas"]["Rewrite"][];
                 /**
                  * Format: int32
-                 * @description Most calls at once; null for the node's limit.
+                 * @description Most calls at once, both ways; null for the node's limit.
                  */
                 max_calls?: number | null;
+                /**
+                 * Format: int32
+                 * @description Most new calls a second, both ways; null for the node's limit.
+                 */
+                max_calls_per_second?: number | null;
                 /**
                  * Format: int64
                  * @description Unix seconds of the last change.
@@ -819,6 +907,9 @@ export interface components {
                 modified_at: number;
                 /** @description Its name. */
                 name: string;
+                outward?: components["schemas"]["TrunkOutward"] | null;
+                /** @description How the sound travels. */
+                protection: components["schemas"]["Protection"];
                 /** @description Source networks of its calls, `203.0.113.0/24`. */
                 sources: string[];
             }[];
@@ -891,6 +982,8 @@ export interface components {
             callee: string;
             /** @description The caller's number. */
             caller: string;
+            /** @description Who called whom. */
+            direction: components["schemas"]["CallDirection"];
             /**
              * Format: int64
              * @description The group it waits or waited for.
@@ -1049,6 +1142,11 @@ export interface components {
          * @enum {string}
          */
         OfferEnd: "rang_out" | "declined" | "unreachable" | "caller_left" | "withdrawn";
+        /** @description A number that somebody may show in calls out. */
+        OwnNumber: {
+            /** @description Canonical form: digits, `0086…`. */
+            number: string;
+        };
         /** @description One's own password, old and new. */
         OwnPassword: {
             /** @description 8 to 128 characters with letters, digits and other signs. */
@@ -1113,6 +1211,60 @@ export interface components {
              */
             samples_per_peak: number;
         };
+        /** @description A telephone that registers here. */
+        Phone: {
+            /**
+             * Format: int64
+             * @description The agent who works at it.
+             */
+            agent?: number | null;
+            /** @description Switched on. */
+            enabled: boolean;
+            /** @description Its number in the house and its user name. */
+            extension: string;
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Unix seconds of the last change.
+             */
+            modified_at: number;
+            /** @description Where it stands, or whose it is. */
+            name: string;
+        };
+        /** @description What is typed into a telephone so that it registers. */
+        PhoneAccount: {
+            /**
+             * Format: int64
+             * @description The telephone.
+             */
+            id: number;
+            /** @description The password. */
+            password: string;
+            /** @description Realm, also "domain". */
+            realm: string;
+            /** @description Address and port of the server (registrar and outbound proxy), by UDP and TCP. */
+            server: string;
+            /** @description User name, also "authentication name" or "account". */
+            user: string;
+        };
+        /** @description A telephone to create or to replace. What was read may be sent back as it is. */
+        PhoneInput: {
+            /**
+             * Format: int64
+             * @description The agent who works at it.
+             */
+            agent?: number | null;
+            /** @description Switched on; true when left out. */
+            enabled?: boolean;
+            /** @description Its number in the house: 4 to 6 digits, the first 1 to 8. Another person's extension is refused. */
+            extension: string;
+            /** @description Where it stands, or whose it is. */
+            name: string;
+        };
         /** @description The state a supervisor gives an agent. */
         PresenceInput: {
             /** @description Which state. */
@@ -1125,6 +1277,11 @@ export interface components {
          * @enum {string}
          */
         PresenceWish: "ready" | "rest" | "not_ready";
+        /**
+         * @description How the sound of a trunk travels.
+         * @enum {string}
+         */
+        Protection: "accepted" | "demanded";
         /** @description The id of a published flow, and what should be looked at. */
         PublishedFlow: {
             /**
@@ -1164,7 +1321,7 @@ export interface components {
             caller: string;
             /** @description Catalogue code or carrier cause. */
             cause?: string | null;
-            /** @description `in`. */
+            /** @description `in`, `out` or `internal`. */
             direction: string;
             end_status?: components["schemas"]["EndStatus"] | null;
             /**
@@ -1228,6 +1385,13 @@ export interface components {
              */
             total: number;
         };
+        /** @description One rule for rewriting numbers. */
+        Rewrite: {
+            /** @description What the number begins with; empty for every number. */
+            prefix: string;
+            /** @description What stands there instead. */
+            replacement: string;
+        };
         /**
          * @description What a person may do. Each role includes those before it.
          * @enum {string}
@@ -1255,6 +1419,11 @@ export interface components {
             /** @description The token. */
             token: string;
         };
+        /**
+         * @description How SIP messages travel.
+         * @enum {string}
+         */
+        SipTransport: "udp" | "tcp" | "tls" | "ws" | "wss";
         /** @description A skill group. */
         SkillGroup: {
             /** @description Internal number; may be empty. */
@@ -1510,11 +1679,18 @@ export interface components {
              * @description Its id.
              */
             id: number;
+            /** @description How its numbers are written before they are looked up; the longest matching prefix wins. */
+            inward_rewrites: components["schemas"]["Rewrite"][];
             /**
              * Format: int32
-             * @description Most calls at once; null for the node's limit.
+             * @description Most calls at once, both ways; null for the node's limit.
              */
             max_calls?: number | null;
+            /**
+             * Format: int32
+             * @description Most new calls a second, both ways; null for the node's limit.
+             */
+            max_calls_per_second?: number | null;
             /**
              * Format: int64
              * @description Unix seconds of the last change.
@@ -1522,6 +1698,9 @@ export interface components {
             modified_at: number;
             /** @description Its name. */
             name: string;
+            outward?: components["schemas"]["TrunkOutward"] | null;
+            /** @description How the sound travels. */
+            protection: components["schemas"]["Protection"];
             /** @description Source networks of its calls, `203.0.113.0/24`. */
             sources: string[];
         };
@@ -1529,15 +1708,69 @@ export interface components {
         TrunkInput: {
             /** @description Switched on; true when left out. */
             enabled?: boolean;
+            /** @description How its numbers are written before they are looked up; the longest matching prefix wins. */
+            inward_rewrites?: components["schemas"]["Rewrite"][];
             /**
              * Format: int32
-             * @description Most calls at once; null for the node's limit.
+             * @description Most calls at once, both ways; null for the node's limit.
              */
             max_calls?: number | null;
+            /**
+             * Format: int32
+             * @description Most new calls a second, both ways; null for the node's limit.
+             */
+            max_calls_per_second?: number | null;
             /** @description Its name, unique in the application. */
             name: string;
-            /** @description Source networks or addresses of its calls. */
-            sources: string[];
+            outward?: components["schemas"]["TrunkOutwardInput"] | null;
+            /** @description How the sound travels; `accepted` when left out. */
+            protection?: components["schemas"]["Protection"];
+            /** @description Source networks or addresses of its calls; none when it brings no calls. */
+            sources?: string[];
+        };
+        /** @description How calls are made over a trunk. */
+        TrunkOutward: {
+            /** @description Where the carrier reads the caller's number. */
+            caller_id: components["schemas"]["CallerId"];
+            /** @description Whether a password is kept beside it. The password itself is never shown. */
+            has_password: boolean;
+            /** @description Host name or address of the carrier's gateway. */
+            host: string;
+            /**
+             * Format: int32
+             * @description Its port; null lets the name service say it, or means the transport's own.
+             */
+            port?: number | null;
+            /** @description Whether we register there. */
+            registers: boolean;
+            /** @description How called numbers are written for it; the longest matching prefix wins. */
+            rewrites: components["schemas"]["Rewrite"][];
+            /** @description How messages travel to it. */
+            transport: components["schemas"]["SipTransport"];
+            /** @description User name for its challenges; empty when it does not challenge. */
+            user: string;
+        };
+        /** @description How calls are made over a trunk. */
+        TrunkOutwardInput: {
+            /** @description Where the carrier reads the caller's number; `from` when left out. */
+            caller_id?: components["schemas"]["CallerId"];
+            /** @description Host name or address of the carrier's gateway. */
+            host: string;
+            /** @description The password beside it. Left out, the one that is kept stays, as long as host and user stay too. */
+            password?: string | null;
+            /**
+             * Format: int32
+             * @description Its port; null lets the name service say it, or means the transport's own.
+             */
+            port?: number | null;
+            /** @description Whether we register there. */
+            registers?: boolean;
+            /** @description How called numbers are written for it; the longest matching prefix wins. */
+            rewrites?: components["schemas"]["Rewrite"][];
+            /** @description How messages travel to it; `udp` when left out. */
+            transport?: components["schemas"]["SipTransport"];
+            /** @description User name for its challenges; empty when it does not challenge. */
+            user?: string;
         };
         /**
          * @description Why an agent was chosen or not.

@@ -8,7 +8,9 @@ import type {
   Flow,
   Me,
   NumberRow,
+  OwnNumber,
   Peaks,
+  Phone,
   RecordDetail,
   RecordPage,
   SkillGroup,
@@ -81,6 +83,9 @@ export const staffQuery = list<Staff>('staff')
 export const skillGroupsQuery = list<SkillGroup>('skill-groups')
 export const trunksQuery = list<Trunk>('trunks')
 export const numbersQuery = list<NumberRow>('numbers')
+/** The numbers that the person who is signed in may show in calls out. */
+export const ownNumbersQuery = list<OwnNumber>('me/numbers')
+export const phonesQuery = list<Phone>('phones')
 export const flowsQuery = list<Flow>('flows')
 export const soundsQuery = list<Sound>('sounds')
 export const apiKeysQuery = list<ApiKey>('api-keys')

@@ -3,7 +3,7 @@ import { Tag } from 'tdesign-react'
 import type { EndStatus } from '../api/types'
 import { useWords } from '../i18n'
 
-const themes: Record<EndStatus, 'success' | 'warning' | 'danger' | 'default'> = {
+const themes = {
   ok: 'success',
   error: 'danger',
   seatGiveUp: 'warning',
@@ -12,7 +12,21 @@ const themes: Record<EndStatus, 'success' | 'warning' | 'danger' | 'default'> = 
   ringingGiveUp: 'warning',
   noSeatOnline: 'danger',
   ivrEnd: 'default',
-}
+  notAnswer: 'warning',
+  userReject: 'warning',
+  powerOff: 'warning',
+  numberNotExist: 'warning',
+  busy: 'warning',
+  outOfCredit: 'danger',
+  operatorError: 'danger',
+  callerCancel: 'default',
+  notInService: 'warning',
+  clientError: 'danger',
+  carrierBlocked: 'danger',
+  numberInvalid: 'warning',
+  callRestricted: 'danger',
+  callerCancelWhileRing: 'default',
+} as const
 
 export function ResultTag({ status }: { status: EndStatus | null }) {
   const { t } = useWords()

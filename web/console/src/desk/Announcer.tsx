@@ -1,8 +1,8 @@
 /** What changes at the desk, said to screen readers on every page. */
 import type { DeskSnapshot } from '@callyard/desk-sdk'
-import { phone } from '../format/phone'
 import { useWords, type Say } from '../i18n'
 import { useDesk } from './desk'
+import { partyOf } from './party'
 
 export function Announcer() {
   const { t } = useWords()
@@ -15,10 +15,12 @@ export function Announcer() {
 }
 
 function sentence({ presence, call }: DeskSnapshot, t: Say): string {
-  const caller = call ? phone(call.caller) : ''
+  const caller = call ? partyOf(call, presence) : ''
   switch (presence.state) {
     case 'offered':
       return t('desk.say.offered', { caller, group: call?.group ?? '' })
+    case 'dialling':
+      return t('desk.say.dialling', { callee: caller })
     case 'talking':
       return t('desk.say.talking', { caller })
     case 'wrap_up':

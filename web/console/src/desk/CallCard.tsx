@@ -5,11 +5,11 @@ import { agentCan, type DeskSnapshot } from '@callyard/desk-sdk'
 import { Button } from '../components/Button'
 import { FaultNote } from '../components/Fault'
 import { Elapsed } from '../components/Timer'
-import { phone } from '../format/phone'
 import { useWords } from '../i18n'
 import { CallFacts } from './CallFacts'
 import { desk, useAble, useCommand } from './desk'
 import { Keypad, KeypadIcon } from './Keypad'
+import { partyOf } from './party'
 import { Remark } from './Remark'
 import { shortcuts } from './shortcuts'
 
@@ -29,7 +29,7 @@ export function CallCard({ snapshot, offset }: { snapshot: DeskSnapshot; offset:
         </span>
         <div className="card__who">
           <p className="card__kicker">{t('state.talking')}</p>
-          <p className="card__number">{phone(call.caller)}</p>
+          <p className="card__number">{partyOf(call, presence)}</p>
         </div>
         <span className="card__timer">
           <Elapsed since={presence.since_ms} offset={offset} />

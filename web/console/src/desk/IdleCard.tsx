@@ -27,6 +27,7 @@ export function IdleCard({ presence }: { presence: Presence }) {
     case 'signed_out':
       return <OfflineCard />
     case 'offered':
+    case 'dialling':
     case 'talking':
     case 'wrap_up':
       return null

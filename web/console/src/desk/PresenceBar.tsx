@@ -8,10 +8,10 @@ import { Button } from '../components/Button'
 import { Menu, type MenuSection } from '../components/Menu'
 import { StateLabel, StateTime } from '../components/StateLabel'
 import { FaultToast } from '../components/FaultToast'
-import { phone } from '../format/phone'
 import { useWords, type WordKey } from '../i18n'
 import { paths } from '../paths'
 import { closeDesk, desk, rememberClosed, useAble, useCommand, useDesk } from './desk'
+import { partyOf } from './party'
 import { shortcuts } from './shortcuts'
 
 export function PresenceBar({ rules }: { rules: DeskRules | null }) {
@@ -27,9 +27,9 @@ export function PresenceBar({ rules }: { rules: DeskRules | null }) {
         <StateLabel presence={presence} />
         <StateTime presence={presence} offset={view.clockOffsetMs} />
       </div>
-      {elsewhere && presence.state === 'talking' && call && (
+      {elsewhere && agentCan.hangUp(snapshot) && call && (
         <Link to={paths.desk} className="presence__call">
-          {phone(call.caller)} · {t('desk.in_call_elsewhere')}
+          {partyOf(call, presence)} · {t('desk.in_call_elsewhere')}
         </Link>
       )}
       <SoundLight path={snapshot.sound} />

@@ -34,7 +34,7 @@ export function RecentCalls({ me }: { me: Me }) {
           {records?.map((record) => (
             <li key={record.call}>
               <Link to={paths.record(record.call)}>
-                <span className="recent__who tabular">{phone(record.caller)}</span>
+                <span className="recent__who tabular">{phone(record.direction === 'in' ? record.caller : record.callee)}</span>
                 <span className="recent__when">{when(record.started_ms, language, Date.now())}</span>
                 <span className="recent__group">{record.skill_group?.name}</span>
                 <span className="recent__end">{record.talk_ms === 0 ? <ResultTag status={record.end_status} /> : duration(record.talk_ms, language)}</span>

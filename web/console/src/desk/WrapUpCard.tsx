@@ -4,10 +4,10 @@ import { agentCan, type DeskSnapshot } from '@callyard/desk-sdk'
 import { Button } from '../components/Button'
 import { FaultNote } from '../components/Fault'
 import { CountdownRing, useSecondsLeft } from '../components/Timer'
-import { phone } from '../format/phone'
 import { useWords } from '../i18n'
 import { CallFacts } from './CallFacts'
 import { desk, useAble, useCommand } from './desk'
+import { partyOf } from './party'
 import { Remark } from './Remark'
 
 export function WrapUpCard({ snapshot, offset }: { snapshot: DeskSnapshot; offset: number }) {
@@ -22,7 +22,7 @@ export function WrapUpCard({ snapshot, offset }: { snapshot: DeskSnapshot; offse
       <header className="card__head">
         <div className="card__who">
           <p className="card__kicker">{t('desk.wrap_up.title')}</p>
-          <p className="card__number">{call ? phone(call.caller) : '–'}</p>
+          <p className="card__number">{call ? partyOf(call, presence) : '–'}</p>
           <p className="muted">{t('desk.wrap_up.left', { n: left })}</p>
         </div>
         <CountdownRing until={presence.until_ms} total={presence.wrap_up_ms} offset={offset} />

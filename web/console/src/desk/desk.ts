@@ -4,7 +4,7 @@
  */
 import { useSyncExternalStore } from 'react'
 import { useMutation } from '@tanstack/react-query'
-import { Desk, type DeskSnapshot, type DeskView } from '@callyard/desk-sdk'
+import { Desk, type DeskCall, type DeskSnapshot, type DeskView } from '@callyard/desk-sdk'
 import { phone } from '../format/phone'
 import { meQuery, queryClient, whenPersonLeaves } from '../api/queries'
 import { translate } from '../i18n'
@@ -28,6 +28,31 @@ desk.on('ended', () => void queryClient.invalidateQueries({ queryKey: ['records'
 desk.on('link', (link) => {
   if (link.state === 'refused') void queryClient.invalidateQueries(meQuery)
 })
+
+/** The last call that was made here and reached nobody; forgotten with the next call. */
+export const lastDial = (() => {
+  let over: DeskCall | null = null
+  const watchers = new Set<() => void>()
+  const set = (next: DeskCall | null) => {
+    over = next
+    for (const watcher of watchers) watcher()
+  }
+  return {
+    set,
+    get: () => over,
+    subscribe: (watcher: () => void) => {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
+    },
+  }
+})()
+
+desk.on('dial_ended', (call) => {
+  void queryClient.invalidateQueries({ queryKey: ['records'] })
+  lastDial.set(call)
+})
+desk.on('dialling', () => lastDial.set(null))
+desk.on('talking', () => lastDial.set(null))
 
 const KEPT = 'callyard.desk-open'
 
@@ -60,6 +85,7 @@ export function rememberClosed(closed: boolean): void {
 whenPersonLeaves(() => {
   closeDesk()
   rememberClosed(false)
+  lastDial.set(null)
 })
 
 export function useDesk(): DeskView {

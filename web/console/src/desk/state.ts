@@ -17,6 +17,8 @@ export function lookOf(presence: Presence): Look {
       return { word: 'state.ready', tone: 'ready' }
     case 'offered':
       return { word: 'state.offered', tone: 'ringing' }
+    case 'dialling':
+      return { word: 'state.dialling', tone: 'ringing' }
     case 'talking':
       return { word: 'state.talking', tone: 'talking' }
     case 'wrap_up':
@@ -41,6 +43,7 @@ export function countOf(presence: Presence): Count {
     case 'signed_out':
       return null
     case 'ready':
+    case 'dialling':
     case 'talking':
     case 'away':
       return { since: presence.since_ms }

@@ -49,6 +49,7 @@ const common = {
   'nav.flows': ['Flows', 'IVR 流程'],
   'nav.sounds': ['Sounds', '语音文件'],
   'nav.trunks': ['Trunks', '中继'],
+  'nav.phones': ['Phones', '话机'],
   'nav.application': ['Desk rules', '座席规则'],
   'nav.api_keys': ['API keys', 'API 密钥'],
   'nav.platform': ['Platform', '平台'],

@@ -2,14 +2,14 @@
 import { useState } from 'react'
 import { useQueryClient } from '@tanstack/react-query'
 import { Switch } from 'tdesign-react'
-import { CopyIcon } from 'tdesign-icons-react'
 import { AdminPage, type FormProps } from '../admin/AdminPage'
 import { request } from '../api/client'
 import { apiKeysQuery, useChange } from '../api/queries'
 import type { ApiKey, NewApiKey } from '../api/types'
 import { Button } from '../components/Button'
+import { Copyable } from '../components/Copyable'
 import { TextField } from '../components/Field'
-import { FaultToast, say } from '../components/FaultToast'
+import { FaultToast } from '../components/FaultToast'
 import { FormModal, Modal } from '../components/Modal'
 import { when } from '../format/time'
 import { useWords } from '../i18n'
@@ -91,21 +91,5 @@ function Secret({ made, onDone }: { made: NewApiKey; onDone: () => void }) {
         <Copyable name="SecretKey" value={made.secret_key} />
       </dl>
     </Modal>
-  )
-}
-
-function Copyable({ name, value }: { name: string; value: string }) {
-  const { t } = useWords()
-  const copy = () => void navigator.clipboard?.writeText(value).then(() => say(t('common.copied')))
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        <code>{value}</code>
-        <Button shape="square" variant="text" aria-label={`${t('common.copy')} ${name}`} onClick={copy}>
-          <CopyIcon />
-        </Button>
-      </dd>
-    </div>
   )
 }

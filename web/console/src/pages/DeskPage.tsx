@@ -3,6 +3,8 @@ import { agentCan, type DeskSnapshot } from '@callyard/desk-sdk'
 import { Panel } from '../components/Page'
 import { CallCard } from '../desk/CallCard'
 import { DemoCall } from '../desk/DemoCall'
+import { DialBox } from '../desk/DialBox'
+import { DialCard } from '../desk/DialCard'
 import { useAble, useDesk } from '../desk/desk'
 import { ElsewhereCard, IdleCard, MicrophoneCard, OfflineCard } from '../desk/IdleCard'
 import { OfferCard } from '../desk/OfferCard'
@@ -27,6 +29,7 @@ export function DeskPage() {
         {(link.state === 'replaced' || link.state === 'refused') && <ElsewhereCard link={link} />}
         {(link.state === 'connecting' || link.state === 'open' || link.state === 'waiting') &&
           (desk === null ? <div className="idle idle--bone" aria-busy="true" aria-label={t('common.loading')} /> : <Middle snapshot={desk} offset={clockOffsetMs} />)}
+        {agentCan.call(desk) && <DialBox />}
         {me.demo && <DemoCall />}
       </div>
       <aside className="desk__side">
@@ -42,6 +45,8 @@ function Middle({ snapshot, offset }: { snapshot: DeskSnapshot; offset: number }
   switch (snapshot.presence.state) {
     case 'offered':
       return <OfferCard snapshot={snapshot} offset={offset} />
+    case 'dialling':
+      return <DialCard snapshot={snapshot} offset={offset} />
     case 'talking':
       return <CallCard snapshot={snapshot} offset={offset} />
     case 'wrap_up':

@@ -117,7 +117,7 @@ function QueueTile({ queue }: { queue: LiveQueue }) {
   )
 }
 
-const stageThemes = { arriving: 'default', ivr: 'default', queued: 'warning', ringing: 'success', talking: 'primary' } as const
+const stageThemes = { arriving: 'default', ivr: 'default', queued: 'warning', ringing: 'success', dialling: 'success', talking: 'primary' } as const
 
 function callColumns(t: Say, floor: Floor | undefined, offset: number, end: (call: LiveCall) => void): Column<LiveCall>[] {
   const agent = (id: number | null) => floor?.agents.find((one) => one.agent === id)?.name ?? (id === null ? '–' : `#${id}`)
@@ -220,7 +220,7 @@ type NewState = 'ready' | 'rest' | 'not_ready'
 function AgentMenu({ agent }: { agent: LiveAgent }) {
   const { t } = useWords()
   const change = useChange((state: NewState) => request('POST', `/floor/agents/${agent.agent}/presence`, { body: { state } }), 'floor')
-  const busy = agent.presence.state === 'talking' || agent.presence.state === 'offered'
+  const busy = ['talking', 'offered', 'dialling'].includes(agent.presence.state)
   const states: NewState[] = ['ready', 'not_ready', 'rest']
   return (
     <>

@@ -118,7 +118,16 @@ function Filters({ period, search, change }: { period: Period; search: URLSearch
 function columns(t: Say, language: Language): Column<RecordView>[] {
   return [
     { key: 'time', title: t('records.time'), cell: (record) => <span className="tabular">{when(record.started_ms, language, Date.now())}</span> },
-    { key: 'caller', title: t('records.caller'), cell: (record) => <span className="table__main tabular">{phone(record.caller)}</span> },
+    {
+      key: 'caller',
+      title: t('records.caller'),
+      cell: (record) => (
+        <>
+          <span className="table__main tabular">{phone(record.caller)}</span>
+          {record.direction !== 'in' && <span className="table__sub">{t(record.direction === 'out' ? 'desk.direction.outbound' : 'desk.direction.internal')}</span>}
+        </>
+      ),
+    },
     { key: 'callee', title: t('records.callee'), wide: true, cell: (record) => <span className="tabular">{phone(record.callee)}</span> },
     {
       key: 'keys',

@@ -41,7 +41,7 @@ export function RecordDrawer({ call, onClose }: { call: string; onClose: () => v
   const record = useQuery(recordQuery(call))
   const names = useNames(record.data)
   return (
-    <Modal shape="drawer" title={record.data ? <span className="tabular">{phone(record.data.caller)}</span> : t('records.detail')} onClose={onClose}>
+    <Modal shape="drawer" title={record.data ? <span className="tabular">{phone(record.data.direction === 'in' ? record.data.caller : record.data.callee)}</span> : t('records.detail')} onClose={onClose}>
       {record.data ? (
         <Detail record={record.data} names={names} />
       ) : record.error ? (

@@ -1,5 +1,6 @@
 /** A journal line as a sentence. Pure, so that every event is tested. */
 import type { CallEvent } from '../api/types'
+import { phone } from '../format/phone'
 import type { Say } from '../i18n'
 import type { Names } from './RecordDrawer'
 
@@ -7,6 +8,14 @@ export function sentenceOf(event: CallEvent, names: Names, t: Say): string {
   switch (event.event) {
     case 'arrived':
       return t('journal.arrived', { trunk: names.trunk(event.trunk) })
+    case 'dialled': {
+      const agent = event.agent === null ? event.caller : names.agent(event.agent)
+      return event.trunk === null ? t('journal.dialled_inside', { agent, callee: event.callee }) : t('journal.dialled', { agent, callee: phone(event.callee), trunk: names.trunk(event.trunk) })
+    }
+    case 'rang':
+      return t('journal.rang')
+    case 'connected':
+      return t('journal.connected')
     case 'answered':
       return t('journal.answered')
     case 'flow_started':
@@ -48,12 +57,15 @@ export function toneOf(event: CallEvent): EventTone {
       return 'wait'
     case 'offered':
     case 'offer_ended':
+    case 'rang':
       return 'ring'
+    case 'connected':
     case 'accepted':
       return 'talk'
     case 'ended':
       return 'end'
     case 'arrived':
+    case 'dialled':
     case 'answered':
     case 'flow_started':
     case 'node_entered':

@@ -32,6 +32,17 @@ describe('a journal', () => {
     ])
   })
 
+  it('reads as sentences when one of us called', () => {
+    const dialled = { event: 'dialled', direction: 'outbound', trunk: 1, agent: 2, user_id: 'alice', group: 1, caller: '0086075512345678', callee: '008613812345678' } as const
+    const events: CallEvent[] = [dialled, { ...dialled, direction: 'internal', trunk: null, agent: null, caller: '8001', callee: '8002' }, { event: 'rang' }, { event: 'connected' }]
+    expect(events.map((event) => sentenceOf(event, names, en))).toEqual([
+      'Alice called +86 138 1234 5678 over Carrier',
+      '8001 called 8002',
+      'Rang at the other end',
+      'The other end answered',
+    ])
+  })
+
   it('shows an event that this page does not know by its name', () => {
     const event = { event: 'transferred' } as unknown as CallEvent
     expect(sentenceOf(event, names, en)).toContain('transferred')

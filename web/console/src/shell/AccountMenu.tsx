@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useMutation } from '@tanstack/react-query'
 import { LogoutIcon, UserPasswordIcon } from 'tdesign-icons-react'
 import { useNavigate } from 'react-router'
+import { agentCan } from '@callyard/desk-sdk'
 import type { Me } from '../api/types'
 import { Button } from '../components/Button'
 import { FaultToast } from '../components/FaultToast'
@@ -37,7 +38,7 @@ export function AccountMenu({ me }: { me: Me }) {
   const { t } = useWords()
   const { language, theme } = usePreferences()
   const navigate = useNavigate()
-  const talking = useDesk().desk?.presence.state === 'talking'
+  const talking = agentCan.hangUp(useDesk().desk)
   const [changing, setChanging] = useState(false)
   const leave = useMutation({ mutationFn: signOut, onSuccess: () => navigate(paths.signIn) })
   const out: MenuSection = {

@@ -1,5 +1,6 @@
 /** What a role sees in the navigation. */
 import {
+  Call1Icon,
   CallIcon,
   CallIncomingIcon,
   FlowchartIcon,
@@ -48,6 +49,7 @@ const sections: NavSection[] = [
       { to: paths.flows, word: 'nav.flows', icon: <FlowchartIcon />, least: 'administrator' },
       { to: paths.sounds, word: 'nav.sounds', icon: <MusicIcon />, least: 'administrator' },
       { to: paths.trunks, word: 'nav.trunks', icon: <ServerIcon />, least: 'administrator' },
+      { to: paths.phones, word: 'nav.phones', icon: <Call1Icon />, least: 'administrator' },
       { to: paths.application, word: 'nav.application', icon: <SettingIcon />, least: 'administrator' },
       { to: paths.apiKeys, word: 'nav.api_keys', icon: <KeyIcon />, least: 'administrator' },
     ],

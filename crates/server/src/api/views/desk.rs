@@ -2,6 +2,7 @@
 //! [`centre::desk::DeskCommand`] with an optional id; the server's are
 //! [`ServerMessage`].
 
+use super::CallDirectionShape;
 use crate::http::error::ErrorView;
 use centre::OfferId;
 use centre::desk::{Desk, DeskCall, DeskCommand, DeskPresence, SoundPath};
@@ -81,6 +82,13 @@ pub enum DeskRequest {
         /// The lease.
         offer: Uuid,
     },
+    /// Calls somebody.
+    Call {
+        /// A number in any writing, or an extension.
+        to: String,
+        /// The number to show, one that the agent may show; the first of them when left out.
+        from: Option<String>,
+    },
     /// Ends the call.
     HangUp {
         /// Which.
@@ -115,6 +123,7 @@ impl DeskRequest {
             DeskRequest::BeAway { rest } => DeskCommand::BeAway { rest },
             DeskRequest::Accept { offer } => DeskCommand::Accept { offer: OfferId(offer) },
             DeskRequest::Decline { offer } => DeskCommand::Decline { offer: OfferId(offer) },
+            DeskRequest::Call { to, from } => DeskCommand::Call { to, from },
             DeskRequest::HangUp { call } => DeskCommand::HangUp { call: centre::CallId(call) },
             DeskRequest::Mute { muted } => DeskCommand::Mute { muted },
             DeskRequest::SendDigits { digits } => DeskCommand::SendDigits { digits },
@@ -138,7 +147,7 @@ pub struct DeskView {
     pub presence: DeskPresenceView,
     /// Whether the page's sound path stands.
     pub sound: SoundPathView,
-    /// The call that rings, is talked or is written up.
+    /// The call that rings, is dialled, is talked or is written up.
     pub call: Option<DeskCallView>,
     /// Callers waiting in the agent's skill groups.
     pub waiting: u32,
@@ -214,7 +223,9 @@ pub enum SoundPathView {
 pub struct DeskCallView {
     /// Which.
     pub call: Uuid,
-    /// The caller's number, as this agent may see it.
+    /// Who called whom.
+    pub direction: CallDirectionShape,
+    /// The caller's number, as this agent may see it; in a call out, the number that is shown.
     pub caller: String,
     /// The called number.
     pub callee: String,
@@ -289,6 +300,7 @@ impl From<&DeskCall> for DeskCallView {
     fn from(call: &DeskCall) -> Self {
         DeskCallView {
             call: call.call.0,
+            direction: call.direction.into(),
             caller: call.caller.clone(),
             callee: call.callee.clone(),
             group: call.group.clone(),

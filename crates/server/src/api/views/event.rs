@@ -2,6 +2,8 @@
 //! sent as call control wrote it; this is its description, and a test holds the
 //! two together.
 
+use centre::journal::CallDirection;
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -83,14 +85,26 @@ pub enum CallEventShape {
 }
 
 /// Who called whom.
-#[derive(ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = CallDirection)]
-#[allow(missing_docs, dead_code, reason = "read by the API description only")]
 pub enum CallDirectionShape {
+    /// Somebody outside called us.
     Inbound,
+    /// We called somebody outside.
     Outbound,
+    /// One of us called another.
     Internal,
+}
+
+impl From<CallDirection> for CallDirectionShape {
+    fn from(direction: CallDirection) -> Self {
+        match direction {
+            CallDirection::Inbound => CallDirectionShape::Inbound,
+            CallDirection::Outbound => CallDirectionShape::Outbound,
+            CallDirection::Internal => CallDirectionShape::Internal,
+        }
+    }
 }
 
 /// Why a caller left the queue.

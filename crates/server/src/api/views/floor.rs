@@ -1,6 +1,6 @@
 //! The live floor.
 
-use super::{DeskPresenceView, SoundPathView};
+use super::{CallDirectionShape, DeskPresenceView, SoundPathView};
 use centre::floor::{CallStage, Floor, LiveAgent, LiveCall, LiveQueue};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -28,6 +28,8 @@ pub struct FloorView {
 pub struct LiveCallView {
     /// Which.
     pub call: Uuid,
+    /// Who called whom.
+    pub direction: CallDirectionShape,
     /// The caller's number.
     pub caller: String,
     /// The called number.
@@ -115,6 +117,7 @@ impl From<&LiveCall> for LiveCallView {
     fn from(call: &LiveCall) -> Self {
         LiveCallView {
             call: call.call.0,
+            direction: call.direction.into(),
             caller: call.caller.clone(),
             callee: call.callee.clone(),
             stage: match call.stage {

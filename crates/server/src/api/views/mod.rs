@@ -6,19 +6,23 @@ mod desk;
 mod event;
 mod flow;
 mod floor;
+mod phones;
 mod records;
 mod session;
 mod settings;
 mod staff;
+mod trunks;
 
 pub use desk::*;
 pub use event::*;
 pub use floor::*;
 pub use flow::*;
+pub use phones::*;
 pub use records::*;
 pub use session::*;
 pub use settings::*;
 pub use staff::*;
+pub use trunks::*;
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,6 +1,6 @@
-//! Applications, skill groups, trunks, numbers, sounds and API keys.
+//! Applications, skill groups, numbers, sounds and API keys.
 
-use centre::settings::{AfterSignIn, Application, DeskRules, Number, SkillGroup, SoundFile, Trunk};
+use centre::settings::{AfterSignIn, Application, DeskRules, Number, SkillGroup, SoundFile};
 use serde::{Deserialize, Serialize};
 use store::{ApiKey, ApiKeyRow};
 use utoipa::ToSchema;
@@ -188,55 +188,6 @@ fn one() -> u32 {
     1
 }
 
-/// A carrier.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Trunk)]
-pub struct TrunkView {
-    /// Its id.
-    pub id: u64,
-    /// Its name.
-    pub name: String,
-    /// Source networks of its calls, `203.0.113.0/24`.
-    pub sources: Vec<String>,
-    /// Most calls at once; null for the node's limit.
-    pub max_calls: Option<u32>,
-    /// Switched on.
-    pub enabled: bool,
-    /// Unix seconds of the last change.
-    pub modified_at: i64,
-}
-
-impl From<&Trunk> for TrunkView {
-    fn from(trunk: &Trunk) -> Self {
-        TrunkView {
-            id: trunk.id.0,
-            name: trunk.name.clone(),
-            sources: trunk.sources.iter().map(ToString::to_string).collect(),
-            max_calls: trunk.max_calls,
-            enabled: trunk.enabled,
-            modified_at: trunk.modified_at,
-        }
-    }
-}
-
-/// A carrier to create or to replace. What was read may be sent back as it is.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct TrunkInput {
-    /// Its name, unique in the application.
-    pub name: String,
-    /// Source networks or addresses of its calls.
-    pub sources: Vec<String>,
-    /// Most calls at once; null for the node's limit.
-    pub max_calls: Option<u32>,
-    /// Switched on; true when left out.
-    #[serde(default = "yes")]
-    pub enabled: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
 /// A phone number.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Number)]
@@ -266,6 +217,14 @@ impl From<&Number> for NumberView {
             modified_at: number.modified_at,
         }
     }
+}
+
+/// A number that somebody may show in calls out.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OwnNumber)]
+pub struct OwnNumberView {
+    /// Canonical form: digits, `0086…`.
+    pub number: String,
 }
 
 /// A phone number to create or to replace. What was read may be sent back as it is.

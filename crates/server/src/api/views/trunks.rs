@@ -1,0 +1,276 @@
+//! Trunks as the API shows and takes them. A carrier's password goes in and
+//! never comes out.
+
+use centre::settings::{CallerId, Outward, Protection, Rewrite, Trunk};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A carrier.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Trunk)]
+pub struct TrunkView {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Source networks of its calls, `203.0.113.0/24`.
+    pub sources: Vec<String>,
+    /// Most calls at once, both ways; null for the node's limit.
+    pub max_calls: Option<u32>,
+    /// Most new calls a second, both ways; null for the node's limit.
+    pub max_calls_per_second: Option<u32>,
+    /// How the sound travels.
+    pub protection: ProtectionView,
+    /// How its numbers are written before they are looked up; the longest matching prefix wins.
+    pub inward_rewrites: Vec<RewriteView>,
+    /// How calls are made over it; null when it only brings calls.
+    pub outward: Option<OutwardView>,
+    /// Switched on.
+    pub enabled: bool,
+    /// Unix seconds of the last change.
+    pub modified_at: i64,
+}
+
+impl From<&Trunk> for TrunkView {
+    fn from(trunk: &Trunk) -> Self {
+        TrunkView {
+            id: trunk.id.0,
+            name: trunk.name.clone(),
+            sources: trunk.sources.iter().map(ToString::to_string).collect(),
+            max_calls: trunk.max_calls,
+            max_calls_per_second: trunk.rules.max_calls_per_second,
+            protection: trunk.rules.protection.into(),
+            inward_rewrites: trunk.rules.inward_rewrites.iter().map(RewriteView::from).collect(),
+            outward: trunk.outward.as_ref().map(OutwardView::from),
+            enabled: trunk.enabled,
+            modified_at: trunk.modified_at,
+        }
+    }
+}
+
+/// How calls are made over a trunk.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TrunkOutward)]
+pub struct OutwardView {
+    /// Host name or address of the carrier's gateway.
+    pub host: String,
+    /// Its port; null lets the name service say it, or means the transport's own.
+    pub port: Option<u16>,
+    /// How messages travel to it.
+    pub transport: TransportView,
+    /// User name for its challenges; empty when it does not challenge.
+    pub user: String,
+    /// Whether a password is kept beside it. The password itself is never shown.
+    pub has_password: bool,
+    /// Whether we register there.
+    pub registers: bool,
+    /// Where the carrier reads the caller's number.
+    pub caller_id: CallerIdView,
+    /// How called numbers are written for it; the longest matching prefix wins.
+    pub rewrites: Vec<RewriteView>,
+}
+
+impl From<&Outward> for OutwardView {
+    fn from(outward: &Outward) -> Self {
+        OutwardView {
+            host: outward.host.clone(),
+            port: outward.port,
+            transport: outward.transport.into(),
+            user: outward.user.clone(),
+            has_password: !outward.password.expose().is_empty(),
+            registers: outward.registers,
+            caller_id: outward.caller_id.into(),
+            rewrites: outward.rewrites.iter().map(RewriteView::from).collect(),
+        }
+    }
+}
+
+/// A carrier to create or to replace. What was read may be sent back as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct TrunkInput {
+    /// Its name, unique in the application.
+    pub name: String,
+    /// Source networks or addresses of its calls; none when it brings no calls.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// Most calls at once, both ways; null for the node's limit.
+    pub max_calls: Option<u32>,
+    /// Most new calls a second, both ways; null for the node's limit.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub max_calls_per_second: Option<u32>,
+    /// How the sound travels; `accepted` when left out.
+    #[serde(default)]
+    pub protection: ProtectionView,
+    /// How its numbers are written before they are looked up; the longest matching prefix wins.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub inward_rewrites: Vec<RewriteView>,
+    /// How calls are made over it; null when it only brings calls.
+    pub outward: Option<OutwardInput>,
+    /// Switched on; true when left out.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+pub(super) fn yes() -> bool {
+    true
+}
+
+/// How calls are made over a trunk.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = TrunkOutwardInput)]
+pub struct OutwardInput {
+    /// Host name or address of the carrier's gateway.
+    pub host: String,
+    /// Its port; null lets the name service say it, or means the transport's own.
+    #[schema(minimum = 1)]
+    pub port: Option<u16>,
+    /// How messages travel to it; `udp` when left out.
+    #[serde(default)]
+    pub transport: TransportView,
+    /// User name for its challenges; empty when it does not challenge.
+    #[serde(default)]
+    pub user: String,
+    /// The password beside it. Left out, the one that is kept stays, as long as host and user stay too.
+    #[schema(write_only)]
+    pub password: Option<String>,
+    /// Whether we register there.
+    #[serde(default)]
+    pub registers: bool,
+    /// Where the carrier reads the caller's number; `from` when left out.
+    #[serde(default)]
+    pub caller_id: CallerIdView,
+    /// How called numbers are written for it; the longest matching prefix wins.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub rewrites: Vec<RewriteView>,
+}
+
+impl std::fmt::Debug for OutwardInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OutwardInput({})", self.host)
+    }
+}
+
+/// One rule for rewriting numbers.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Rewrite)]
+pub struct RewriteView {
+    /// What the number begins with; empty for every number.
+    pub prefix: String,
+    /// What stands there instead.
+    pub replacement: String,
+}
+
+impl From<&Rewrite> for RewriteView {
+    fn from(rewrite: &Rewrite) -> Self {
+        RewriteView { prefix: rewrite.prefix.clone(), replacement: rewrite.replacement.clone() }
+    }
+}
+
+/// How the sound of a trunk travels.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Protection)]
+pub enum ProtectionView {
+    /// Plain, and encrypted (SRTP) when the far end offers it.
+    #[default]
+    Accepted,
+    /// Encrypted only; a call without it is refused.
+    Demanded,
+}
+
+impl From<Protection> for ProtectionView {
+    fn from(protection: Protection) -> Self {
+        match protection {
+            Protection::Accepted => ProtectionView::Accepted,
+            Protection::Demanded => ProtectionView::Demanded,
+        }
+    }
+}
+
+impl From<ProtectionView> for Protection {
+    fn from(view: ProtectionView) -> Self {
+        match view {
+            ProtectionView::Accepted => Protection::Accepted,
+            ProtectionView::Demanded => Protection::Demanded,
+        }
+    }
+}
+
+/// How SIP messages travel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = SipTransport)]
+pub enum TransportView {
+    /// One datagram, one message.
+    #[default]
+    Udp,
+    /// A stream.
+    Tcp,
+    /// A stream under TLS.
+    Tls,
+    /// WebSocket; carriers do not use it.
+    Ws,
+    /// WebSocket under TLS; carriers do not use it.
+    Wss,
+}
+
+impl From<sip::Transport> for TransportView {
+    fn from(transport: sip::Transport) -> Self {
+        match transport {
+            sip::Transport::Udp => TransportView::Udp,
+            sip::Transport::Tcp => TransportView::Tcp,
+            sip::Transport::Tls => TransportView::Tls,
+            sip::Transport::Ws => TransportView::Ws,
+            sip::Transport::Wss => TransportView::Wss,
+        }
+    }
+}
+
+impl From<TransportView> for sip::Transport {
+    fn from(view: TransportView) -> Self {
+        match view {
+            TransportView::Udp => sip::Transport::Udp,
+            TransportView::Tcp => sip::Transport::Tcp,
+            TransportView::Tls => sip::Transport::Tls,
+            TransportView::Ws => sip::Transport::Ws,
+            TransportView::Wss => sip::Transport::Wss,
+        }
+    }
+}
+
+/// Where a carrier wants to read the caller's number.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = CallerId)]
+pub enum CallerIdView {
+    /// In From.
+    #[default]
+    From,
+    /// In P-Asserted-Identity; From says the same.
+    PAssertedIdentity,
+    /// In P-Asserted-Identity; From is the account that registered.
+    PAssertedIdentityOnly,
+}
+
+impl From<CallerId> for CallerIdView {
+    fn from(caller_id: CallerId) -> Self {
+        match caller_id {
+            CallerId::From => CallerIdView::From,
+            CallerId::PAssertedIdentity => CallerIdView::PAssertedIdentity,
+            CallerId::PAssertedIdentityOnly => CallerIdView::PAssertedIdentityOnly,
+        }
+    }
+}
+
+impl From<CallerIdView> for CallerId {
+    fn from(view: CallerIdView) -> Self {
+        match view {
+            CallerIdView::From => CallerId::From,
+            CallerIdView::PAssertedIdentity => CallerId::PAssertedIdentity,
+            CallerIdView::PAssertedIdentityOnly => CallerId::PAssertedIdentityOnly,
+        }
+    }
+}
