@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.carrier import PCMU, Caller
 from harness.rtp import RtpPeer
 from harness.sipp import Sipp
+from harness.waiting import until
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "sipp"
 
@@ -137,7 +138,6 @@ class Line(Caller):
 
     def answer_to(self, method, number, seconds=10):
         """The final answer that sipp saw to a request of its own."""
-        from harness.waiting import until
         return until(f"the answer to {method} {number}", lambda: self._answer_to(method, number), seconds)
 
     def _answer_to(self, method, number):
