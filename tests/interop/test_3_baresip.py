@@ -7,7 +7,7 @@ from harness import tones
 from harness.desk import Desk
 from harness.waiting import until
 from others.baresip import TONE_LEVEL, Baresip
-from others.sound import AGENT_HZ, CALLER_HZ, LEVEL, check_recording
+from others.sound import AGENT_HZ, CALLER_HZ, LEVEL, recording
 from test_1_sipp_calls import NUMBER, prepared
 
 
@@ -41,7 +41,11 @@ def test_a_telephone_calls_in_holds_and_hangs_up(case):
         phone.tell("hold")
         until("the server to stop its sound", lambda: _silent(phone), 5)
         phone.tell("resume")
-        both_hear(desk, phone)
+        # After a hold baresip 1.0 no longer writes down what it hears; the agent hears it, and
+        # keys still arrive, which travel as the sound does.
+        until("the caller's tone", lambda: _agent_hears(desk, CALLER_HZ), 5, every=0.3)
+        assert desk.ask("send_digits", digits="7")["kind"] == "done"
+        until("the agent's key in baresip", lambda: phone.keys_heard() == "7", 5)
         phone.hang_up()
         desk.wait_state("ready", "wrap_up")
         record = only_record(admin)
@@ -51,12 +55,17 @@ def test_a_telephone_calls_in_holds_and_hangs_up(case):
 
 def check_tones_of(admin, record, left=CALLER_HZ, right=AGENT_HZ):
     """The recording's two channels: baresip's tone is louder than ours."""
-    from others.sound import recording
     rate, channels = recording(admin, record)
     for channel, hertz, level in ((channels[0], left, TONE_LEVEL), (channels[1], right, LEVEL)):
         start, end = tones.longest_run(channel, hertz, rate)
         assert end - start > 1, f"{hertz} Hz only for {end - start:.2f} s"
         tones.check_tone(channel[int((start + 0.1) * rate):int((end - 0.1) * rate)], hertz, level, rate, 2.0, "the recording")
+
+
+def _agent_hears(desk, hertz, seconds=0.5):
+    """Whether the last half second in the agent's ear is this tone."""
+    rate, heard = desk.samples(time.time() - seconds)
+    return len(heard) > rate * seconds * 0.7 and tones.is_tone(heard, hertz, rate)
 
 
 def _silent(phone):

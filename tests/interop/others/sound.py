@@ -4,6 +4,7 @@ import io
 import time
 
 from harness import tones
+from harness.waiting import until
 
 CALLER_HZ, AGENT_HZ, LEVEL = 440, 1000, -12.0
 
@@ -22,7 +23,8 @@ def check_both_ways(caller, desk, seconds=1.0, within=1.5):
 def recording(api, record):
     """The record's one recording: (rate, [left, right])."""
     [name] = record["recordings"]
-    status, _, data = api.raw("GET", f"/api/v1/recordings/{name}/audio")
+    # Just after a call it says 409: not ready yet.
+    status, _, data = until("the recording", lambda: (a := api.raw("GET", f"/api/v1/recordings/{name}/audio"))[0] != 409 and a, 10)
     assert status == 200, status
     rate, channels = tones.read_wav(io.BytesIO(data))
     assert len(channels) == 2, len(channels)
