@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # What the tests need, from Debian's packages, PyPI and npm: a browser, a SIP
-# tester, PostgreSQL, and Python and Node packages in folders of this tree.
+# tester, telephones and a proxy that others wrote, PostgreSQL, and Python and
+# Node packages in folders of this tree.
 # Does nothing for what is there already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/apt-install.sh chromium sip-tester postgresql python3 python3-venv git curl
+scripts/apt-install.sh chromium sip-tester postgresql python3 python3-venv git curl openssl \
+  baresip kamailio kamailio-tls-modules linphone-cli
 
 # Python packages live in tests/.venv, remade when their list changes.
 venv=tests/.venv
