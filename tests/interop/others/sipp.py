@@ -6,7 +6,7 @@ import socket
 import time
 from pathlib import Path
 
-from harness.carrier import PCMU, Caller
+from harness.carrier import PCMU, Caller, media_address
 from harness.rtp import RtpPeer
 from harness.sipp import Sipp
 from harness.waiting import until
@@ -161,3 +161,44 @@ def say(target, text, seconds=2.0):
             except TimeoutError:
                 break
         return answers
+
+
+class Answerer(Scenario):
+    """The called side: sipp waits for one call. Its sound is measured as a caller's is."""
+
+    def __init__(self, case, scenario, *, tone=None, level_db=-12.0, transport="udp", **values):
+        self.sound = RtpPeer(tone=tone, level_db=level_db)
+        nobody = _Nobody()
+        super().__init__(case.folder, nobody, scenario, rtp_port=self.sound.port, transport=transport,
+                         **{"ring_ms": 500, "hold_ms": 60_000, **values})
+        self.address = f"127.0.0.1:{self.port}"
+        until("sipp to listen", self._listens, 5)
+
+    def _listens(self):
+        kind = socket.SOCK_DGRAM if self.transport == "udp" else socket.SOCK_STREAM
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", self.port))
+                return False
+            except OSError:
+                return True
+
+    def invited(self, seconds=10):
+        """The INVITE; from then on the sound goes where it says."""
+        invite = self.wait_for("INVITE", sent=False, seconds=seconds)
+        self.sound.remote = self.sound.remote or media_address(invite.body)
+        return invite
+
+    def call_id(self, call=1):
+        return self.invited().header("Call-ID")
+
+    def stop(self):
+        super().stop()
+        self.sound.close()
+
+
+class _Nobody:
+    """sipp wants a target even when it only waits."""
+
+    sip_udp = sip_tcp = "127.0.0.1:9"
+    demo = {"number": "nobody"}
