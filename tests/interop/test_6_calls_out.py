@@ -1,13 +1,14 @@
 """Calls that an agent makes: to sipp as the carrier's far end, through kamailio that asks
 for a password, to a telephone, and to a second server."""
 
+import re
 import time
 
 import features
 from harness import tones
 from harness.case import group_named, straight_to
 from harness.desk import Desk
-from harness.waiting import until
+from harness.waiting import Late, until
 from others.baresip import TONE_LEVEL, Baresip
 from others.kamailio import Kamailio
 from others.sipp import Answerer
@@ -226,3 +227,53 @@ def test_two_servers_are_each_others_carrier(case):
     assert abs(out["ended_ms"] - into["ended_ms"]) < 1_000
     check_recording(admin_here, out, 1.0, left=AGENT_HZ, right=CALLER_HZ)
     check_recording(admin_there, into, 1.0, left=CALLER_HZ, right=AGENT_HZ)
+
+
+REGISTRAR = """
+    if (is_method("REGISTER")) {{
+        if (!pv_www_authenticate("carrier.example", "pw-of-the-trunk", "0")) {{
+            xlog("L_NOTICE", "CHALLENGE $au $rm\\n");
+            www_challenge("carrier.example", "0");
+            exit;
+        }}
+        xlog("L_NOTICE", "REGISTERED $au $ct expires $hdr(Expires)\\n");
+        consume_credentials();
+        save("location");
+        exit;
+    }}
+    $ru = "sip:trunk7@carrier.example";
+    if (!lookup("location")) {{
+        sl_send_reply("480", "Not registered");
+        exit;
+    }}
+    {number}
+    t_relay();
+    exit;
+"""
+
+
+def registrar(case, number=None):
+    """kamailio as a carrier at which one registers as trunk7; calls go to whoever did."""
+    return Kamailio(case, modules=["auth", "usrloc", "registrar"], route=REGISTRAR.format(number=f'$rU = "{number}";' if number else ""), more="",
+                    settings='modparam("registrar", "min_expires", 60)\nmodparam("usrloc", "db_mode", 0)')
+
+
+def test_we_register_at_a_carrier(case):
+    """kamailio as the carrier's registrar: we prove ourselves, and its calls find us; when the
+    trunk is switched off the registration is taken back."""
+    features.need("calls out")
+    with registrar(case, "0086075512345678") as carrier:
+        server, admin = prepared_for(case, carrier.address, user="trunk7", password="pw-of-the-trunk", registers=True)
+        try:
+            until("the registration", lambda: "REGISTERED trunk7" in carrier.log(), 10)
+        except Late:
+            features.absent("trunks register", "no REGISTER came")
+        with Baresip(case) as phone:
+            phone.dial(f"sip:{server.demo['number']}@{carrier.address}")
+            phone.wait("CALL_ESTABLISHED")
+            phone.hang_up()
+        trunk = admin.items("/trunks")[0]
+        kept = {name: value for name, value in trunk.items() if name not in ("id", "modified_at")}
+        admin.put(f"/trunks/{trunk['id']}", {**kept, "enabled": False})
+        taken_back = re.compile("expires[= ]0\\b")
+        until("the registration to be taken back", lambda: taken_back.search(carrier.log().split("REGISTERED")[-1]), 10)

@@ -106,6 +106,17 @@ module_app ctrl_tcp.so
             return self.seen(kind)[count - 1:]
         return until(f"baresip to say {kind} (it said {[e['type'] for e in self.events[-8:]]})", probe, seconds)[0]
 
+    def registration(self):
+        """"OK", "ERR" or nothing yet, as its own list of accounts says."""
+        line = self.tell("reginfo")
+        return next((word for word in ("OK", "ERR") if word + "\x1b" in line or f"{word} " in line), None)
+
+    def wait_registered(self, seconds=6):
+        until("the telephone to be registered", lambda: self.registration() == "OK", seconds, every=0.1)
+
+    def wait_refused(self, seconds=6):
+        until("the telephone to be refused", lambda: self.registration() == "ERR", seconds, every=0.1)
+
     # -- what a person does with it
 
     def dial(self, target):
