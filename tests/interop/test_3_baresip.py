@@ -102,7 +102,7 @@ def test_a_telephone_walks_through_the_menu(case):
 
 def test_a_telephone_over_tcp_and_a_law(case):
     server, admin = prepared(case)
-    with Desk(server.agent(), AGENT_HZ, LEVEL) as desk, Baresip(case, codecs="PCMA") as phone:
+    with Desk(server.agent(), AGENT_HZ, LEVEL) as desk, Baresip(case, codecs="PCMA/8000/1") as phone:
         talking(desk, phone, server, "tcp")
         desk.ask("hang_up", call=desk.now["call"]["call"])
         phone.wait("CALL_CLOSED")

@@ -21,7 +21,7 @@ TONE_LEVEL = -7.3
 class Baresip(Program):
     """One telephone with one account."""
 
-    def __init__(self, case, name="phone", *, hertz=440, codecs="PCMU,PCMA", account="", user=None, domain=None, config=""):
+    def __init__(self, case, name="phone", *, hertz=440, codecs="PCMU/8000/1,PCMA/8000/1", account="", user=None, domain=None, config=""):
         need("baresip")
         super().__init__(case.folder / f"baresip-{name}")
         self.port, control = free_port_for_both(), free_port(socket.SOCK_STREAM)
