@@ -6,6 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+kamailio_was_here=yes
+dpkg-query -W -f '${Status}' kamailio 2>/dev/null | grep -q 'ok installed' || kamailio_was_here=no
 scripts/apt-install.sh chromium sip-tester postgresql python3 python3-venv git curl openssl \
   baresip kamailio kamailio-tls-modules linphone-cli
 
@@ -26,4 +28,18 @@ want=$(sha256sum tests/e2e/package-lock.json | cut -d' ' -f1)
 if [ "$(cat tests/e2e/node_modules/.made-from 2>/dev/null)" != "$want" ]; then
   (cd tests/e2e && npm ci --no-audit --no-fund --silent)
   echo "$want" >tests/e2e/node_modules/.made-from
+fi
+
+# JsSIP as other people's pages load it: one script.
+want=$(sha256sum tests/interop/package-lock.json | cut -d' ' -f1)
+if [ "$(cat tests/interop/node_modules/.made-from 2>/dev/null)" != "$want" ]; then
+  (cd tests/interop && npm ci --no-audit --no-fund --silent && npm run --silent bundle)
+  echo "$want" >tests/interop/node_modules/.made-from
+fi
+
+# Debian starts a proxy that it installs. Ours are started by the tests, on ports of their own.
+if command -v systemctl >/dev/null && systemctl is-active --quiet kamailio 2>/dev/null && [ "$kamailio_was_here" = no ]; then
+  as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo --non-interactive)
+  "${as_root[@]}" systemctl disable --now --quiet kamailio
 fi
