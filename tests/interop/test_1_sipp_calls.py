@@ -3,6 +3,7 @@
 import re
 import time
 
+import features
 from harness.api import Refused
 from harness.case import group_named, number_with_flow, sound_named, straight_to
 from harness.desk import Desk
@@ -258,6 +259,19 @@ def test_session_timers(case):
                 assert 90 <= int(timer.split(";")[0]) <= 1800 and "refresher=uac" in timer, timer
                 assert "timer" in (answer.header("Require") or ""), "a timer with a refresher needs Require: timer"
             assert admin.record_of(line.call_id)["end_status"] in ("waitingGiveUp", "ringingGiveUp")
+
+
+def test_a_session_that_would_be_too_short(case):
+    """A timer below 90 seconds is refused with the least that is taken. (RFC 4028 §5)"""
+    server, _ = prepared(case)
+    with queue_open(server), Line(case, server, "timers", number=NUMBER, expires=1800) as line:
+        if not line.wait_answered().header("Session-Expires"):
+            features.absent("session timers", "the answer promises none")
+        line.finish()
+        extra = "Supported: timer\nSession-Expires: 30;refresher=uac"
+        with Line(case, server, "refused", number=NUMBER, status=422, extra=extra) as short:
+            short.finish()
+            assert int(short.signal.first("SIP/2.0 422").header("Min-SE")) >= 90
 
 
 def test_an_extension_that_nobody_knows(case):

@@ -143,6 +143,43 @@ def test_nobody_answers_and_the_agent_gives_up(case):
         assert only_record(admin)["end_status"] != "ok"
 
 
+def test_two_telephones_answer_one_call(case):
+    features.need("calls out")
+    with Answerer(case, "uas_forks", tone=CALLER_HZ) as far:
+        server, admin = prepared_for(case, far.address)
+        with Desk(server.agent(), AGENT_HZ, LEVEL) as desk:
+            call_out(desk)
+            far.invited()
+            desk.wait_state("talking")
+            bye = far.wait_for("BYE", sent=False)
+            assert bye.start.startswith("BYE sip:b@"), f"the wrong one was hung up: {bye.start}"
+            assert desk.state == "talking", "the call that stands was ended with the other"
+            check_both_ways(far, desk)
+            desk.ask("hang_up", call=desk.now["call"]["call"])
+            far.finish(10)
+        record = only_record(admin)
+        assert (record["end_status"], record["hung_up_by"]) == ("ok", "seat"), record
+
+
+def test_a_network_that_wants_its_progress_acknowledged(case):
+    features.need("calls out")
+    with Answerer(case, "uas_reliable", tone=600, ring_ms=2_000) as far:
+        server, admin = prepared_for(case, far.address)
+        with Desk(server.agent(), AGENT_HZ, LEVEL) as desk:
+            call_out(desk)
+            invite = far.invited()
+            if "100rel" not in (invite.header("Supported") or ""):
+                features.absent("100rel", "the INVITE does not say that it knows it")
+            prack = far.wait_for("PRACK", sent=False)
+            assert prack.header("RAck").split()[0] == "77", prack.text
+            desk.wait_state("talking")
+            far.sound.play(CALLER_HZ)
+            check_both_ways(far, desk)
+            desk.ask("hang_up", call=desk.now["call"]["call"])
+            far.finish(10)
+        assert only_record(admin)["end_status"] == "ok"
+
+
 CHALLENGE = """
     if (is_method("INVITE")) {{
         if (!pv_proxy_authenticate("carrier.example", "pw-of-the-trunk", "0")) {{
