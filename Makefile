@@ -40,4 +40,4 @@ gen: ## Writes the pages and types that are generated from code
 	cargo xtask gen
 
 clean: ## Removes what was built
-	rm -rf target web/node_modules web/*/dist tests/e2e/node_modules tests/.venv
+	rm -rf target web/node_modules web/*/dist tests/e2e/node_modules tests/interop/node_modules tests/.venv

@@ -9,6 +9,7 @@ from harness.browser import Browser
 from harness.carrier import PCMA, Caller, media_address
 from harness.case import group_named, straight_to
 from harness.desk import Desk
+from harness.tones import check_tone
 from harness.waiting import until
 
 CALLER_HZ, AGENT_HZ, LEVEL = 440, 1000, -12.0
@@ -27,14 +28,6 @@ def press_until_queued(caller, floor, digit):
                 return
             time.sleep(0.05)
     raise AssertionError("the menu did not hear the key")
-
-
-def check_tone(samples, hertz, level, rate=8_000, within=1.5, what=""):
-    """The tone, at its level, and nothing else of note."""
-    measured = tones.level_at(samples, hertz, rate)
-    assert abs(measured - level) <= within, f"{what}: {hertz} Hz at {measured:.1f} dBFS, sent at {level:.1f}"
-    loud = tones.loudest(samples[:rate], rate)
-    assert abs(loud - hertz) <= 20, f"{what}: loudest is {loud} Hz, not {hertz}"
 
 
 def check_recording(api, record, talked):

@@ -32,6 +32,7 @@ const STEPS: &[Step] = &[
     Step { name: "soak", line: "cargo test --release --locked --package server --test soak -- --ignored --nocapture" },
     Step { name: "cloud-api", line: "tests/.venv/bin/python tests/cloud_api/run.py" },
     Step { name: "e2e", line: "tests/.venv/bin/python tests/e2e/run.py" },
+    Step { name: "interop", line: "tests/.venv/bin/python tests/interop/run.py" },
 ];
 
 /// How a step went.

@@ -5,9 +5,7 @@ import shutil
 import time
 from pathlib import Path
 
-from .server import ROOT, Server
-
-RESULTS = ROOT / "target/e2e"
+from .server import Server
 
 
 class Skipped(Exception):
@@ -27,9 +25,9 @@ def skip_verdict(name, why, environment):
 class Case:
     """One test's belongings."""
 
-    def __init__(self, name):
+    def __init__(self, name, results):
         self.name = name
-        self.folder = RESULTS / name
+        self.folder = Path(results) / name
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.servers = []

@@ -36,6 +36,8 @@ class Message:
 class Sipp:
     """One run of sipp: one caller, or many with the same scenario."""
 
+    scenarios = SCENARIOS
+
     def __init__(self, folder, server, scenario, *, number=None, caller="13012345678", calls=1, rate=1, rtp_port=9,
                  transport="udp", **values):
         self.folder = Path(folder)
@@ -59,7 +61,7 @@ class Sipp:
                                         cwd=self.folder, env=dict(os.environ, TERM="dumb"))
 
     def _scenario(self, scenario, values):
-        text = (SCENARIOS / f"{scenario}.xml").read_text(encoding="utf-8")
+        text = (self.scenarios / f"{scenario}.xml").read_text(encoding="utf-8")
         filled = self.folder / f"{self.name}.xml"
         # sipp's own [keywords] stay; ours are ${words}.
         filled.write_text(string.Template(text).substitute(values), encoding="utf-8")

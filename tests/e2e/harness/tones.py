@@ -88,3 +88,11 @@ def runs_of_tone(samples, hertz, rate=8_000, window=0.02):
 def longest_run(samples, hertz, rate=8_000):
     """The longest stretch with the tone, as (start, end); (0, 0) if it is never heard."""
     return max(runs_of_tone(samples, hertz, rate), key=lambda run: run[1] - run[0], default=(0.0, 0.0))
+
+
+def check_tone(samples, hertz, level, rate=8_000, within=1.5, what=""):
+    """The tone, at its level, and nothing else of note."""
+    measured = level_at(samples, hertz, rate)
+    assert abs(measured - level) <= within, f"{what}: {hertz} Hz at {measured:.1f} dBFS, sent at {level:.1f}"
+    loud = loudest(samples[:rate], rate)
+    assert abs(loud - hertz) <= 20, f"{what}: loudest is {loud} Hz, not {hertz}"

@@ -1,0 +1,66 @@
+"""Runs the tests of one folder, one after the other, and adds up. Both suites that
+look at the product from outside use it."""
+
+import importlib
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from .case import Case, Skipped, skip_verdict
+from .server import BINARY
+
+
+def tests_of(folder):
+    """Every function test_… of every file test_….py, in order of file and line."""
+    for path in sorted(Path(folder).glob("test_*.py")):
+        module = importlib.import_module(path.stem)
+        found = [value for name, value in vars(module).items() if name.startswith("test_") and value.__module__ == path.stem]
+        yield from sorted(found, key=lambda test: test.__code__.co_firstlineno)
+
+
+def execute(test, results):
+    """One test: 'ok', 'skipped: why' or 'FAILED'."""
+    case = Case(test.__name__, results)
+    try:
+        test(case)
+        case.close()
+        case.check_servers()
+        return "ok"
+    except Skipped as why:
+        return skip_verdict(test.__name__, why, os.environ)
+    except Exception:  # noqa: BLE001 - a test may fail in any way
+        print(traceback.format_exc())
+        for server in case.servers:
+            print(f"--- the end of {server.log_file}\n{server.log_tail()}")
+        return "FAILED"
+    finally:
+        case.close()
+
+
+def run(folder, results, words):
+    """All tests of a folder, or those whose file or name contains a word; the exit status."""
+    chosen = [test for test in tests_of(folder) if not words or any(word in f"{test.__module__}.{test.__name__}" for word in words)]
+    if not BINARY.exists():
+        print(f"{BINARY} is missing: make build")
+        return 1
+    verdicts = []
+    for test in chosen:
+        started = time.monotonic()
+        verdict = execute(test, results)
+        verdicts.append(verdict)
+        print(f"{verdict:<8} {test.__name__} ({time.monotonic() - started:.1f} s)")
+    failed = verdicts.count("FAILED")
+    skipped = sum(verdict.startswith("skipped") for verdict in verdicts)
+    print(f"{verdicts.count('ok')} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed or not verdicts else 0
+
+
+def main(folder, results):
+    """What stands on the command line: nothing for all, words for some, --list."""
+    arguments = sys.argv[1:]
+    if arguments == ["--list"]:
+        print(*(test.__name__ for test in tests_of(folder)), sep="\n")
+        return 0
+    return run(folder, results, arguments)
