@@ -38,7 +38,7 @@ pub struct Leg {
 /// How packets get there and back.
 pub enum Path {
     /// RTP as it is, on a port of its own.
-    Plain(Plain),
+    Plain(Box<Plain>),
     /// WebRTC on the shared port.
     Browser(Box<Browser>),
 }

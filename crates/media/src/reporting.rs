@@ -82,7 +82,7 @@ impl Reporting {
         self.far_end.jitter_us = u32::try_from(jitter).unwrap_or(u32::MAX);
         // rfc3550:6.4.1 — now, less when it was sent, less how long it lay there.
         let away = middle_of(now).wrapping_sub(block.last_report).wrapping_sub(block.since_last);
-        let away = Duration::from_micros(u64::from(away) * 1_000_000 >> 16);
+        let away = Duration::from_micros((u64::from(away) * 1_000_000) >> 16);
         if block.last_report != 0 && away <= MAX_ROUND_TRIP {
             self.far_end.round_trip_us = u32::try_from(away.as_micros()).unwrap_or(u32::MAX).max(1);
         }

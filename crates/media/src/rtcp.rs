@@ -99,7 +99,7 @@ pub fn write(statement: &Statement, room: &mut [u8; MAX_REPORT]) -> usize {
     }
     if let Some(block) = &statement.block {
         let lost = block.lost.clamp(-0x80_0000, 0x7f_ffff) as u32 & 0xff_ffff;
-        let loss = u32::from(block.fraction) << 24 | lost;
+        let loss = (u32::from(block.fraction) << 24) | lost;
         for word in [block.ssrc, loss, block.highest, block.jitter, block.last_report, block.since_last] {
             pen.word(word);
         }

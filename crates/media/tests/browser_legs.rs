@@ -57,6 +57,23 @@ fn a_customer_and_an_agent_hear_each_other_in_every_pair_of_codecs() {
 }
 
 #[test]
+fn figures_tell_how_far_the_browser_is_and_how_it_sounds() {
+    let mut world = with_client(&[Codec::Pcma], 440.0);
+    world.open_phone(Phone::new(1, Codec::Pcma, 1_000.0));
+    world.bridge(1, 5);
+    world.network.delay_ms = 40;
+    world.run(25_000);
+    let figures = world.events.iter().rev().find_map(|event| match event {
+        Event::Figures { leg: LegId(5), figures } => Some(*figures),
+        _ => None,
+    });
+    let figures = figures.expect("figures come every ten seconds");
+    assert_eq!(figures.codec, Some(Codec::Pcma));
+    assert!((75_000..=95_000).contains(&figures.round_trip_us), "{figures:?}");
+    assert!((400..=450).contains(&figures.mos), "{figures:?}");
+}
+
+#[test]
 fn two_agents_hear_each_other() {
     let mut world = with_client(&ALL, 440.0);
     let other = Client::new(6, &[Codec::Opus], 1_000.0, world.origin);

@@ -150,3 +150,51 @@ fn a_stranger_gets_no_answer_whatever_it_sends() {
         assert!(sent.is_none(), "{sent:?} for {from}");
     }
 }
+
+/// An agent's page knows the names of its own leg, and may be somebody else's.
+#[test]
+fn a_page_that_sends_garbage_to_its_own_leg_breaks_nothing() {
+    let mut engine = engine();
+    let browser = LegId(3);
+    let offer = support::browser::Client::new(3, &[Codec::Pcmu], 440.0, support::some_instant()).offer();
+    engine.command(Command::OpenBrowser { leg: browser, offer: offer.clone() }, Duration::ZERO);
+    let answer = std::iter::from_fn(|| engine.poll_output()).find_map(|output| match output {
+        Output::Event(media::Event::LegOpened { leg, answer }) if leg == browser => answer,
+        _ => None,
+    });
+    let fragment = |sdp: &str| {
+        let line = sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:"));
+        line.expect("a name").trim().to_owned()
+    };
+    let name = format!("{}:{}", fragment(&answer.expect("an answer")), fragment(&offer));
+    let mut attributes = vec![0, 6, 0, name.len() as u8];
+    attributes.extend(name.bytes());
+    attributes.resize(attributes.len().next_multiple_of(4), 0);
+    attributes.extend([0, 0x24, 0, 4, 1, 2, 3, 4, 0, 8, 0, 20]);
+    attributes.extend([7; 20]);
+    attributes.extend([0x80, 0x28, 0, 4, 9, 9, 9, 9]);
+    let mut stun = vec![0, 1, 0, attributes.len() as u8, 0x21, 0x12, 0xa4, 0x42];
+    stun.extend([3; 12]);
+    stun.extend(attributes);
+    let mut corpus = corpus();
+    corpus.extend([stun.clone(), stun.clone(), stun]);
+    let mut luck = Luck(3);
+    let from = SocketAddr::from(([198, 51, 100, 1], 50_000));
+    for round in 0..ROUNDS {
+        let mut packet = mutated(&mut luck, &corpus);
+        if luck.below(2) == 0 && packet.len() >= 20 {
+            // Mostly the length is right, so that what lies inside is read.
+            let [high, low] = ((packet.len() - 20) as u16).to_be_bytes();
+            packet[2..4].copy_from_slice(&[high, low]);
+        }
+        let now = Duration::from_micros(100 * round);
+        engine.receive(Socket::Browser, from, &packet, now);
+        if engine.poll_timeout().is_some_and(|due| due <= now) {
+            engine.handle_timeout(now);
+        }
+        let answered = std::iter::from_fn(|| engine.poll_output())
+            .any(|output| matches!(output, Output::Transmit { socket: Socket::Browser, .. }));
+        assert!(!answered, "nobody without the password is answered");
+    }
+    assert_eq!(engine.open_legs(), 3);
+}

@@ -74,7 +74,7 @@ impl Engine {
         }
         let luck = std::array::from_fn(|_| self.luck.next_u32());
         let plain = Plain::new(params, Reporting::new(luck, now), now);
-        self.add(leg, Path::Plain(plain), None, now);
+        self.add(leg, Path::Plain(Box::new(plain)), None, now);
     }
 
     fn open_browser(&mut self, leg: LegId, offer: &str, now: Duration) {

@@ -100,7 +100,7 @@ impl Exchange {
             EndpointConfig { seed: luck::seed(), product: "Callyard virtual phone".into(), realm: own.to_string() };
         let mut endpoint = Endpoint::new(config, clock.mono());
         if greeting.is_some() {
-            let known = TrunkEntry { trunk: TrunkKey(1), sources: vec![server.ip().into()], port: None };
+            let known = TrunkEntry { trunk: TrunkKey(1), sources: vec![server.ip().into()], port: None, credentials: None };
             let directory = Directory { trunks: vec![known], phones: Vec::new() };
             endpoint.command(Command::SetDirectory(directory), clock.mono());
         }

@@ -216,7 +216,7 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 fn base64_encoded(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {
-        let word = group.iter().chain([&0, &0]).take(3).fold(0u32, |word, byte| word << 8 | u32::from(*byte));
+        let word = group.iter().chain([&0, &0]).take(3).fold(0u32, |word, byte| (word << 8) | u32::from(*byte));
         for place in 0..4 {
             let sextet = (word >> (18 - 6 * place)) & 63;
             out.push(if place <= group.len() { char::from(ALPHABET[sextet as usize]) } else { '=' });
@@ -234,7 +234,7 @@ fn base64_decoded(text: &str, length: usize) -> Option<MasterKey> {
     let (mut key, mut filled, mut word, mut bits) = ([0; 30], 0, 0u32, 0);
     for byte in text.bytes() {
         let sextet = ALPHABET.iter().position(|known| *known == byte)?;
-        word = (word << 6 | sextet as u32) & 0xffff;
+        word = ((word << 6) | sextet as u32) & 0xffff;
         bits += 6;
         if bits >= 8 {
             bits -= 8;
