@@ -80,7 +80,7 @@ impl Wanted {
             dialog,
             flow,
             to,
-            from: format!("sip:{}@{}", self.from.expose(), host_of(flow)),
+            from: format!("sip:{}@{}", user_part(self.from.expose()), host_of(flow)),
             from_name: None,
             credentials: self.credentials.clone().map(|(user, password)| (user, password.into_exposed())),
             user_to_user: None,
@@ -178,6 +178,12 @@ impl Node {
         };
         silent && unable && self.invite_next(leg, now)
     }
+}
+
+/// A number as it may stand in an address. What came from outside may be any text.
+fn user_part(number: &str) -> &str {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_' | b'*');
+    if !number.is_empty() && number.bytes().all(plain) { number } else { "anonymous" }
 }
 
 /// Our address as it stands in From.
