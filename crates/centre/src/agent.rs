@@ -1,11 +1,11 @@
 //! One agent: the presence, and beside it the lease that says whether calls
 //! can get through (page and sound path). The two never overwrite each other.
 
-use crate::CallId;
 use crate::decide::Standing;
 use crate::desk::SoundPath;
 use crate::limits::PAGE_GRACE;
 use crate::presence::{AwayReason, Change, Denied, Presence};
+use crate::{CallId, PhoneId};
 use media::LegId;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -31,6 +31,10 @@ pub struct Reach {
     first_offer: FirstOffer,
     /// The sound path.
     pub sound: Sound,
+    /// The agent's telephone, while it can be reached.
+    pub phone: Option<PhoneId>,
+    /// Whether the agent wants calls on the telephone even if the page has sound.
+    pub prefers_phone: bool,
     /// The call that runs over the agent's telephone instead of the page.
     pub phone_call: Option<CallId>,
     /// Until when a lost page or (in a call) a lost sound path is waited for.
@@ -43,6 +47,15 @@ pub struct Reach {
 enum FirstOffer {
     Expected,
     Made,
+}
+
+/// Where an agent hears a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seat {
+    /// On the page, by this leg.
+    Page(LegId),
+    /// On the telephone.
+    Phone(PhoneId),
 }
 
 /// An agent's page.
@@ -87,6 +100,8 @@ impl Agent {
                 page: Page::Never,
                 first_offer: FirstOffer::Expected,
                 sound: Sound::None,
+                phone: None,
+                prefers_phone: false,
                 phone_call: None,
                 grace_until: None,
             },
@@ -188,7 +203,17 @@ impl Default for Agent {
 impl Reach {
     /// Whether a call can get through.
     pub fn is_reachable(&self) -> bool {
-        self.has_page() && matches!(self.sound, Sound::Connected { .. })
+        self.has_page() && self.seat().is_some()
+    }
+
+    /// Where a call would be heard now: on the page, or on the telephone if the page
+    /// has no sound or the agent prefers it.
+    pub fn seat(&self) -> Option<Seat> {
+        let phone = self.phone.map(Seat::Phone);
+        match self.sound {
+            Sound::Connected { leg } => phone.filter(|_| self.prefers_phone).or(Some(Seat::Page(leg))),
+            Sound::None | Sound::Connecting { .. } => phone,
+        }
     }
 
     /// Whether a page is connected.

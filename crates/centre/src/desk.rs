@@ -151,6 +151,11 @@ pub enum DeskCommand {
         /// The number to show; the first that the agent may show when left out.
         from: Option<String>,
     },
+    /// Wants calls on the agent's own telephone, or on the page again.
+    UsePhone {
+        /// On the telephone or not.
+        on: bool,
+    },
     /// Ends the call.
     HangUp {
         /// Which.

@@ -79,6 +79,22 @@ impl Carrier {
         }
     }
 
+    /// Takes text by another flow; gives the last thing that was sent for it.
+    fn receive(&mut self, flow: sip::Flow, text: &str) -> String {
+        let bytes = text.replace('\n', "\r\n").into_bytes();
+        self.tell(Input::Received { flow, bytes: &bytes });
+        self.sent.last().cloned().unwrap_or_default()
+    }
+
+    /// The plain legs that were opened, in order.
+    fn legs(&self) -> Vec<LegId> {
+        let opened = self.commands.iter().filter_map(|command| match command {
+            Command::OpenPlain { leg, .. } => Some(*leg),
+            _ => None,
+        });
+        opened.collect()
+    }
+
     fn send(&mut self, text: &str) {
         let flow = sip::Flow {
             transport: sip::Transport::Udp,
@@ -457,15 +473,27 @@ fn dialling(carrier: &mut Carrier) -> LegId {
 
 /// What a called carrier answers to the last INVITE.
 fn reply(carrier: &mut Carrier, status: &str, body: &str) {
+    let flow = sip::Flow {
+        transport: sip::Transport::Udp,
+        local: ([192, 0, 2, 1], 5060).into(),
+        remote: ([127, 0, 0, 9], 5070).into(),
+        connection: 0,
+    };
+    reply_from(carrier, flow, (status, body));
+}
+
+fn reply_from(carrier: &mut Carrier, flow: sip::Flow, (status, body): (&str, &str)) {
     let invite = carrier.sent.iter().rev().find(|text| text.starts_with("INVITE")).expect("an INVITE").clone();
     let same = |name: &str| invite.lines().find(|line| line.starts_with(name)).expect("a header").to_owned();
     let to = format!("{};tag=b1", same("To:"));
     let content = if body.is_empty() { "" } else { "Content-Type: application/sdp\n" };
     let headers = [same("Via:"), same("From:"), to, same("Call-ID:"), same("CSeq:")].join("\n");
-    carrier.send(&format!(
-        "SIP/2.0 {status}\n{headers}\nContact: <sip:127.0.0.9:5070>\n{content}Content-Length: {}\n\n{body}",
+    let text = format!(
+        "SIP/2.0 {status}\n{headers}\nContact: <sip:{}>\n{content}Content-Length: {}\n\n{body}",
+        flow.remote,
         body.replace('\n', "\r\n").len()
-    ));
+    );
+    carrier.receive(flow, &text);
 }
 
 #[test]
@@ -548,4 +576,120 @@ fn without_an_address_of_the_gateway_no_call_goes_out() {
     let call = DeskCommand::Call { to: "13800138000".into(), from: None };
     carrier.tell(Input::Desk { app, agent, ticket: 2, command: call });
     assert_eq!(carrier.ends, ["operatorError trunk.unreachable"]);
+}
+
+/// A telephone of the house, by its extension, as it speaks SIP.
+struct Telephone {
+    extension: &'static str,
+    port: u16,
+    cseq: u32,
+}
+
+impl Telephone {
+    fn flow(&self) -> sip::Flow {
+        sip::Flow {
+            transport: sip::Transport::Udp,
+            local: ([192, 0, 2, 1], 5060).into(),
+            remote: ([10, 0, 0, 5], self.port).into(),
+            connection: 0,
+        }
+    }
+
+    /// Sends a request, and once more with its password when it is asked for it. Gives the last answer.
+    fn asks(&mut self, carrier: &mut Carrier, (method, to, body): (&str, &str, &str)) -> String {
+        let first = self.request((method, to, body), "");
+        let challenge = carrier.receive(self.flow(), &first);
+        assert!(challenge.starts_with("SIP/2.0 40"), "{challenge}");
+        if method == "INVITE" {
+            let ack = self.request(("ACK", to, ""), "");
+            carrier.receive(self.flow(), &ack);
+        }
+        let realm = format!("{APP}.callyard");
+        let line = challenge.lines().find(|line| line.contains("algorithm=MD5")).expect("an MD5 challenge");
+        let nonce = line.split("nonce=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a nonce");
+        let uri = format!("sip:{to}");
+        let secret = md5(&format!("{}:{realm}:secret", self.extension));
+        let response = md5(&format!("{secret}:{nonce}:00000001:c:auth:{}", md5(&format!("{method}:{uri}"))));
+        let name = if challenge.contains("407") { "Proxy-Authorization" } else { "Authorization" };
+        let proof = format!(
+            "{name}: Digest username=\"{}\",realm=\"{realm}\",nonce=\"{nonce}\",uri=\"{uri}\",\
+             response=\"{response}\",algorithm=MD5,qop=auth,nc=00000001,cnonce=\"c\"\n",
+            self.extension
+        );
+        let second = self.request((method, to, body), &proof);
+        carrier.receive(self.flow(), &second)
+    }
+
+    fn request(&mut self, (method, to, body): (&str, &str, &str), proof: &str) -> String {
+        if method != "ACK" {
+            self.cseq += 1;
+        }
+        let Telephone { extension, port, cseq } = self;
+        let content = if body.is_empty() { "" } else { "Content-Type: application/sdp\n" };
+        let to_header = if method == "REGISTER" { format!("{extension}@{APP}.callyard") } else { to.to_owned() };
+        format!(
+            "{method} sip:{to} SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.5:{port};branch=z9hG4bKp{extension}{cseq}\n\
+             Max-Forwards: 70\nFrom: <sip:{extension}@{APP}.callyard>;tag=p{extension}\nTo: <sip:{to_header}>\n\
+             Call-ID: p{extension}{method}\nCSeq: {cseq} {method}\nContact: <sip:{extension}@10.0.0.5:{port}>\n\
+             {proof}{content}Content-Length: {}\n\n{body}",
+            body.replace('\n', "\r\n").len()
+        )
+        .replace(&format!("p{extension}ACK"), &format!("p{extension}INVITE"))
+    }
+}
+
+fn md5(text: &str) -> String {
+    use md5::Digest;
+    md5::Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_telephone_registers_and_calls_another_and_both_are_joined() {
+    let mut carrier = Carrier::new();
+    let mut caller = Telephone { extension: "8001", port: 6001, cseq: 0 };
+    let mut called = Telephone { extension: "8002", port: 6002, cseq: 0 };
+    let domain = format!("{APP}.callyard");
+    let early = caller.asks(&mut carrier, ("INVITE", &format!("8002@{domain}"), &sdp(8, "sendrecv")));
+    assert!(early.starts_with("SIP/2.0 480"), "nobody is there yet: {early}");
+    let answer = called.asks(&mut carrier, ("REGISTER", &domain, ""));
+    assert!(answer.starts_with("SIP/2.0 200"), "{answer}");
+    carrier.sent.clear();
+    caller.asks(&mut carrier, ("INVITE", &format!("8002@{domain}"), &sdp(8, "sendrecv")));
+    let legs: Vec<LegId> = carrier.legs();
+    let [near, far] = legs[..] else { panic!("two legs are opened: {legs:?}") };
+    for leg in [near, far] {
+        carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+    }
+    let invite = carrier.sent.last().expect("an INVITE").clone();
+    assert!(invite.starts_with("INVITE sip:8002@10.0.0.5:6002 SIP/2.0"), "{invite}");
+    assert!(invite.contains("From: <sip:8001@192.0.2.1>"), "{invite}");
+    reply_from(&mut carrier, called.flow(), ("180 Ringing", ""));
+    assert!(carrier.sent.last().expect("a 180").starts_with("SIP/2.0 180"));
+    reply_from(&mut carrier, called.flow(), ("200 OK", &sdp(0, "sendrecv")));
+    assert_eq!(carrier.status(), "200");
+    let joined = carrier
+        .commands
+        .iter()
+        .any(|command| matches!(command, Command::Bridge { left, right } if (*left, *right) == (far, near)));
+    assert!(joined, "they hear each other");
+    carrier.tell(Input::Stop);
+    assert_eq!(carrier.ends, ["ok node.stopped"]);
+    assert_eq!((carrier.node.holdings().lines, carrier.node.holdings().ports), (0, 0));
+}
+
+#[test]
+fn a_busy_telephone_is_told_to_the_one_that_calls() {
+    let mut carrier = Carrier::new();
+    let mut caller = Telephone { extension: "8001", port: 6001, cseq: 0 };
+    let mut called = Telephone { extension: "8002", port: 6002, cseq: 0 };
+    let domain = format!("{APP}.callyard");
+    called.asks(&mut carrier, ("REGISTER", &domain, ""));
+    caller.asks(&mut carrier, ("INVITE", &format!("8002@{domain}"), &sdp(8, "sendrecv")));
+    for leg in carrier.legs() {
+        carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+    }
+    reply_from(&mut carrier, called.flow(), ("486 Busy Here", ""));
+    assert_eq!(carrier.status(), "486");
+    assert_eq!(carrier.ends, ["busy SIP;486"]);
+    assert_eq!((carrier.node.holdings().lines, carrier.node.holdings().ports), (0, 0));
 }

@@ -1,6 +1,7 @@
 //! A carrier: a real SIP endpoint that calls for its customers, and what it
 //! would write on their bills.
 
+use crate::callee::Deed;
 use crate::town::{NUMBER, carrier_address, node_address};
 use sip::sdp::{self, LocalMedia, VoiceCodec};
 use sip::{Command, DialogId, Directory, Endpoint, EndpointConfig, Flow, Invite, Transport, TrunkEntry, TrunkKey};
@@ -91,6 +92,20 @@ impl Carrier {
             },
             Some(_) | None => bytes,
         }
+    }
+
+    /// What the carrier says of a call to one of its customers.
+    pub(crate) fn answers(&mut self, (dialog, callee): (DialogId, usize), deed: Deed, now: Duration) {
+        let description = sdp::offer(&local(self.id, 9_000 + callee));
+        let ring = |status, sdp| Command::Ring { dialog, status, sdp };
+        let command = match deed {
+            Deed::Rings => ring(180, None),
+            Deed::Sounds => ring(183, Some(description)),
+            Deed::PicksUp => Command::Answer { dialog, sdp: description },
+            Deed::Refuses(status) => Command::Refuse { dialog, status, retry_after: None, reason: None },
+            Deed::HangsUp => Command::HangUp { dialog, reason: None },
+        };
+        self.endpoint.command(command, now);
     }
 
     /// Whose dialog it is.

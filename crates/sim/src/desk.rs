@@ -19,6 +19,8 @@ pub(crate) struct Agent {
     pub(crate) mood: u64,
     /// An SDP offer is under way.
     offering: bool,
+    /// How often, when free, the agent calls out.
+    calls_out: f64,
 }
 
 /// What an agent is about to do.
@@ -36,8 +38,8 @@ pub(crate) enum Act {
 pub(crate) type Planned = (Duration, Act);
 
 impl Agent {
-    pub(crate) fn new(id: u64) -> Agent {
-        Agent { id: StaffId(id), page: None, pages: 0, last: None, mood: 0, offering: false }
+    pub(crate) fn new(id: u64, calls_out: f64) -> Agent {
+        Agent { id: StaffId(id), page: None, pages: 0, last: None, mood: 0, offering: false, calls_out }
     }
 
     /// Opens a page; gives its number.
@@ -67,6 +69,13 @@ impl Agent {
         let same = before.is_some_and(|before| kind(&before) == kind(&desk));
         if !same {
             self.mood += 1;
+            let may_call = matches!(
+                desk.presence,
+                DeskPresence::Ready { .. } | DeskPresence::Away { .. } | DeskPresence::WrapUp { .. }
+            );
+            if may_call && self.calls_out > 0.0 && luck.chance(self.calls_out) {
+                plan.push((luck.millis(300, 30_000), Act::Command(call_out(luck))));
+            }
             plan.extend(match people {
                 People::Human => human(&desk, luck),
                 People::Patient => patient(&desk, luck),
@@ -151,6 +160,13 @@ fn ready(luck: &mut Luck) -> Vec<Planned> {
         14..=16 => vec![(after, Act::Vanish(luck.millis(1_000, 200_000)))],
         _ => Vec::new(),
     }
+}
+
+/// A number that no other customer has, and now and then one that is none.
+fn call_out(luck: &mut Luck) -> DeskCommand {
+    let to = if luck.chance(0.03) { "nobody".to_owned() } else { format!("137{:08}", luck.below(100_000_000)) };
+    let from = luck.chance(0.2).then(|| crate::town::NUMBER.to_owned());
+    DeskCommand::Call { to, from }
 }
 
 /// Most wait for the answer; some give up, reload, or walk away.

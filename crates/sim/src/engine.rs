@@ -5,6 +5,7 @@
 use crate::luck::Luck;
 use crate::scenario::People;
 use crate::town::SOUNDS_MS;
+use centre::dial::Tone;
 use media::{Command, Event, LegFailure, LegId, PlaybackEnd, PlaybackId, RecordingId, SoundId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,6 +19,8 @@ pub(crate) struct Engine {
     failed: BTreeSet<LegId>,
     recordings: BTreeSet<RecordingId>,
     sounds: BTreeSet<SoundId>,
+    /// Tones that the node made itself.
+    tones: BTreeSet<SoundId>,
     last_leg: u64,
     pub(crate) faults: Vec<String>,
 }
@@ -50,6 +53,7 @@ impl Engine {
             failed: BTreeSet::new(),
             recordings: BTreeSet::new(),
             sounds: BTreeSet::new(),
+            tones: BTreeSet::new(),
             last_leg: 0,
             faults: Vec::new(),
         }
@@ -127,7 +131,10 @@ impl Engine {
                 }
                 vec![Follows::Told(Duration::from_millis(5), Event::RecordingStopped { recording, samples: 0 })]
             }
-            Command::LoadSound { .. } => Vec::new(),
+            Command::LoadSound { sound, samples: _ } => {
+                self.tones.insert(sound);
+                Vec::new()
+            }
             Command::UnloadSound { sound } => {
                 if !self.sounds.remove(&sound) {
                     self.faults.push(format!("sound {} was let go twice", sound.0));
@@ -192,8 +199,12 @@ impl Engine {
         self.must_have(leg, "Play");
         let mut follows = self.stop(leg, PlaybackEnd::Stopped);
         let Act { playback, times, interruptible } = act;
-        let lengths: Option<Vec<u64>> =
-            sounds.iter().map(|sound| SOUNDS_MS.get(usize::try_from(*sound).ok()?.checked_sub(1)?).copied()).collect();
+        let tone = |sound: &u64| Tone::ALL.into_iter().find(|tone| tone.sound().0 == *sound);
+        if sounds.iter().any(|sound| tone(sound).is_some_and(|tone| !self.tones.contains(&tone.sound()))) {
+            self.faults.push("a tone was played that nobody had loaded".to_owned());
+        }
+        let tone_ms = |sound: &u64| tone(sound).map(|tone| tone.samples().len() as u64 / 8);
+        let lengths: Option<Vec<u64>> = sounds.iter().map(|sound| tone_ms(sound).or_else(|| file_ms(sound))).collect();
         for sound in sounds.iter().copied().map(SoundId).filter(|sound| sound.0 <= SOUNDS_MS.len() as u64) {
             if !self.sounds.contains(&sound) {
                 self.faults.push(format!("sound {} was let go before a call that plays it", sound.0));
@@ -271,6 +282,11 @@ impl Engine {
             self.faults.push(format!("{command} for leg {}, which is not open", leg.0));
         }
     }
+}
+
+/// How long one of the town's sound files is.
+fn file_ms(sound: &u64) -> Option<u64> {
+    SOUNDS_MS.get(usize::try_from(*sound).ok()?.checked_sub(1)?).copied()
 }
 
 /// How something is played.

@@ -12,6 +12,7 @@ mod luck;
 mod town;
 mod network;
 mod carrier;
+mod callee;
 mod caller;
 mod engine;
 mod desk;

@@ -1,6 +1,7 @@
 //! The referees: what must be true of every journal line, every record and
 //! every agent, and of each call when the carrier's view is laid beside ours.
 
+use crate::callee::Callee;
 use crate::caller::{Called, Caller, Over};
 use crate::town::NUMBER;
 use centre::catalogue;
@@ -205,6 +206,15 @@ impl Referee {
         }
     }
 
+    /// Lays the carrier's view of somebody who was called beside ours.
+    pub(crate) fn compare_called(&mut self, callee: &Callee) {
+        let same = |record: &&Record| record.direction == CallDirection::Outbound && record.callee == callee.number;
+        let records: Vec<&Record> = self.records.values().filter(same).collect();
+        if let Err(fault) = called_agrees(callee, &records) {
+            self.faults.push(format!("called {}: {fault}; saw {callee:?}; records {records:?}", callee.number));
+        }
+    }
+
     /// How many calls were answered by an agent, and how many there were.
     pub(crate) fn served(&self) -> (usize, usize) {
         let served = self.records.values().filter(|record| record.accepted_ms.is_some()).count();
@@ -236,14 +246,13 @@ fn has_ended(entries: &[JournalEntry]) -> bool {
 
 /// A record's times are in order.
 fn times(record: &Record) -> Result<(), String> {
-    let moments = [
-        Some(record.started_ms),
-        record.answered_ms,
-        record.queued_ms,
-        record.ring_ms,
-        record.accepted_ms,
-        record.ended_ms,
-    ];
+    let Record { answered_ms, queued_ms, ring_ms, accepted_ms, ended_ms, .. } = record;
+    let (second, third, fourth) = match record.direction {
+        CallDirection::Inbound => (*answered_ms, *queued_ms, *ring_ms),
+        // It rings before it is answered.
+        CallDirection::Outbound | CallDirection::Internal => (*ring_ms, *answered_ms, *queued_ms),
+    };
+    let moments = [Some(record.started_ms), second, third, fourth, *accepted_ms, *ended_ms];
     let known: Vec<i64> = moments.into_iter().flatten().collect();
     if record.ended_ms.is_none() || known.windows(2).any(|pair| pair[0] > pair[1]) {
         return Err(format!("its times are not in order: {moments:?}"));
@@ -359,6 +368,38 @@ fn compare(caller: &Caller, records: &[&Record]) -> Result<(), String> {
     answers_agree(caller, record, over)?;
     ends_agree(caller, record, (over_at, over))?;
     talk_agrees(caller, record)
+}
+
+fn called_agrees(callee: &Callee, records: &[&Record]) -> Result<(), String> {
+    if callee.over.is_none() {
+        return Err("the carrier's dialog is not over".to_owned());
+    }
+    let [record] = records else { return Err(format!("it has {} records", records.len())) };
+    if callee.node_died {
+        return Ok(());
+    }
+    if callee.confirmed_at.is_some() != record.accepted_ms.is_some() {
+        // A CANCEL and a 200 may cross: then the call is acknowledged and ended at once. And
+        // an ACK may be lost for good.
+        let crossed = callee.confirmed_at.is_some() && record.hung_up_by != Some(HungUpSide::User);
+        let lost = callee.confirmed_at.is_none() && callee.answered_at.is_some();
+        if !crossed && !lost {
+            return Err("one side saw an answer, the other did not".to_owned());
+        }
+    }
+    let refused = callee.refused.filter(|_| record.hung_up_by != Some(HungUpSide::Seat));
+    let expected = refused.map(|status| centre::dial::refused(status, None));
+    let by_us = record.cause.as_deref().is_some_and(|cause| !cause.starts_with("SIP;"));
+    if expected.is_some_and(|expected| record.end_status != Some(expected)) && !by_us {
+        return Err("it was refused otherwise".to_owned());
+    }
+    let ended_at = record.ended_ms.map(moment).ok_or("the record is not ended")?;
+    match callee.over {
+        Some(over_at) if over_at > ended_at + SLOW_NEWS => {
+            Err("the carrier held the call long after its end".to_owned())
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn answers_agree(caller: &Caller, record: &Record, over: Over) -> Result<(), String> {

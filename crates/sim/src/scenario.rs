@@ -30,6 +30,8 @@ pub struct Scenario {
     pub closures_an_hour: f64,
     /// How often an hour a connection is closed that no call uses.
     pub strangers_an_hour: f64,
+    /// How often an agent who is free calls somebody out, from 0 to 1.
+    pub calls_out: f64,
     /// How people are.
     pub people: People,
     /// Whether what happens is written down line by line.
@@ -70,6 +72,7 @@ impl Scenario {
             stops_an_hour: 0.4,
             closures_an_hour: 0.3,
             strangers_an_hour: 2.0,
+            calls_out: 0.25,
             people: People::Human,
             trace: Trace::Off,
         }
@@ -84,6 +87,7 @@ impl Scenario {
             stops_an_hour: 0.0,
             closures_an_hour: 0.0,
             strangers_an_hour: 0.0,
+            calls_out: 0.0,
             ..Scenario::hour()
         }
     }

@@ -34,7 +34,7 @@ pub(crate) fn settings(agents: u64) -> Settings {
         trunk: TrunkId(1),
         flow: Some(FlowId(1)),
         state: 1,
-        call_out_groups: Vec::new(),
+        call_out_groups: vec![SALES, SERVICE],
         modified_at: 0,
     };
     let sounds = (1..).zip(SOUNDS_MS).map(|(id, duration_ms)| {
@@ -161,7 +161,16 @@ fn trunk(carrier: u8) -> Trunk {
         max_calls: Some(150),
         enabled: true,
         rules: Default::default(),
-        outward: None,
+        outward: Some(Outward {
+            host: carrier_address(carrier).ip().to_string(),
+            port: Some(carrier_address(carrier).port()),
+            transport: sip::Transport::Udp,
+            user: String::new(),
+            password: Pii::default(),
+            registers: false,
+            caller_id: CallerId::From,
+            rewrites: Vec::new(),
+        }),
         modified_at: 0,
     }
 }

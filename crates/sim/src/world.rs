@@ -2,10 +2,12 @@
 //! here decides anything about calls; it carries messages between the node and
 //! the fake people and things, and lets the referees see everything.
 
+mod called_side;
 mod node_side;
 mod outside;
 mod town_side;
 
+use crate::callee::{Callee, Deed};
 use crate::caller::{Called, Caller};
 use crate::carrier::Carrier;
 use crate::desk::{Act, Agent};
@@ -84,6 +86,7 @@ enum Happening {
     Presses(usize, char),
     Holds(usize),
     HangsUp(usize, Patience),
+    Called(usize, Deed),
     NextCaller,
     Told { life: u64, event: media::Event },
     PlaybackDue { life: u64, leg: LegId, playback: PlaybackId },
@@ -140,6 +143,7 @@ struct World {
     engine_clock: Duration,
     agents: Vec<Agent>,
     callers: Vec<Caller>,
+    callees: Vec<Callee>,
     referee: Referee,
     settings: Settings,
     tickets: u64,
@@ -153,7 +157,7 @@ impl World {
     fn new(seed: u64, scenario: Scenario) -> World {
         let mut luck = Luck::new(seed);
         let carriers = (0..town::CARRIERS).map(|id| Carrier::new(id, luck.seed())).collect();
-        let agents = (1..=scenario.agents).map(Agent::new).collect();
+        let agents = (1..=scenario.agents).map(|id| Agent::new(id, scenario.calls_out)).collect();
         World {
             engine: Engine::new(scenario.people),
             settings: town::settings(scenario.agents),
@@ -171,6 +175,7 @@ impl World {
             engine_clock: Duration::ZERO,
             agents,
             callers: Vec::new(),
+            callees: Vec::new(),
             referee: Referee::default(),
             tickets: 0,
             crashes: 0,
@@ -281,6 +286,7 @@ impl World {
             Happening::Presses(caller, key) => self.presses(caller, key),
             Happening::Holds(caller) => self.holds(caller),
             Happening::HangsUp(caller, patience) => self.hangs_up(caller, patience),
+            Happening::Called(callee, deed) => self.callee_does(callee, deed),
             Happening::NextCaller => {
                 let caller = self.new_caller();
                 self.calls(caller);
@@ -351,6 +357,9 @@ impl World {
         self.referee.close();
         for caller in &self.callers {
             self.referee.compare(caller);
+        }
+        for callee in &self.callees {
+            self.referee.compare_called(callee);
         }
         let (legs, recordings) = self.engine.open();
         if (legs, recordings) != (0, 0) {

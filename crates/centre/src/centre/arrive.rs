@@ -1,6 +1,6 @@
 //! From the first sign of a call to its way through the flow.
 
-use super::{Arrival, Centre, Output};
+use super::{Arrival, Centre, Left, Output};
 use crate::catalogue::{self, Code};
 use crate::ivr::{self, Cursor};
 use crate::journal::{CallEvent, EndStatus, HungUpSide};
@@ -86,7 +86,11 @@ impl Centre {
 
     /// A call's leg cannot be opened: nothing can be played to the caller.
     pub(super) fn not_opened(&mut self, leg: LegId, why: &'static Code, now: Now) {
-        let Some(Owner::Call(call) | Owner::Seat(call)) = self.legs.get(leg).map(|leg| leg.owner) else { return };
+        let owner = self.legs.get(leg).map(|leg| leg.owner);
+        let Some(Owner::Call(call) | Owner::Seat(call)) = owner else { return };
+        if owner == Some(Owner::Seat(call)) && self.offers.of_call(call).is_some() {
+            return self.seat_refused(call, &Left::Vanished, now);
+        }
         if self.dials.get(call).is_some() && [catalogue::TRUNK_UNREACHABLE, catalogue::PHONE_OFFLINE].contains(&why) {
             let offline = why == catalogue::PHONE_OFFLINE;
             let status = if offline { EndStatus::NotInService } else { EndStatus::OperatorError };

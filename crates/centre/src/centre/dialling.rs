@@ -251,7 +251,11 @@ impl Centre {
 
     /// The far end answered: from here on it is a talk.
     pub(super) fn picked_up(&mut self, leg: LegId, now: Now) {
-        let Some(Owner::Call(call)) = self.legs.get(leg).map(|leg| leg.owner) else { return };
+        let call = match self.legs.get(leg).map(|leg| leg.owner) {
+            Some(Owner::Call(call)) => call,
+            Some(Owner::Seat(call)) => return self.seat_picked_up(call, leg, now),
+            Some(Owner::Agent(_)) | None => return,
+        };
         let Some(dial) = self.dials.end(call) else { return };
         self.timers.stop(Timer::Dial(call));
         if let Some(leg) = self.legs.get_mut(leg) {

@@ -36,6 +36,9 @@ impl Centre {
 
     /// A telephone on our side of a call is gone.
     fn seat_left(&mut self, call: CallId, how: Left, now: Now) {
+        if self.offers.of_call(call).is_some() {
+            return self.seat_refused(call, &how, now);
+        }
         let ending = match how {
             Left::HungUp { cause } => Ending::ordinary(HungUpSide::Seat).because(cause.map(Cause::Carrier)),
             Left::Refused { .. } | Left::Vanished => {
@@ -111,11 +114,8 @@ impl Centre {
             // The agent cannot have moved on: only the end of the offer leads out of it.
             let _late = self.change(key, Change::OfferOver(why), now);
         }
-        if let Some(seat) = self.legs.seat_of(call).map(|leg| leg.id) {
-            self.legs.remove(seat);
-            // A telephone of ours that waited for an answer is told how it ended.
-            self.outputs.push_back(Output::LetGo { leg: seat, status: dial::told(status) });
-        }
+        // A telephone of ours that waited for an answer is told how it ended.
+        self.let_seat_go(call, dial::told(status));
         for key in dialled.into_iter().flat_map(|people| people.iter()) {
             // Whoever dials is in that state: the reconciler watches that it is so.
             let _late = self.change(key, Change::DialOver, now);

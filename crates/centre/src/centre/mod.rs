@@ -395,7 +395,7 @@ impl Centre {
         match input {
             Input::Arrived(arrival) => self.arrived(arrival, now),
             Input::PhoneCalls(phone) => self.phone_calls(phone, now),
-            Input::PhoneAt { phone, reached } => self.phone_at(phone, reached),
+            Input::PhoneAt { phone, reached } => self.phone_at(phone, reached, now),
             Input::NotOpened { leg, why } => self.not_opened(leg, why, now),
             Input::Progress { leg, signs } => self.progress(leg, signs, now),
             Input::PickedUp { leg } => self.picked_up(leg, now),

@@ -53,6 +53,7 @@ impl Centre {
                 DeskCommand::Accept { offer } => self.accept(key, offer, now),
                 DeskCommand::Decline { offer } => self.decline(key, offer, now),
                 DeskCommand::Call { to, from } => self.call_out(key, Wish { ticket, to, from }, now),
+                DeskCommand::UsePhone { on } => self.use_phone(key, on, now),
                 DeskCommand::HangUp { call } => self.hang_up_by_agent(key, call, now),
                 DeskCommand::Mute { muted } => self.mute(key, muted, now),
                 DeskCommand::SendDigits { digits } => self.send_digits(key, digits),

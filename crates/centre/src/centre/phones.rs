@@ -1,24 +1,100 @@
 //! Telephones: which can be reached, and the calls they make. A telephone that
 //! is an agent's takes that agent's state along.
 
-use super::{Centre, Output, PhoneCall};
+use super::{Centre, Far, Invitation, Left, Output, PhoneCall};
 use crate::catalogue::{self, Code};
 use crate::dial;
+use crate::journal::{EndStatus, OfferEnd};
 use crate::leg::{Direction, Kind, Leg, LegState, Owner};
 use crate::node::LogLevel;
 use crate::outward;
 use crate::presence::Denied;
-use crate::settings::Phone;
+use crate::settings::{CallerId, Phone};
 use crate::talk::People;
-use crate::{AgentKey, CallId, Now, PhoneId, SdkAppId};
+use crate::{AgentKey, CallId, Now, PhoneId, Pii, SdkAppId};
 use media::LegId;
 
 impl Centre {
-    pub(super) fn phone_at(&mut self, phone: PhoneId, reached: bool) {
+    pub(super) fn phone_at(&mut self, phone: PhoneId, reached: bool, now: Now) {
         let changed = if reached { self.phones.insert(phone) } else { self.phones.remove(&phone) };
-        if changed {
-            let state = if reached { "registered" } else { "gone" };
-            self.log(LogLevel::Info, "telephone", &[("phone", &phone), ("state", &state)]);
+        if !changed {
+            return;
+        }
+        let state = if reached { "registered" } else { "gone" };
+        self.log(LogLevel::Info, "telephone", &[("phone", &phone), ("state", &state)]);
+        if let Some((app, Phone { agent: Some(agent), .. })) = self.phone(phone) {
+            self.follow_phone(AgentKey { app, agent: *agent }, now);
+        }
+    }
+
+    /// Looks up anew which telephone of an agent can be reached.
+    pub(super) fn follow_phone(&mut self, key: AgentKey, now: Now) {
+        let Some(directory) = self.directories.get(&key.app) else { return };
+        let own = |phone: &&Phone| phone.enabled && phone.agent == Some(key.agent) && self.phones.contains(&phone.id);
+        let phone = directory.settings.phones.values().find(own).map(|phone| phone.id);
+        let Some(agent) = self.agent_mut(key) else { return };
+        if agent.reach.phone != phone {
+            agent.reach.phone = phone;
+            self.refresh(key, now);
+        }
+    }
+
+    pub(super) fn use_phone(&mut self, key: AgentKey, on: bool, now: Now) -> Result<(), &'static Code> {
+        let agent = self.agent_mut(key).ok_or(catalogue::STAFF_UNKNOWN)?;
+        if on && agent.reach.phone.is_none() {
+            return Err(catalogue::PHONE_OFFLINE);
+        }
+        agent.reach.prefers_phone = on;
+        self.refresh(key, now);
+        Ok(())
+    }
+
+    /// An offer rings the agent's telephone.
+    pub(super) fn ring_seat(&mut self, call: CallId, (key, phone): (AgentKey, PhoneId)) {
+        let leg = self.reserve_leg();
+        let (direction, owner, state) = (Direction::Out, Owner::Seat(call), LegState::Opening);
+        self.legs.insert(Leg { id: leg, direction, kind: Kind::Phone(phone), owner, state, playing: None });
+        if let Some(agent) = self.agent_mut(key) {
+            agent.reach.phone_call = Some(call);
+        }
+        let extension = self.phone(phone).map(|(_, phone)| phone.extension.clone()).unwrap_or_default();
+        let from = self.journals.get(call).map(|journal| journal.record.caller.clone()).unwrap_or_default();
+        let (far, to, caller_id) = (Far::Phone(phone), Pii::new(extension), CallerId::From);
+        self.outputs.push_back(Output::Dial(Invitation { leg, far, to, from, caller_id }));
+    }
+
+    /// The agent answered the telephone: the same as answering at the desk.
+    pub(super) fn seat_picked_up(&mut self, call: CallId, leg: LegId, now: Now) {
+        let Some((id, key)) = self.offers.of_call(call).map(|offer| (offer.id, offer.agent)) else { return };
+        let Some(offer) = self.offers.accept(id, key, now.mono) else { return };
+        if let Some(leg) = self.legs.get_mut(leg) {
+            leg.state = LegState::Open;
+        }
+        // The offer was this agent's, and it is closed by this very answer.
+        let _served = self.serve(offer, leg, now);
+    }
+
+    /// The telephone did not take the offer. One that cannot be reached counts as one
+    /// that nobody answers: its agent must not be offered the same call again and again.
+    pub(super) fn seat_refused(&mut self, call: CallId, how: &Left, now: Now) {
+        let Some(offer) = self.offers.of_call(call).map(|offer| offer.id) else { return };
+        let why = match how {
+            Left::Refused { status: 486 | 600 | 603, cause: _ } => OfferEnd::Declined,
+            Left::Refused { .. } | Left::HungUp { .. } | Left::Vanished => OfferEnd::RangOut,
+        };
+        self.end_offer(offer, why, now);
+    }
+
+    /// Nobody rings at the telephone of a call any more.
+    pub(super) fn release_seat(&mut self, call: CallId) {
+        self.let_seat_go(call, dial::told(EndStatus::CallerCancel));
+    }
+
+    /// Ends the telephone's leg of a call, if there is one.
+    pub(super) fn let_seat_go(&mut self, call: CallId, status: u16) {
+        if let Some(leg) = self.legs.seat_of(call).map(|leg| leg.id) {
+            self.legs.remove(leg);
+            self.outputs.push_back(Output::LetGo { leg, status });
         }
     }
 
@@ -39,7 +115,7 @@ impl Centre {
             }
             Err(why) => {
                 self.log(LogLevel::Info, "call refused", &[("phone", &phone.phone), ("cause", &why.id)]);
-                let status = why.sip.unwrap_or(dial::told(crate::journal::EndStatus::NotAnswer));
+                let status = why.sip.unwrap_or(dial::told(EndStatus::NotAnswer));
                 self.outputs.push_back(Output::LetGo { leg, status });
             }
         }

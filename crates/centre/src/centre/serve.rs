@@ -1,7 +1,7 @@
 //! From the queue to the talk: waiting, offers, answers.
 
 use super::{Centre, GroupKey};
-use crate::agent::Sound;
+use crate::agent::{Seat, Sound};
 use crate::catalogue::{self, Code};
 use crate::decide::{Decision, Event, Snapshot, decide};
 use crate::ivr::{self, Wanted};
@@ -15,6 +15,7 @@ use crate::recording::Ears;
 use crate::talk::{People, Talk};
 use crate::timers::Timer;
 use crate::{AgentKey, CallId, Now, OfferId, RecordingId, SkillGroupId, StaffId};
+use media::LegId;
 use std::time::Duration;
 
 impl Centre {
@@ -135,6 +136,9 @@ impl Centre {
         self.log(LogLevel::Info, "call offered", &[("call", &call), ("agent", &key.agent), ("offer", &id)]);
         self.change(key, Change::Offer { offer: id, call, until }, now)
             .expect("the board shows only ready agents as ready, and it follows every change");
+        if let Some(Seat::Phone(phone)) = self.agent(key).and_then(|agent| agent.reach.seat()) {
+            self.ring_seat(call, (key, phone));
+        }
     }
 
     pub(super) fn rang_out(&mut self, id: OfferId, now: Now) {
@@ -147,6 +151,7 @@ impl Centre {
     pub(super) fn end_offer(&mut self, id: OfferId, why: OfferEnd, now: Now) {
         let Some(offer) = self.offers.close(id) else { return };
         self.timers.stop(Timer::Offer(id));
+        self.release_seat(offer.call);
         self.append(offer.call, CallEvent::OfferEnded { offer: id, why }, now);
         self.log(LogLevel::Info, "offer ended", &[("call", &offer.call), ("offer", &id), ("why", &end_word(why))]);
         let passed = match why {
@@ -171,7 +176,17 @@ impl Centre {
             Sound::None | Sound::Connecting { .. } => return Err(catalogue::OFFER_GONE),
         };
         let offer = self.offers.accept(id, key, now.mono).ok_or(catalogue::OFFER_GONE)?;
-        let call = offer.call;
+        // Answered on the page: the telephone that rang beside it stops.
+        self.release_seat(offer.call);
+        if let Some(agent) = self.agent_mut(key) {
+            agent.reach.phone_call = None;
+        }
+        self.serve(offer, seat, now)
+    }
+
+    /// An offer was answered, and is closed: the two are joined.
+    pub(super) fn serve(&mut self, offer: Offer, seat: LegId, now: Now) -> Result<(), &'static Code> {
+        let (id, key, call) = (offer.id, offer.agent, offer.call);
         self.timers.stop(Timer::Offer(id));
         self.timers.stop(Timer::Wait(call));
         self.timers.stop(Timer::Flow(call));

@@ -64,7 +64,7 @@ impl Centre {
         if !agent.reach.has_page() {
             return Err(catalogue::SIGNED_OUT);
         }
-        if let Some(offer) = self.offer_of(key) {
+        if let Some(offer) = self.offer_of(key).filter(|_| !self.is_on_phone(key)) {
             self.end_offer(offer, OfferEnd::Unreachable, now);
         }
         // A page that begins anew has lost the sound that the far end would answer to.
@@ -175,7 +175,7 @@ impl Centre {
         let silent = !agent.reach.has_sound();
         if rings
             && silent
-            && let Some(offer) = self.offer_of(key)
+            && let Some(offer) = self.offer_of(key).filter(|_| !self.is_on_phone(key))
         {
             self.end_offer(offer, OfferEnd::Unreachable, now);
         }
@@ -200,7 +200,7 @@ impl Centre {
     /// Whether an agent's call runs over a telephone, whatever becomes of the page.
     pub(super) fn is_on_phone(&self, key: AgentKey) -> bool {
         let Some(agent) = self.agent(key) else { return false };
-        agent.talking().or(agent.dialling()).is_some_and(|call| agent.reach.phone_call == Some(call))
+        agent.call().is_some_and(|call| agent.reach.phone_call == Some(call))
     }
 
     /// Closes every leg of an agent.

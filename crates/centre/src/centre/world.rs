@@ -35,6 +35,10 @@ impl Centre {
             // Refused while in a talk; done when that ends.
             self.dismiss(AgentKey { app, agent }, now);
         }
+        let everyone: Vec<StaffId> = self.yards.get(&app).into_iter().flat_map(|y| y.agents.keys().copied()).collect();
+        for agent in everyone {
+            self.follow_phone(AgentKey { app, agent }, now);
+        }
         let agents = self.yards.get(&app).into_iter().flat_map(|yard| yard.agents.keys());
         self.work.desks.extend(agents.map(|agent| AgentKey { app, agent: *agent }));
     }

@@ -93,7 +93,7 @@ impl Wanted {
     /// The one place where an INVITE of ours is made.
     fn invite(&self, (dialog, place): (DialogId, Place), offer: Vec<u8>) -> sip::Invite {
         let Place { flow, to, route } = place;
-        let ours = |user: &Pii<String>| format!("sip:{}@{}", user.expose(), host_of(flow));
+        let ours = |user: &Pii<String>| format!("sip:{}@{}", user_part(user.expose()), host_of(flow));
         sip::Invite {
             dialog,
             flow,
@@ -210,6 +210,12 @@ impl Node {
         };
         silent && unable && self.invite_next(leg, now)
     }
+}
+
+/// A number as it may stand in an address. What came from outside may be any text.
+fn user_part(number: &str) -> &str {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_' | b'*');
+    if !number.is_empty() && number.bytes().all(plain) { number } else { "anonymous" }
 }
 
 /// Our address as it stands in From.

@@ -230,3 +230,219 @@ fn a_telephone_that_gives_up_or_dies_with_the_node_leaves_nothing() {
         "#]],
     );
 }
+
+/// Alice works at the page, and hears calls at her telephone.
+const ALICE_AT_HER_PHONE: &str = "
+    phone 71 registers
+    alice opens page
+    alice is ready
+";
+
+/// A waits for Sales, and Alice's telephone rings.
+const HER_PHONE_RINGS: &str = "
+    phone 71 registers
+    alice opens page
+    alice is ready
+    A calls
+    A presses 0
+    A presses 1
+";
+
+#[test]
+fn an_offer_rings_the_telephone_and_its_answer_is_the_agents() {
+    check_after(
+        ALICE_AT_HER_PHONE,
+        "
+            A calls
+            A presses 0
+            A presses 1
+            wait 3
+            X answers
+            alice offers sound
+            alice hears
+            alice loses sound
+            wait 60
+            A hangs up
+            wait 10
+        ",
+        expect![[r#"
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    A: at menu
+            0.0    A: pressed 1 (sales)
+            0.0    A: at sales
+            0.0    A: queued for Sales
+            0.0    A: offered to alice [bob SignedOut]
+            0.0        phone 71 is called as 8001 by 13800138000
+            0.0        alice rings for Sales
+            3.0    A: accepted by alice
+            3.0        both hear each other
+            3.0    A: recording
+            3.0        alice talks
+            63.0   A: recorded
+            63.0   A: ended by User, 1 ok
+            63.0   A: RECORD ok waited 0s rang 3s talked 60s keys [1] agents [alice ok]
+            63.0   A is let go
+            63.0   X is let go (480)
+            63.0       alice writes up
+            73.0       alice is ready
+        "#]],
+    );
+}
+
+#[test]
+fn a_telephone_that_declines_or_rings_out_takes_no_calls() {
+    for what in [
+        "X refuses 486",
+        "X refuses 480",
+        "wait 15",
+        "alice declines",
+        "X vanishes",
+        "A hangs up",
+        "alice accepts",
+        "alice loses page",
+    ] {
+        let script = format!("{what}\nX answers\nwait 1");
+        let expected = match what {
+            "X refuses 486" => expect![[r#"
+                0.0    X is let go (487)
+                0.0    A: offer ended: Declined
+                0.0        alice is away (not_ready)
+            "#]],
+            "X refuses 480" => expect![[r#"
+                0.0    X is let go (487)
+                0.0    A: offer ended: RangOut
+                0.0        alice is away (missed_offer)
+            "#]],
+            "wait 15" => expect![[r#"
+                15.0   X is let go (487)
+                15.0   A: offer ended: RangOut
+                15.0       alice is away (missed_offer)
+            "#]],
+            "alice declines" => expect![[r#"
+                0.0    X is let go (487)
+                0.0    A: offer ended: Declined
+                0.0        alice is away (not_ready)
+            "#]],
+            "X vanishes" => expect![[r#"
+                0.0    X is let go (487)
+                0.0    A: offer ended: RangOut
+                0.0        alice is away (missed_offer)
+            "#]],
+            "A hangs up" => expect![[r#"
+                0.0    A: offer ended: CallerLeft
+                0.0    A: ended by User, 104 ringingGiveUp
+                0.0    A: RECORD ringingGiveUp waited 0s rang - talked - keys [1] agents [alice ringingGiveUp]
+                0.0    A is let go
+                0.0    X is let go (480)
+                0.0        alice is ready
+            "#]],
+            "alice accepts" => expect![[r#"
+                0.0        refused: desk.no_sound_path
+                0.0    A: accepted by alice
+                0.0        both hear each other
+                0.0    A: recording
+                0.0        alice talks
+            "#]],
+            _ => expect![[r#"
+                0.0    X is let go (487)
+                0.0    A: offer ended: Unreachable
+            "#]],
+        };
+        check_after(HER_PHONE_RINGS, &script, expected);
+    }
+}
+
+#[test]
+fn an_agent_with_sound_may_choose_the_telephone_and_answer_on_the_page() {
+    check_after(
+        "
+            alice signs in
+        ",
+        "
+            alice uses phone
+            phone 71 registers
+            alice uses phone
+            A calls
+            A presses 0
+            A presses 1
+            alice accepts
+            X answers
+            A hangs up
+            wait 10
+            alice uses page
+            B calls
+            B presses 0
+            B presses 1
+            B hangs up
+        ",
+        expect![[r#"
+            0.0        refused: phone.offline
+            0.0    A: arrived for 0086075512345678
+            0.0    A: answered
+            0.0    A: flow started
+            0.0    A: at welcome
+            0.0    A: at menu
+            0.0    A: pressed 1 (sales)
+            0.0    A: at sales
+            0.0    A: queued for Sales
+            0.0    A: offered to alice [bob SignedOut]
+            0.0        phone 71 is called as 8001 by 13800138000
+            0.0        alice rings for Sales
+            0.0    X is let go (487)
+            0.0    A: accepted by alice
+            0.0        both hear each other
+            0.0    A: recording
+            0.0        alice talks
+            0.0    A: recorded
+            0.0    A: ended by User, 1 ok
+            0.0    A: RECORD ok waited 0s rang 0s talked 0s keys [1] agents [alice ok]
+            0.0    A is let go
+            0.0        alice writes up
+            10.0       alice is ready
+            10.0   B: arrived for 0086075512345678
+            10.0   B: answered
+            10.0   B: flow started
+            10.0   B: at welcome
+            10.0   B: at menu
+            10.0   B: pressed 1 (sales)
+            10.0   B: at sales
+            10.0   B: queued for Sales
+            10.0   B: offered to alice [bob SignedOut]
+            10.0       alice rings for Sales
+            10.0   B: offer ended: CallerLeft
+            10.0   B: ended by User, 104 ringingGiveUp
+            10.0   B: RECORD ringingGiveUp waited 0s rang - talked - keys [1] agents [alice ringingGiveUp]
+            10.0   B is let go
+            10.0       alice is ready
+        "#]],
+    );
+}
+
+#[test]
+fn the_agent_hangs_up_the_telephone() {
+    check_after(
+        HER_PHONE_RINGS,
+        "
+            X answers
+            phone 71 is gone
+            alice loses page
+            wait 40
+            X hangs up
+            wait 60
+        ",
+        expect![[r#"
+            0.0    A: accepted by alice
+            0.0        both hear each other
+            0.0    A: recording
+            0.0        alice talks
+            40.0   A: recorded
+            40.0   A: ended by Seat, 1 ok
+            40.0   A: RECORD ok waited 0s rang 0s talked 40s keys [1] agents [alice ok]
+            40.0   A is let go
+            40.0   X is let go (480)
+        "#]],
+    );
+}

@@ -84,8 +84,6 @@ pub struct Stage {
     journal: Vec<JournalEntry>,
     ticket: u64,
     seed: u8,
-    /// The leg that was called last, by name.
-    dialled: Option<LegId>,
 }
 
 impl Stage {
@@ -108,7 +106,6 @@ impl Stage {
             journal: Vec::new(),
             ticket: 0,
             seed: 1,
-            dialled: None,
         };
         stage.publish();
         stage
@@ -178,7 +175,6 @@ impl Stage {
         match output {
             Output::Open { leg } => self.give(Input::Media(Event::LegOpened { leg, answer: None })),
             Output::Dial(invitation) => {
-                self.dialled = Some(invitation.leg);
                 self.legs.insert("X".into(), invitation.leg);
                 let (to, from) = (invitation.to.expose(), invitation.from.expose());
                 match invitation.far {
@@ -512,6 +508,8 @@ impl Stage {
                 self.ticket -= 1;
                 self.command(who, DeskCommand::Call { to: (*to).to_owned(), from: None });
             }
+            ["uses", "phone"] => self.command(who, DeskCommand::UsePhone { on: true }),
+            ["uses", "page"] => self.command(who, DeskCommand::UsePhone { on: false }),
             ["mutes"] => self.command(who, DeskCommand::Mute { muted: true }),
             ["sends", digits] => self.command(who, DeskCommand::SendDigits { digits: (*digits).to_owned() }),
             ["remarks", text] => self.command(who, DeskCommand::Remark { text: (*text).to_owned() }),

@@ -5,8 +5,8 @@ use crate::engine::{Engine, Follows};
 use crate::network;
 use crate::referee::WALL_MS;
 use crate::town::{APP, carrier_address, node_address};
-use centre::Now;
 use centre::node::{Input, Node, NodeConfig, Output};
+use centre::{Now, TrunkId};
 use std::time::Duration;
 
 impl World {
@@ -43,6 +43,7 @@ impl World {
                 self.after(after, Happening::HangsUp(caller, Patience::Silence));
             }
         }
+        self.callees_hear_silence();
         for agent in 0..self.agents.len() {
             if self.agents[agent].page.take().is_some() {
                 let after = self.luck.millis(3_500, 9_000);
@@ -63,7 +64,12 @@ impl World {
             self.load_sounds();
             Some(Box::new(self.settings.clone()))
         };
+        let known = settings.is_some();
         self.tell_node(Input::Settings { app: APP, settings });
+        for carrier in (0..self.carriers.len()).filter(|_| known) {
+            let flows = vec![self.carriers[carrier].node_flow()];
+            self.tell_node(Input::TrunkAddresses { trunk: TrunkId(1 + carrier as u64), flows });
+        }
     }
 
     pub(super) fn clock(&self) -> Now {

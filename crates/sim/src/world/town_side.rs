@@ -120,7 +120,22 @@ impl World {
                 let Some(caller) = self.carriers[carrier].caller(dialog) else { return };
                 self.is_answered(caller, &answer);
             }
+            sip::Event::Incoming(call) => self.is_called(carrier, &call),
+            sip::Event::Confirmed { dialog, answer: _ } => {
+                let now = self.now;
+                if let Some(callee) = self.callee(carrier, dialog) {
+                    callee.confirmed_at = Some(now);
+                }
+            }
             sip::Event::Ended { dialog, cause } => {
+                let now = self.now;
+                if let Some(callee) = self.callee(carrier, dialog) {
+                    let twice = callee.over.replace(now).is_some();
+                    if twice {
+                        self.fault("the dialog of somebody who was called ended twice".to_owned());
+                    }
+                    return;
+                }
                 let Some(caller) = self.carriers[carrier].caller(dialog) else { return };
                 self.note(|| format!("caller {caller}'s dialog is over: {cause:?}"));
                 let over = match cause {
@@ -144,8 +159,6 @@ impl World {
                 }
             }
             sip::Event::Rejected { .. }
-            | sip::Event::Incoming(_)
-            | sip::Event::Confirmed { .. }
             | sip::Event::Progress { .. }
             | sip::Event::Offered { .. }
             | sip::Event::OfferAnswered { dialog: _, answer: None }
