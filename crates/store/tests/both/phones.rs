@@ -133,7 +133,7 @@ pub async fn an_extension_leads_to_one_place(world: &World) {
     let desk = store.create_phone(app, phone("1001", Some(alice))).await.unwrap();
     taken(store.update_phone(app, desk.id, &phone("1001", Some(bob))).await);
     taken(store.update_phone(app, desk.id, &phone("1001", None)).await);
-    let mut wants = async |person: StaffId, extension: &str| {
+    let wants = async |person: StaffId, extension: &str| {
         let change = |staff: &mut centre::settings::Staff| -> Result<(), StoreError> {
             staff.extension = Some(extension.to_owned());
             Ok(())
