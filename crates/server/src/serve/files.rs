@@ -21,6 +21,10 @@ pub struct Addresses {
     pub sip_address: String,
     /// The same by TCP.
     pub sip_tcp_address: String,
+    /// The same by TLS, if it is switched on.
+    pub sip_tls_address: Option<String>,
+    /// As the HTTP port is bound.
+    pub http: SocketAddr,
 }
 
 impl Addresses {
@@ -30,8 +34,10 @@ impl Addresses {
         Addresses {
             http_url: config.http.public_url.clone().unwrap_or_else(|| local_url.clone()),
             local_url,
-            sip_address: reachable(parts.sip_udp).to_string(),
-            sip_tcp_address: reachable(parts.sip_tcp).to_string(),
+            sip_address: reachable(parts.sip_bound.udp).to_string(),
+            sip_tcp_address: reachable(parts.sip_bound.tcp).to_string(),
+            sip_tls_address: parts.sip_bound.tls.map(|bound| reachable(bound).to_string()),
+            http: listen,
         }
     }
 }
@@ -54,6 +60,9 @@ pub struct Runtime {
     pub sip_address: String,
     /// For SIP by TCP.
     pub sip_tcp_address: String,
+    /// For SIP by TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sip_tls_address: Option<String>,
     /// The server's process.
     pub pid: u32,
     /// What the doctor shows to be let in. New with each start.
@@ -66,6 +75,7 @@ impl Runtime {
             http_url: addresses.local_url.clone(),
             sip_address: addresses.sip_address.clone(),
             sip_tcp_address: addresses.sip_tcp_address.clone(),
+            sip_tls_address: addresses.sip_tls_address.clone(),
             pid: std::process::id(),
             doctor_token: luck::text(40),
         }
