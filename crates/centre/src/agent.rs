@@ -111,7 +111,7 @@ impl Agent {
             Presence::Ready { since } if self.reach.is_reachable() => Standing::Ready { since: *since },
             Presence::Ready { .. } => Standing::Unreachable,
             Presence::Offered { .. } => Standing::Offered,
-            Presence::Talking { .. } => Standing::Talking,
+            Presence::Dialling { .. } | Presence::Talking { .. } => Standing::Talking,
             Presence::WrapUp { .. } => Standing::WrapUp,
             Presence::Away { reason, .. } => match reason {
                 AwayReason::Rest(_) => Standing::Resting,
@@ -120,12 +120,13 @@ impl Agent {
         }
     }
 
-    /// The call that rings, is talked or is written up.
+    /// The call that rings, is dialled, is talked or is written up.
     pub fn call(&self) -> Option<CallId> {
         match &self.presence {
-            Presence::Offered { call, .. } | Presence::Talking { call, .. } | Presence::WrapUp { call, .. } => {
-                Some(*call)
-            }
+            Presence::Offered { call, .. }
+            | Presence::Dialling { call, .. }
+            | Presence::Talking { call, .. }
+            | Presence::WrapUp { call, .. } => Some(*call),
             Presence::SignedOut | Presence::Ready { .. } | Presence::Away { .. } => None,
         }
     }
@@ -137,6 +138,20 @@ impl Agent {
             Presence::SignedOut
             | Presence::Ready { .. }
             | Presence::Offered { .. }
+            | Presence::Dialling { .. }
+            | Presence::WrapUp { .. }
+            | Presence::Away { .. } => None,
+        }
+    }
+
+    /// The call that the agent makes and that nobody has answered yet.
+    pub fn dialling(&self) -> Option<CallId> {
+        match &self.presence {
+            Presence::Dialling { call, .. } => Some(*call),
+            Presence::SignedOut
+            | Presence::Ready { .. }
+            | Presence::Offered { .. }
+            | Presence::Talking { .. }
             | Presence::WrapUp { .. }
             | Presence::Away { .. } => None,
         }

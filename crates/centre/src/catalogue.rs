@@ -324,6 +324,27 @@ catalogue! {
     BAD_DIGITS = { id: "desk.bad_digits", http: 400, sip: None, cloud: None,
         en: "Only 0-9, * and # can be sent, at most 64 at once.", zh: "仅可发送 0-9、* 和 #，一次最多 64 位。",
         mend_en: "Send other digits.", mend_zh: "请更换按键内容。" };
+    CALLS_TOO_FAST = { id: "limit.calls_per_second", http: 503, sip: Some(503), cloud: Some("RequestLimitExceeded"),
+        en: "The trunk has had as many new calls in this second as it may have.", zh: "该中继每秒新建呼叫数已达上限。",
+        mend_en: "Try again in a second, or raise the trunk's limit.", mend_zh: "请稍后重试，或提高该中继的上限。" };
+    BAD_NUMBER = { id: "call.bad_number", http: 400, sip: Some(484), cloud: Some("InvalidParameterValue"),
+        en: "This is not a number that can be called.", zh: "该号码无法拨打。",
+        mend_en: "Use 3 to 32 digits; a leading +, spaces, dots and dashes are fine.", mend_zh: "请使用 3 到 32 位数字，可带 + 前缀、空格、点或连字符。" };
+    NO_NUMBER_TO_SHOW = { id: "call.no_number_to_show", http: 409, sip: Some(403), cloud: Some("FailedOperation.CalloutRuleNotAllowed"),
+        en: "There is no number that you may show when you call out.", zh: "没有可用于外呼的主叫号码。",
+        mend_en: "Let an administrator name one of your skill groups at a number, under calls out.", mend_zh: "请管理员在号码的外呼技能组中加入您所在的技能组。" };
+    NUMBER_NOT_YOURS = { id: "call.number_not_yours", http: 403, sip: Some(403), cloud: Some("UnauthorizedOperation"),
+        en: "You may not show this number when you call out.", zh: "您无权使用该主叫号码外呼。",
+        mend_en: "Choose one of the numbers in the list.", mend_zh: "请选择列表中的号码。" };
+    NO_WAY_OUT = { id: "call.no_way_out", http: 409, sip: Some(480), cloud: None,
+        en: "The trunk of this number makes no calls, or is switched off.", zh: "该号码所属中继未配置外呼，或已停用。",
+        mend_en: "Enter the carrier's gateway at the trunk, under calls out.", mend_zh: "请在中继的外呼设置中填写运营商网关。" };
+    TRUNK_UNREACHABLE = { id: "trunk.unreachable", http: 504, sip: Some(503), cloud: None,
+        en: "The carrier's gateway cannot be reached, or its name is not known.", zh: "无法到达运营商网关，或无法解析其域名。",
+        mend_en: "Check host, port and transport of the trunk, the name service, and the firewall.", mend_zh: "请检查中继的主机、端口与传输方式、域名解析以及防火墙。" };
+    NOT_ANSWERED = { id: "call.not_answered", http: 409, sip: Some(480), cloud: None,
+        en: "Nobody answered within 90 seconds.", zh: "90 秒内无人接听。",
+        mend_en: "Call again later.", mend_zh: "请稍后再拨。" };
     REPAIRED = { id: "node.repaired", http: 500, sip: Some(480), cloud: None,
         en: "The call was found in a state that cannot be, and ended.", zh: "会话状态异常，已被系统结束。",
         mend_en: "Report it with the log lines around it; this is a fault of ours.", mend_zh: "这是系统缺陷，请附相关日志上报。" };

@@ -1,6 +1,7 @@
 //! What an agent's page is told: its whole small world, with a sequence
 //! number, after every change. Reconnecting is the same as connecting.
 
+use crate::journal::CallDirection;
 use crate::{CallId, OfferId, StaffId};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +20,7 @@ pub struct Desk {
     pub presence: DeskPresence,
     /// Whether the page's sound path stands.
     pub sound: SoundPath,
-    /// The call that rings, is talked or is written up.
+    /// The call that rings, is dialled, is talked or is written up.
     pub call: Option<DeskCall>,
     /// Callers waiting in the agent's skill groups.
     pub waiting: u32,
@@ -44,6 +45,11 @@ pub enum DeskPresence {
         until_ms: i64,
         /// How long it rings in all.
         ring_ms: i64,
+    },
+    /// Calls somebody who has not answered yet.
+    Dialling {
+        /// Since when.
+        since_ms: i64,
     },
     /// In a call.
     Talking {
@@ -87,7 +93,9 @@ pub enum SoundPath {
 pub struct DeskCall {
     /// Which.
     pub call: CallId,
-    /// The caller's number, as this agent may see it.
+    /// Who called whom.
+    pub direction: CallDirection,
+    /// The caller's number, as this agent may see it; in a call out, the number that was shown.
     pub caller: String,
     /// The called number.
     pub callee: String,
@@ -135,6 +143,13 @@ pub enum DeskCommand {
     Decline {
         /// The lease.
         offer: OfferId,
+    },
+    /// Calls somebody.
+    Call {
+        /// The number, in any writing.
+        to: String,
+        /// The number to show; the first that the agent may show when left out.
+        from: Option<String>,
     },
     /// Ends the call.
     HangUp {

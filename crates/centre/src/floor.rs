@@ -2,6 +2,7 @@
 //! API's live lists read. A view, computed when asked.
 
 use crate::desk::{DeskPresence, SoundPath};
+use crate::journal::CallDirection;
 use crate::{CallId, SdkAppId, SkillGroupId, StaffId};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,8 @@ pub struct Floor {
 pub struct LiveCall {
     /// Which.
     pub call: CallId,
+    /// Who called whom.
+    pub direction: CallDirection,
     /// The caller's number, unmasked: whoever shows it decides.
     pub caller: String,
     /// The called number.
@@ -53,6 +56,8 @@ pub enum CallStage {
     Queued,
     /// An agent's desk rings.
     Ringing,
+    /// Somebody of the house calls, and nobody has answered yet.
+    Dialling,
     /// Talking.
     Talking,
 }

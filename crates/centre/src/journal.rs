@@ -36,6 +36,27 @@ pub enum CallEvent {
         /// User-to-User content.
         user_to_user: Option<String>,
     },
+    /// Somebody of the house began to call. The first entry of such a call.
+    Dialled {
+        /// Outside, or to another extension.
+        direction: CallDirection,
+        /// The trunk; none inside the house.
+        trunk: Option<TrunkId>,
+        /// The agent who calls; none for a telephone that is nobody's.
+        agent: Option<StaffId>,
+        /// The agent's account then.
+        user_id: String,
+        /// The group for which, if the agent belongs to one.
+        group: Option<SkillGroupId>,
+        /// The number that is shown, or the extension that calls.
+        caller: Pii<String>,
+        /// The number that was called, canonical.
+        callee: Pii<String>,
+    },
+    /// The far end that was called rings.
+    Rang,
+    /// The far end that was called answered; both are joined.
+    Connected,
     /// We answered the caller.
     Answered,
     /// The flow began.
@@ -126,6 +147,19 @@ pub enum CallEvent {
         /// Catalogue code or carrier cause that explains it, if there is one.
         cause: Option<String>,
     },
+}
+
+/// Who called whom.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallDirection {
+    /// Somebody outside called us.
+    #[default]
+    Inbound,
+    /// We called somebody outside.
+    Outbound,
+    /// One of us called another.
+    Internal,
 }
 
 /// One agent in a routing decision.
@@ -221,10 +255,39 @@ pub enum EndStatus {
     NoSeatOnline,
     /// The IVR ended the call without an agent.
     IvrEnd,
+    /// Who was called did not answer.
+    NotAnswer,
+    /// Who was called rejected the call.
+    UserReject,
+    /// The telephone that was called is off.
+    PowerOff,
+    /// Nobody has the number that was called.
+    NumberNotExist,
+    /// The telephone that was called is busy.
+    Busy,
+    /// The carrier wants money first.
+    OutOfCredit,
+    /// The carrier failed.
+    OperatorError,
+    /// Whoever called gave up before it rang.
+    CallerCancel,
+    /// The telephone that was called is out of coverage.
+    NotInService,
+    /// The agent's page or its sound failed.
+    ClientError,
+    /// The carrier blocked the call.
+    CarrierBlocked,
+    /// The number that was called is none.
+    NumberInvalid,
+    /// The carrier does not let this line call there.
+    CallRestricted,
+    /// Whoever called gave up while it rang.
+    CallerCancelWhileRing,
 }
 
 impl EndStatus {
     /// The vendor's number.
+    // tidy: table
     pub fn code(self) -> i64 {
         match self {
             EndStatus::Error => 0,
@@ -235,10 +298,25 @@ impl EndStatus {
             EndStatus::RingingGiveUp => 104,
             EndStatus::NoSeatOnline => 105,
             EndStatus::IvrEnd => 107,
+            EndStatus::NotAnswer => 202,
+            EndStatus::UserReject => 203,
+            EndStatus::PowerOff => 204,
+            EndStatus::NumberNotExist => 205,
+            EndStatus::Busy => 206,
+            EndStatus::OutOfCredit => 207,
+            EndStatus::OperatorError => 208,
+            EndStatus::CallerCancel => 209,
+            EndStatus::NotInService => 210,
+            EndStatus::ClientError => 211,
+            EndStatus::CarrierBlocked => 212,
+            EndStatus::NumberInvalid => 215,
+            EndStatus::CallRestricted => 216,
+            EndStatus::CallerCancelWhileRing => 220,
         }
     }
 
     /// The vendor's word.
+    // tidy: table
     pub fn word(self) -> &'static str {
         match self {
             EndStatus::Error => "error",
@@ -249,6 +327,20 @@ impl EndStatus {
             EndStatus::RingingGiveUp => "ringingGiveUp",
             EndStatus::NoSeatOnline => "noSeatOnline",
             EndStatus::IvrEnd => "ivrEnd",
+            EndStatus::NotAnswer => "notAnswer",
+            EndStatus::UserReject => "userReject",
+            EndStatus::PowerOff => "powerOff",
+            EndStatus::NumberNotExist => "numberNotExist",
+            EndStatus::Busy => "busy",
+            EndStatus::OutOfCredit => "outOfCredit",
+            EndStatus::OperatorError => "operatorError",
+            EndStatus::CallerCancel => "callerCancel",
+            EndStatus::NotInService => "notInService",
+            EndStatus::ClientError => "clientError",
+            EndStatus::CarrierBlocked => "carrierBlocked",
+            EndStatus::NumberInvalid => "numberInvalid",
+            EndStatus::CallRestricted => "callRestricted",
+            EndStatus::CallerCancelWhileRing => "callerCancelWhileRing",
         }
     }
 }

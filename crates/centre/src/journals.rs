@@ -24,8 +24,8 @@ pub struct Journal {
 
 impl Journal {
     /// Begins a journal. Gives the first entry, too.
-    pub fn begin(app: SdkAppId, call: CallId, arrived: CallEvent, wall_ms: i64) -> Option<(Journal, JournalEntry)> {
-        let entry = JournalEntry { app, call, sequence: 0, at_ms: wall_ms, event: arrived };
+    pub fn begin(app: SdkAppId, call: CallId, first: CallEvent, wall_ms: i64) -> Option<(Journal, JournalEntry)> {
+        let entry = JournalEntry { app, call, sequence: 0, at_ms: wall_ms, event: first };
         Some((Journal::resume(std::slice::from_ref(&entry))?, entry))
     }
 
@@ -128,6 +128,8 @@ pub enum EndKind {
     Ordinary,
     /// Something failed.
     Failure,
+    /// Who was called could not be reached, in this way.
+    Unreached(EndStatus),
 }
 
 impl Ending {
@@ -151,6 +153,7 @@ impl Ending {
         match self.kind {
             EndKind::Ordinary => progress.status_if_ended(self.by),
             EndKind::Failure => progress.status_if_failed(),
+            EndKind::Unreached(status) => status,
         }
     }
 }

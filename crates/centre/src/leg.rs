@@ -2,7 +2,7 @@
 //! direction and kind are fields. Its SIP dialog, if it has one, is the
 //! node's affair: call control names a leg by its media id only.
 
-use crate::{AgentKey, CallId, TrunkId};
+use crate::{AgentKey, CallId, PhoneId, TrunkId};
 use media::{LegId, PlaybackId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +41,7 @@ pub enum Kind {
     /// A carrier.
     Trunk(TrunkId),
     /// A registered phone.
-    Phone,
+    Phone(PhoneId),
     /// An agent's page.
     Browser,
     /// A party inside this process.
@@ -54,6 +54,8 @@ pub enum Kind {
 pub enum Owner {
     /// The customer's side of a call: it ends with the call.
     Call(CallId),
+    /// A telephone on our side of a call: it ends with the call, too.
+    Seat(CallId),
     /// An agent's sound path: it outlives calls.
     Agent(AgentKey),
 }
@@ -64,6 +66,8 @@ pub enum Owner {
 pub enum LegState {
     /// The media engine was asked to open it.
     Opening,
+    /// We call its far end, which has not answered yet.
+    Calling,
     /// It can send and receive (a browser's, once it is connected).
     Open,
 }
@@ -73,6 +77,7 @@ pub enum LegState {
 pub struct Legs {
     by_id: BTreeMap<LegId, Leg>,
     of_call: BTreeMap<CallId, LegId>,
+    seats: BTreeMap<CallId, LegId>,
     of_trunk: BTreeMap<TrunkId, BTreeSet<LegId>>,
 }
 
@@ -82,6 +87,9 @@ impl Legs {
         match leg.owner {
             Owner::Call(call) => {
                 self.of_call.insert(call, leg.id);
+            }
+            Owner::Seat(call) => {
+                self.seats.insert(call, leg.id);
             }
             Owner::Agent(_) => {}
         }
@@ -97,6 +105,9 @@ impl Legs {
         match leg.owner {
             Owner::Call(call) => {
                 self.of_call.remove(&call);
+            }
+            Owner::Seat(call) => {
+                self.seats.remove(&call);
             }
             Owner::Agent(_) => {}
         }
@@ -124,6 +135,11 @@ impl Legs {
     /// The customer's leg of a call.
     pub fn of_call(&self, call: CallId) -> Option<&Leg> {
         self.by_id.get(self.of_call.get(&call)?)
+    }
+
+    /// The telephone on our side of a call, if there is one.
+    pub fn seat_of(&self, call: CallId) -> Option<&Leg> {
+        self.by_id.get(self.seats.get(&call)?)
     }
 
     /// Calls that a trunk carries now.

@@ -35,6 +35,10 @@ pub const PLAYBACK_SLACK: Duration = Duration::from_secs(10);
 pub const DIGIT_LAG: Duration = Duration::from_millis(500);
 /// Longest ring when the administrator set none ("keeps ringing").
 pub const RING: Duration = Duration::from_secs(3_600);
+/// How long a call of ours may ring. Carriers end it after 60 s themselves.
+pub const DIAL: Duration = Duration::from_secs(90);
+/// Digits of a number that is called: E.164 has fifteen, with an exit code and an extension some more.
+pub const NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 3..=32;
 /// Longest talk. A call of half a day is a handset that was not put down.
 pub const TALK: Duration = Duration::from_secs(12 * 3_600);
 /// How often states are compared with live legs and offers.

@@ -1,6 +1,7 @@
 //! The whole of call control as one machine: a [`sip::Endpoint`] wired to the
 //! centre. The server and the simulator run this very wiring.
 
+mod dial;
 mod line;
 mod ports;
 mod wiring;
@@ -11,7 +12,7 @@ use crate::desk::{Desk, DeskCommand};
 use crate::journal::JournalEntry;
 use crate::record::Record;
 use crate::settings::Settings;
-use crate::{CallId, RecordingId, SdkAppId, SoundFileId, StaffId, catalogue::Code};
+use crate::{CallId, RecordingId, SdkAppId, SoundFileId, StaffId, TrunkId, catalogue::Code};
 use std::net::IpAddr;
 
 /// How a node is set up.
@@ -73,6 +74,16 @@ pub enum Input<'a> {
         app: SdkAppId,
         /// All of them.
         settings: Option<Box<Settings>>,
+    },
+    /// Where a trunk's gateway is, best first: what the shell makes of the host, port and
+    /// transport in [`crate::settings::Outward`], each address with a socket of ours that
+    /// reaches it. Told after every change of settings and of the name service; without
+    /// it no call goes out over the trunk.
+    TrunkAddresses {
+        /// The trunk.
+        trunk: TrunkId,
+        /// By which flows, in the order in which they are tried.
+        flows: Vec<sip::Flow>,
     },
     /// Someone ends a call from outside. Answered with [`Output::DeskAnswer`].
     HangUpCall {
@@ -177,6 +188,8 @@ pub struct NodeFigures {
     pub agents_signed_in: u64,
     /// Calls that arrived.
     pub calls_arrived: u64,
+    /// Calls that people of the house made.
+    pub calls_made: u64,
     /// Calls that ended.
     pub calls_ended: u64,
     /// Offers made.

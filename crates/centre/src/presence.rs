@@ -27,6 +27,15 @@ pub enum Presence {
         /// When the lease runs out.
         until: Duration,
     },
+    /// Calls somebody who has not answered yet.
+    Dialling {
+        /// Which call.
+        call: CallId,
+        /// Since when.
+        since: Duration,
+        /// Where the agent stands again if nobody answers.
+        back: Back,
+    },
     /// In a call.
     Talking {
         /// Which.
@@ -42,6 +51,32 @@ pub enum Presence {
         until: Duration,
     },
     /// Takes no calls.
+    Away {
+        /// Why.
+        reason: AwayReason,
+        /// Since when.
+        since: Duration,
+    },
+}
+
+/// Where an agent stood before a call that nobody may answer. A call that was
+/// not answered leaves no trace in the agent's state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Back {
+    /// Waited for a call.
+    Ready {
+        /// Since when; the place among the idle is kept.
+        since: Duration,
+    },
+    /// Wrote up the last call.
+    WrapUp {
+        /// Which call.
+        call: CallId,
+        /// When that ends by itself.
+        until: Duration,
+    },
+    /// Took no calls.
     Away {
         /// Why.
         reason: AwayReason,
@@ -84,6 +119,15 @@ pub enum Change {
     Accept,
     /// The offer ended without an answer.
     OfferOver(OfferEnd),
+    /// The agent calls somebody.
+    Dial {
+        /// Which call.
+        call: CallId,
+    },
+    /// Whom the agent called has answered.
+    Connected,
+    /// Whom the agent called did not answer.
+    DialOver,
     /// The call is over.
     CallOver {
         /// How long the agent writes it up; zero for not at all.
@@ -119,6 +163,7 @@ impl Presence {
                 },
                 Presence::Ready { .. }
                 | Presence::Offered { .. }
+                | Presence::Dialling { .. }
                 | Presence::Talking { .. }
                 | Presence::WrapUp { .. }
                 | Presence::Away { .. } => self.clone(),
@@ -128,19 +173,20 @@ impl Presence {
                 Presence::SignedOut | Presence::WrapUp { .. } | Presence::Away { .. } => {
                     Ok(Presence::Ready { since: now })
                 }
-                Presence::Offered { .. } | Presence::Talking { .. } => Err(Denied::Busy),
+                Presence::Offered { .. } | Presence::Dialling { .. } | Presence::Talking { .. } => Err(Denied::Busy),
             },
             Change::BeAway(reason) => match self {
                 Presence::Away { reason: current, .. } if *current == reason => Ok(self.clone()),
                 Presence::SignedOut | Presence::Ready { .. } | Presence::WrapUp { .. } | Presence::Away { .. } => {
                     Ok(Presence::Away { reason, since: now })
                 }
-                Presence::Offered { .. } | Presence::Talking { .. } => Err(Denied::Busy),
+                Presence::Offered { .. } | Presence::Dialling { .. } | Presence::Talking { .. } => Err(Denied::Busy),
             },
             Change::Offer { offer, call, until } => match self {
                 Presence::Ready { .. } => Ok(Presence::Offered { offer, call, until }),
                 Presence::SignedOut => Err(Denied::SignedOut),
                 Presence::Offered { .. }
+                | Presence::Dialling { .. }
                 | Presence::Talking { .. }
                 | Presence::WrapUp { .. }
                 | Presence::Away { .. } => Err(Denied::Busy),
@@ -149,6 +195,7 @@ impl Presence {
                 Presence::Offered { call, .. } => Ok(Presence::Talking { call: *call, since: now }),
                 Presence::SignedOut
                 | Presence::Ready { .. }
+                | Presence::Dialling { .. }
                 | Presence::Talking { .. }
                 | Presence::WrapUp { .. }
                 | Presence::Away { .. } => Err(Denied::Late),
@@ -157,6 +204,30 @@ impl Presence {
                 Presence::Offered { .. } => Ok(after_offer(why, idle_since, now)),
                 Presence::SignedOut
                 | Presence::Ready { .. }
+                | Presence::Dialling { .. }
+                | Presence::Talking { .. }
+                | Presence::WrapUp { .. }
+                | Presence::Away { .. } => Err(Denied::Late),
+            },
+            Change::Dial { call } => match self.clone().into_back() {
+                Some(back) => Ok(Presence::Dialling { call, since: now, back }),
+                None if *self == Presence::SignedOut => Err(Denied::SignedOut),
+                None => Err(Denied::Busy),
+            },
+            Change::Connected => match self {
+                Presence::Dialling { call, .. } => Ok(Presence::Talking { call: *call, since: now }),
+                Presence::SignedOut
+                | Presence::Ready { .. }
+                | Presence::Offered { .. }
+                | Presence::Talking { .. }
+                | Presence::WrapUp { .. }
+                | Presence::Away { .. } => Err(Denied::Late),
+            },
+            Change::DialOver => match self {
+                Presence::Dialling { back, .. } => Ok(Presence::from(back.clone())),
+                Presence::SignedOut
+                | Presence::Ready { .. }
+                | Presence::Offered { .. }
                 | Presence::Talking { .. }
                 | Presence::WrapUp { .. }
                 | Presence::Away { .. } => Err(Denied::Late),
@@ -167,6 +238,7 @@ impl Presence {
                 Presence::SignedOut
                 | Presence::Ready { .. }
                 | Presence::Offered { .. }
+                | Presence::Dialling { .. }
                 | Presence::WrapUp { .. }
                 | Presence::Away { .. } => Err(Denied::Late),
             },
@@ -175,15 +247,38 @@ impl Presence {
                 Presence::SignedOut
                 | Presence::Ready { .. }
                 | Presence::Offered { .. }
+                | Presence::Dialling { .. }
                 | Presence::Talking { .. }
                 | Presence::Away { .. } => Err(Denied::Late),
             },
             Change::SignOut => match self {
-                Presence::Offered { .. } | Presence::Talking { .. } => Err(Denied::Busy),
+                Presence::Offered { .. } | Presence::Dialling { .. } | Presence::Talking { .. } => Err(Denied::Busy),
                 Presence::SignedOut | Presence::Ready { .. } | Presence::WrapUp { .. } | Presence::Away { .. } => {
                     Ok(Presence::SignedOut)
                 }
             },
+        }
+    }
+
+    /// What an agent who begins to call comes back to; `None` for those who may not call now.
+    fn into_back(self) -> Option<Back> {
+        match self {
+            Presence::Ready { since } => Some(Back::Ready { since }),
+            Presence::WrapUp { call, until } => Some(Back::WrapUp { call, until }),
+            Presence::Away { reason, since } => Some(Back::Away { reason, since }),
+            Presence::SignedOut | Presence::Offered { .. } | Presence::Dialling { .. } | Presence::Talking { .. } => {
+                None
+            }
+        }
+    }
+}
+
+impl From<Back> for Presence {
+    fn from(back: Back) -> Presence {
+        match back {
+            Back::Ready { since } => Presence::Ready { since },
+            Back::WrapUp { call, until } => Presence::WrapUp { call, until },
+            Back::Away { reason, since } => Presence::Away { reason, since },
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct Progress {
     pub offer: Option<OfferId>,
     /// The recording that runs.
     pub recording: Option<RecordingId>,
+    /// Whether the far end that is called rings.
+    pub rang: bool,
     /// Why it left the last queue without an agent; the flow goes on after that.
     pub left_queue: Option<LeftQueue>,
     /// Whether the journal has its last entry.
@@ -38,6 +40,7 @@ impl Progress {
             agent: None,
             offer: None,
             recording: None,
+            rang: false,
             left_queue: None,
             ended: false,
         }
@@ -48,6 +51,13 @@ impl Progress {
     pub fn apply(&mut self, entry: &JournalEntry) {
         match &entry.event {
             CallEvent::Arrived { .. } => self.enter(CallStage::Arriving, entry.at_ms),
+            CallEvent::Dialled { direction: _, trunk: _, agent, user_id: _, group, caller: _, callee: _ } => {
+                self.enter(CallStage::Dialling, entry.at_ms);
+                self.agent = *agent;
+                self.group = *group;
+            }
+            CallEvent::Rang => self.rang = true,
+            CallEvent::Connected => self.enter(CallStage::Talking, entry.at_ms),
             CallEvent::Answered => self.enter(CallStage::Ivr, entry.at_ms),
             CallEvent::FlowStarted { .. } | CallEvent::NodeEntered { .. } | CallEvent::KeyPressed { .. } => {}
             CallEvent::Queued { group, group_name: _ } => {
@@ -90,6 +100,11 @@ impl Progress {
     pub fn status_if_ended(&self, by: HungUpSide) -> EndStatus {
         match self.stage {
             CallStage::Talking => EndStatus::Ok,
+            CallStage::Dialling => match (by, self.rang) {
+                (HungUpSide::Seat, true) => EndStatus::CallerCancelWhileRing,
+                (HungUpSide::Seat, false) => EndStatus::CallerCancel,
+                (HungUpSide::User | HungUpSide::System, _) => EndStatus::Error,
+            },
             // Give-ups are the caller's: a wait that somebody else cuts short is none.
             CallStage::Ringing => by_caller(by, EndStatus::RingingGiveUp, EndStatus::Error),
             CallStage::Queued => by_caller(by, EndStatus::WaitingGiveUp, EndStatus::Error),
@@ -106,7 +121,9 @@ impl Progress {
     pub fn status_if_failed(&self) -> EndStatus {
         match self.stage {
             CallStage::Talking => EndStatus::Ok,
-            CallStage::Ringing | CallStage::Queued | CallStage::Ivr | CallStage::Arriving => EndStatus::Error,
+            CallStage::Dialling | CallStage::Ringing | CallStage::Queued | CallStage::Ivr | CallStage::Arriving => {
+                EndStatus::Error
+            }
         }
     }
 }

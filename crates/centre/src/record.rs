@@ -1,6 +1,6 @@
 //! The record of a call: a fold over its journal, nothing else.
 
-use crate::journal::{CallEvent, EndStatus, HungUpSide, JournalEntry, OfferEnd};
+use crate::journal::{CallDirection, CallEvent, EndStatus, HungUpSide, JournalEntry, OfferEnd};
 use crate::{CallId, Pii, RecordingId, SdkAppId, SkillGroupId, StaffId};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,10 @@ pub struct Record {
     pub app: SdkAppId,
     /// The call.
     pub call: CallId,
-    /// The caller's number.
+    /// Who called whom. Records from before there were other calls are inbound.
+    #[serde(default)]
+    pub direction: CallDirection,
+    /// The caller's number; in a call out, the number that was shown.
     pub caller: Pii<String>,
     /// The called number.
     pub callee: String,
@@ -26,9 +29,9 @@ pub struct Record {
     pub answered_ms: Option<i64>,
     /// When it first entered a queue.
     pub queued_ms: Option<i64>,
-    /// When an agent's desk first rang.
+    /// When an agent's desk first rang; in a call out, when the far end did.
     pub ring_ms: Option<i64>,
-    /// When the last agent who served it accepted.
+    /// When the last agent who served it accepted; in a call out, when the far end answered.
     pub accepted_ms: Option<i64>,
     /// When it was over.
     pub ended_ms: Option<i64>,
@@ -74,7 +77,7 @@ pub struct Participant {
     pub user_id: String,
     /// The group for which.
     pub group: SkillGroupId,
-    /// When the desk began to ring.
+    /// When the desk began to ring; in a call out, when the agent began to call.
     pub ring_ms: i64,
     /// When the agent accepted.
     pub accepted_ms: Option<i64>,
@@ -88,7 +91,7 @@ pub struct Participant {
 
 impl Record {
     /// The record that a journal tells, finished or not. `None` when the
-    /// journal does not begin with [`CallEvent::Arrived`].
+    /// journal does not begin with [`CallEvent::Arrived`] or [`CallEvent::Dialled`].
     pub fn from_journal(entries: &[JournalEntry]) -> Option<Record> {
         let (first, rest) = entries.split_first()?;
         let mut record = Record::begin(first)?;
@@ -100,16 +103,48 @@ impl Record {
 
     /// The record after a journal's first entry.
     pub fn begin(entry: &JournalEntry) -> Option<Record> {
-        let CallEvent::Arrived { trunk: _, caller, callee, sip_call_id, user_to_user } = &entry.event else {
-            return None;
-        };
-        Some(Record {
+        match &entry.event {
+            CallEvent::Arrived { trunk: _, caller, callee, sip_call_id, user_to_user } => Some(Record {
+                sip_call_id: sip_call_id.clone(),
+                user_to_user: user_to_user.clone(),
+                ..Record::empty(entry, (CallDirection::Inbound, caller.clone(), callee.clone()))
+            }),
+            CallEvent::Dialled { direction, trunk: _, agent, user_id, group, caller, callee } => {
+                let mut record = Record::empty(entry, (*direction, caller.clone(), callee.expose().clone()));
+                record.agent = *agent;
+                if let (Some(agent), Some(group)) = (*agent, *group) {
+                    record.participants.push(Participant::new((agent, user_id), group, entry.at_ms));
+                }
+                Some(record)
+            }
+            CallEvent::Rang
+            | CallEvent::Connected
+            | CallEvent::Answered
+            | CallEvent::FlowStarted { .. }
+            | CallEvent::NodeEntered { .. }
+            | CallEvent::KeyPressed { .. }
+            | CallEvent::Queued { .. }
+            | CallEvent::LeftQueue { .. }
+            | CallEvent::Offered { .. }
+            | CallEvent::OfferEnded { .. }
+            | CallEvent::Accepted { .. }
+            | CallEvent::RecordingStarted { .. }
+            | CallEvent::RecordingStopped { .. }
+            | CallEvent::Remarked { .. }
+            | CallEvent::Ended { .. } => None,
+        }
+    }
+
+    /// A call of which only the numbers are known.
+    fn empty(entry: &JournalEntry, (direction, caller, callee): (CallDirection, Pii<String>, String)) -> Record {
+        Record {
             app: entry.app,
             call: entry.call,
-            caller: caller.clone(),
-            callee: callee.clone(),
-            sip_call_id: sip_call_id.clone(),
-            user_to_user: user_to_user.clone(),
+            direction,
+            caller,
+            callee,
+            sip_call_id: String::new(),
+            user_to_user: None,
             started_ms: entry.at_ms,
             answered_ms: None,
             queued_ms: None,
@@ -125,15 +160,28 @@ impl Record {
             hung_up_by: None,
             end_status: None,
             cause: None,
-        })
+        }
     }
 
-    /// Folds the next entry in. A second `Arrived` changes nothing.
+    /// Folds the next entry in. A second first entry changes nothing.
     // tidy: table
     pub fn apply(&mut self, entry: &JournalEntry) {
         let at_ms = entry.at_ms;
         match &entry.event {
-            CallEvent::Arrived { .. } | CallEvent::FlowStarted { .. } | CallEvent::NodeEntered { .. } => {}
+            CallEvent::Arrived { .. }
+            | CallEvent::Dialled { .. }
+            | CallEvent::FlowStarted { .. }
+            | CallEvent::NodeEntered { .. } => {}
+            CallEvent::Rang => {
+                self.ring_ms.get_or_insert(at_ms);
+            }
+            CallEvent::Connected => {
+                self.answered_ms = Some(at_ms);
+                self.accepted_ms = Some(at_ms);
+                if let Some(part) = self.participants.last_mut() {
+                    part.accepted_ms = Some(at_ms);
+                }
+            }
             CallEvent::Answered => self.answered_ms = Some(at_ms),
             CallEvent::KeyPressed { key, label, node_label } => {
                 self.keys.push(KeyPress { key: *key, label: label.clone(), node_label: node_label.clone(), at_ms });
@@ -145,16 +193,7 @@ impl Record {
             CallEvent::LeftQueue { .. } => {}
             CallEvent::Offered { offer: _, agent, user_id, group, trace: _ } => {
                 self.ring_ms.get_or_insert(at_ms);
-                self.participants.push(Participant {
-                    agent: *agent,
-                    user_id: user_id.clone(),
-                    group: *group,
-                    ring_ms: at_ms,
-                    accepted_ms: None,
-                    ended_ms: None,
-                    end_status: None,
-                    recording: None,
-                });
+                self.participants.push(Participant::new((*agent, user_id), *group, at_ms));
             }
             CallEvent::OfferEnded { offer: _, why } => self.end_part(at_ms, part_status(*why)),
             CallEvent::Accepted { offer: _, agent } => {
@@ -189,6 +228,22 @@ impl Record {
         {
             part.ended_ms = Some(at_ms);
             part.end_status = Some(status);
+        }
+    }
+}
+
+impl Participant {
+    /// Somebody who rings or calls since then.
+    fn new((agent, user_id): (StaffId, &str), group: SkillGroupId, ring_ms: i64) -> Participant {
+        Participant {
+            agent,
+            user_id: user_id.to_owned(),
+            group,
+            ring_ms,
+            accepted_ms: None,
+            ended_ms: None,
+            end_status: None,
+            recording: None,
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use crate::catalogue::{self, Code};
 use crate::ivr::Sounds;
-use crate::settings::{Flow, Number, Settings, canonical_number, matching_key};
+use crate::outward::rewrite;
+use crate::settings::{Flow, Number, Settings, Trunk, canonical_number, matching_key};
 use crate::{SdkAppId, TrunkId};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -27,8 +28,6 @@ pub struct Route {
     pub app: SdkAppId,
     /// The trunk it counts for.
     pub trunk: TrunkId,
-    /// How many calls that trunk takes at once.
-    pub trunk_limit: Option<u32>,
     /// The called number as settings write it.
     pub number: String,
     /// Its flow, as published now: a call keeps it to the end.
@@ -43,18 +42,17 @@ pub fn route(apps: &BTreeMap<SdkAppId, Directory>, called: Called<'_>) -> Result
     // The trunk's own application comes first; others that share its address after it.
     owners.sort_by_key(|app| !app.settings.trunks.contains_key(&called.trunk));
     // A number as it is written somewhere goes before any that is only meant the same.
-    let written = owners.iter().find_map(|app| Some((*app, app.number_written(called.number)?)));
-    let meant = || owners.iter().find_map(|app| Some((*app, app.number_meant(called.number)?)));
+    let written = owners.iter().find_map(|app| Some((*app, app.number_written(&app.rewritten(called)?)?)));
+    let meant = || owners.iter().find_map(|app| Some((*app, app.number_meant(&app.rewritten(called)?)?)));
     let (app, number) = written.or_else(meant).ok_or(catalogue::NUMBER_UNKNOWN)?;
     if number.state != 1 {
         return Err(catalogue::NUMBER_OFF);
     }
     let flow = number.flow.and_then(|id| app.flows.get(&id)).ok_or(catalogue::FLOW_MISSING)?;
-    let (trunk, trunk_limit) = app.trunk_for(called).ok_or(catalogue::NUMBER_UNKNOWN)?;
+    let trunk = app.trunk_for(called).ok_or(catalogue::NUMBER_UNKNOWN)?.id;
     Ok(Route {
         app: app.settings.application.id,
         trunk,
-        trunk_limit,
         number: number.number.clone(),
         flow: Arc::clone(flow),
         sounds: Arc::clone(&app.sounds),
@@ -97,19 +95,24 @@ impl Directory {
 
     /// The trunk of ours that a call counts for: the one the endpoint named,
     /// or else an enabled one that has the call's address among its sources.
-    fn trunk_for(&self, called: Called<'_>) -> Option<(TrunkId, Option<u32>)> {
+    fn trunk_for(&self, called: Called<'_>) -> Option<&Trunk> {
         let trunks = &self.settings.trunks;
         let named = trunks.get(&called.trunk).filter(|trunk| trunk.enabled);
         let by_source =
             || trunks.values().find(|t| t.enabled && t.sources.iter().any(|net| net.contains(&called.from)));
-        named.or_else(by_source).map(|trunk| (trunk.id, trunk.max_calls))
+        named.or_else(by_source)
+    }
+
+    /// The called number after its trunk's rules.
+    fn rewritten(&self, called: Called<'_>) -> Option<String> {
+        Some(rewrite(called.number, &self.trunk_for(called)?.rules.inward_rewrites))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Application, DeskRules, FlowNode, Step, Trunk};
+    use crate::settings::{Application, DeskRules, FlowNode, Step};
     use crate::{FlowId, NodeName};
 
     fn directory(app: u64, trunk: u64, number: &str) -> Directory {

@@ -17,6 +17,8 @@ pub enum Timer {
     Wait(CallId),
     /// A ringing desk.
     Offer(OfferId),
+    /// A call that nobody has answered yet.
+    Dial(CallId),
     /// The longest talk.
     Talk(CallId),
     /// The end of writing up.
@@ -42,6 +44,8 @@ pub enum Reason {
     Wait,
     /// See [`Timer::Offer`].
     Offer,
+    /// See [`Timer::Dial`].
+    Dial,
     /// See [`Timer::Talk`].
     Talk,
     /// See [`Timer::WrapUp`].
@@ -64,6 +68,7 @@ impl Reason {
             Reason::Flow => "flow",
             Reason::Wait => "wait",
             Reason::Offer => "offer",
+            Reason::Dial => "dial",
             Reason::Talk => "talk",
             Reason::WrapUp => "wrap_up",
             Reason::Grace => "grace",
@@ -82,6 +87,7 @@ impl Timer {
             Timer::Flow(_) => Reason::Flow,
             Timer::Wait(_) => Reason::Wait,
             Timer::Offer(_) => Reason::Offer,
+            Timer::Dial(_) => Reason::Dial,
             Timer::Talk(_) => Reason::Talk,
             Timer::WrapUp(_) => Reason::WrapUp,
             Timer::Grace(_) => Reason::Grace,

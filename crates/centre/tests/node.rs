@@ -5,6 +5,7 @@
 #[path = "stories/stage.rs"]
 mod stage;
 
+use centre::desk::DeskCommand;
 use centre::node::{Input, Node, NodeConfig, Output};
 use centre::{Now, SdkAppId};
 use media::{Command, Event, LegId, PlainParams};
@@ -341,4 +342,130 @@ fn noise_changes_nothing() {
     carrier.tell(Input::Media(Event::Digit { leg: LegId(77), digit: '1' }));
     assert_eq!(carrier.node.figures().calls, 0);
     assert!(carrier.node.figures().sip_rejected > 0);
+}
+
+/// The desk of an agent whose sound stands, who has called a customer.
+fn dialling(carrier: &mut Carrier) -> LegId {
+    let (app, agent) = (APP, stage::agent("alice"));
+    let local = ([192, 0, 2, 1], 5060).into();
+    let gateway = |port: u16| sip::Flow {
+        transport: sip::Transport::Udp,
+        local,
+        remote: ([127, 0, 0, 9], port).into(),
+        connection: 0,
+    };
+    let flows = vec![gateway(5070), gateway(5090)];
+    carrier.tell(Input::TrunkAddresses { trunk: centre::TrunkId(1), flows });
+    carrier.tell(Input::Page { app, agent, page: 1, connected: true });
+    let offer = DeskCommand::OfferSound { sdp: "offer".into() };
+    carrier.tell(Input::Desk { app, agent, ticket: 1, command: offer });
+    let seat = carrier.commands.iter().find_map(|command| match command {
+        Command::OpenBrowser { leg, .. } => Some(*leg),
+        _ => None,
+    });
+    let seat = seat.expect("the agent's leg");
+    carrier.tell(Input::Media(Event::LegOpened { leg: seat, answer: Some("answer".into()) }));
+    carrier.tell(Input::Media(Event::BrowserConnected { leg: seat }));
+    let call = DeskCommand::Call { to: "+86 138 0013 8000".into(), from: None };
+    carrier.tell(Input::Desk { app, agent, ticket: 2, command: call });
+    assert!(carrier.sent.is_empty(), "nobody is called before there is a place to hear them");
+    let (leg, _, params) = carrier.opened().expect("a leg is being opened");
+    assert_eq!(params.remote, None);
+    carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+    leg
+}
+
+/// What a called carrier answers to the last INVITE.
+fn reply(carrier: &mut Carrier, status: &str, body: &str) {
+    let invite = carrier.sent.iter().rev().find(|text| text.starts_with("INVITE")).expect("an INVITE").clone();
+    let same = |name: &str| invite.lines().find(|line| line.starts_with(name)).expect("a header").to_owned();
+    let to = format!("{};tag=b1", same("To:"));
+    let content = if body.is_empty() { "" } else { "Content-Type: application/sdp\n" };
+    let headers = [same("Via:"), same("From:"), to, same("Call-ID:"), same("CSeq:")].join("\n");
+    carrier.send(&format!(
+        "SIP/2.0 {status}\n{headers}\nContact: <sip:127.0.0.9:5070>\n{content}Content-Length: {}\n\n{body}",
+        body.replace('\n', "\r\n").len()
+    ));
+}
+
+#[test]
+fn an_agents_call_reaches_the_carrier_and_its_answer_opens_both_ways() {
+    let mut carrier = Carrier::new();
+    let leg = dialling(&mut carrier);
+    let invite = carrier.sent.last().expect("an INVITE").clone();
+    assert!(invite.starts_with("INVITE sip:013800138000@127.0.0.9:5070 SIP/2.0"), "{invite}");
+    assert!(invite.contains(&format!("From: <sip:{}@192.0.2.1>", stage::NUMBER)), "{invite}");
+    assert!(invite.contains("m=audio"), "{invite}");
+    reply(&mut carrier, "180 Ringing", "");
+    assert!(carrier.commands.iter().any(|command| matches!(command, Command::Play { .. })), "the agent hears it ring");
+    reply(&mut carrier, "183 Session Progress", &sdp(8, "sendrecv"));
+    let bridges =
+        |carrier: &Carrier| carrier.commands.iter().filter(|command| matches!(command, Command::Bridge { .. })).count();
+    assert_eq!(bridges(&carrier), 1, "early media is heard");
+    assert_eq!(carrier.updated().and_then(|params| params.remote).map(|remote| remote.port()), Some(4000));
+    reply(&mut carrier, "200 OK", &sdp(0, "sendrecv").replace("4000", "4002"));
+    assert!(carrier.sent.last().expect("an ACK").starts_with("ACK"));
+    assert_eq!(
+        carrier.updated().map(|params| (params.payload_type, params.remote.map(|it| it.port()))),
+        Some((0, Some(4002)))
+    );
+    assert_eq!(bridges(&carrier), 1);
+    carrier.tell(Input::Desk { app: APP, agent: stage::agent("alice"), ticket: 3, command: DeskCommand::SignOut });
+    assert!(carrier.ends.is_empty(), "nobody signs out of a talk");
+    carrier.tell(Input::Stop);
+    assert!(carrier.sent.last().expect("a BYE").starts_with("BYE"));
+    assert_eq!(carrier.ends, ["ok node.stopped"]);
+    assert!(carrier.commands.iter().any(|command| matches!(command, Command::Close { leg: closed } if *closed == leg)));
+    assert_eq!((carrier.node.holdings().lines, carrier.node.holdings().ports), (0, 0));
+}
+
+#[test]
+fn a_busy_customer_is_told_and_nothing_is_left() {
+    let mut carrier = Carrier::new();
+    dialling(&mut carrier);
+    reply(&mut carrier, "486 Busy Here", "");
+    assert_eq!(carrier.ends, ["busy SIP;486"]);
+    carrier.wait(40);
+    let held = carrier.node.holdings();
+    assert_eq!((held.lines, held.ports, held.dialogs, held.centre.calls, held.centre.dials), (0, 0, 0, 0, 0));
+}
+
+#[test]
+fn a_gateway_that_has_no_room_is_passed_over_for_the_next() {
+    let mut carrier = Carrier::new();
+    dialling(&mut carrier);
+    let invites = |carrier: &Carrier| carrier.sent.iter().filter(|text| text.starts_with("INVITE")).count();
+    reply(&mut carrier, "503 Service Unavailable", "");
+    assert_eq!(invites(&carrier), 2, "the second address is tried");
+    assert!(carrier.ends.is_empty());
+    reply(&mut carrier, "503 Service Unavailable", "");
+    assert_eq!(carrier.ends, ["operatorError SIP;503"]);
+    assert_eq!(carrier.node.holdings().lines, 0);
+}
+
+#[test]
+fn an_agent_who_gives_up_cancels_the_call() {
+    let mut carrier = Carrier::new();
+    dialling(&mut carrier);
+    reply(&mut carrier, "180 Ringing", "");
+    carrier.tell(Input::Desk { app: APP, agent: stage::agent("alice"), ticket: 3, command: DeskCommand::SignOut });
+    assert!(carrier.sent.last().expect("a CANCEL").starts_with("CANCEL"));
+    assert_eq!(carrier.ends, ["callerCancelWhileRing "]);
+    assert_eq!((carrier.node.holdings().lines, carrier.node.holdings().ports), (0, 0));
+}
+
+#[test]
+fn without_an_address_of_the_gateway_no_call_goes_out() {
+    let mut carrier = Carrier::new();
+    let (app, agent) = (APP, stage::agent("alice"));
+    carrier.tell(Input::Page { app, agent, page: 1, connected: true });
+    carrier.tell(Input::Desk { app, agent, ticket: 1, command: DeskCommand::OfferSound { sdp: "offer".into() } });
+    let seat = carrier.commands.iter().find_map(|command| match command {
+        Command::OpenBrowser { leg, .. } => Some(*leg),
+        _ => None,
+    });
+    carrier.tell(Input::Media(Event::BrowserConnected { leg: seat.expect("the agent's leg") }));
+    let call = DeskCommand::Call { to: "13800138000".into(), from: None };
+    carrier.tell(Input::Desk { app, agent, ticket: 2, command: call });
+    assert_eq!(carrier.ends, ["operatorError trunk.unreachable"]);
 }

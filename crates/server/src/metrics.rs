@@ -95,6 +95,7 @@ impl MetricsHandle {
             gauge("callyard_waiting", "Callers waiting for an agent.", node.waiting),
             gauge("callyard_agents_signed_in", "Agents signed in.", node.agents_signed_in),
             counter("callyard_calls_arrived_total", "Calls that arrived.", node.calls_arrived),
+            counter("callyard_calls_made_total", "Calls that people of the house made.", node.calls_made),
             counter("callyard_calls_ended_total", "Calls that ended.", node.calls_ended),
             counter("callyard_offers_total", "Offers made to agents.", node.offers),
             counter("callyard_repairs_total", "Repairs by the reconciler. The number to see is zero.", node.repairs),

@@ -85,11 +85,13 @@ fn kind(desk: &Desk) -> (u8, Option<u128>) {
         DeskPresence::Talking { .. } => 3,
         DeskPresence::WrapUp { .. } => 4,
         DeskPresence::Away { .. } => 5,
+        DeskPresence::Dialling { .. } => 6,
     };
     let about = match &desk.presence {
         DeskPresence::Offered { offer, .. } => Some(offer.0.as_u128()),
         DeskPresence::SignedOut
         | DeskPresence::Ready { .. }
+        | DeskPresence::Dialling { .. }
         | DeskPresence::Talking { .. }
         | DeskPresence::WrapUp { .. }
         | DeskPresence::Away { .. } => desk.call.as_ref().map(|call| call.call.0.as_u128()),
@@ -105,7 +107,10 @@ fn patient(desk: &Desk, luck: &mut Luck) -> Vec<Planned> {
         DeskPresence::Away { .. } | DeskPresence::SignedOut => {
             vec![(luck.millis(1_000, 3_000), Act::Command(DeskCommand::BeReady))]
         }
-        DeskPresence::Ready { .. } | DeskPresence::Talking { .. } | DeskPresence::WrapUp { .. } => Vec::new(),
+        DeskPresence::Ready { .. }
+        | DeskPresence::Dialling { .. }
+        | DeskPresence::Talking { .. }
+        | DeskPresence::WrapUp { .. } => Vec::new(),
     }
 }
 
@@ -129,6 +134,7 @@ fn human(desk: &Desk, luck: &mut Luck) -> Vec<Planned> {
                 _ => Vec::new(),
             }
         }
+        DeskPresence::Dialling { .. } => dialling(desk, luck),
         DeskPresence::Talking { .. } => talking(desk, luck),
         DeskPresence::WrapUp { .. } => wrap_up(luck),
         DeskPresence::Away { .. } => vec![(luck.millis(2_000, 60_000), Act::Command(DeskCommand::BeReady))],
@@ -143,6 +149,20 @@ fn ready(luck: &mut Luck) -> Vec<Planned> {
         8..=9 => vec![(after, Act::Command(DeskCommand::SignOut))],
         10..=13 => vec![(after, Act::Reload)],
         14..=16 => vec![(after, Act::Vanish(luck.millis(1_000, 200_000)))],
+        _ => Vec::new(),
+    }
+}
+
+/// Most wait for the answer; some give up, reload, or walk away.
+fn dialling(desk: &Desk, luck: &mut Luck) -> Vec<Planned> {
+    let Some(call) = desk.call.as_ref().map(|call| call.call) else { return Vec::new() };
+    let after = luck.millis(0, 40_000);
+    match luck.below(100) {
+        0..=14 => vec![(after, Act::Command(DeskCommand::HangUp { call }))],
+        15..=18 => vec![(after, Act::Reload)],
+        19..=22 => vec![(after, Act::Vanish(luck.millis(1_000, 90_000)))],
+        23..=25 => vec![(after, Act::Command(DeskCommand::SignOut))],
+        26..=28 => vec![(after, Act::Command(DeskCommand::BeReady))],
         _ => Vec::new(),
     }
 }

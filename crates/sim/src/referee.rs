@@ -4,7 +4,7 @@
 use crate::caller::{Called, Caller, Over};
 use crate::town::NUMBER;
 use centre::catalogue;
-use centre::journal::{CallEvent, EndStatus, HungUpSide, JournalEntry, LeftQueue};
+use centre::journal::{CallDirection, CallEvent, EndStatus, HungUpSide, JournalEntry, LeftQueue};
 use centre::record::Record;
 use centre::{CallId, OfferId, StaffId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -128,7 +128,19 @@ impl Referee {
                     self.faults.push(format!("call {call} ended while a desk rang for it"));
                 }
             }
+            CallEvent::Dialled { agent: Some(agent), .. } => {
+                if let Some(other) = self.busy.insert(*agent, call) {
+                    self.faults.push(format!("agent {agent} dialled {call} while busy with {other}"));
+                }
+            }
+            CallEvent::Connected => {
+                if !self.answered.insert(call) {
+                    self.faults.push(format!("call {call} was answered twice"));
+                }
+            }
             CallEvent::Arrived { .. }
+            | CallEvent::Dialled { agent: None, .. }
+            | CallEvent::Rang
             | CallEvent::Answered
             | CallEvent::FlowStarted { .. }
             | CallEvent::NodeEntered { .. }
@@ -267,12 +279,13 @@ fn waits(entries: &[JournalEntry]) -> Waits {
                 |waits| &mut waits.queue
             }
             CallEvent::OfferEnded { .. } => |waits| &mut waits.queue,
-            CallEvent::Offered { .. } => |waits| &mut waits.ring,
-            CallEvent::Accepted { .. } => |waits| &mut waits.talk,
+            CallEvent::Offered { .. } | CallEvent::Dialled { .. } => |waits| &mut waits.ring,
+            CallEvent::Accepted { .. } | CallEvent::Connected => |waits| &mut waits.talk,
             CallEvent::Ended { .. } => break,
             CallEvent::FlowStarted { .. }
             | CallEvent::NodeEntered { .. }
             | CallEvent::KeyPressed { .. }
+            | CallEvent::Rang
             | CallEvent::RecordingStarted { .. }
             | CallEvent::RecordingStopped { .. }
             | CallEvent::Remarked { .. } => match before {
@@ -400,6 +413,8 @@ fn talk_agrees(caller: &Caller, record: &Record) -> Result<(), String> {
 fn status_is_right(record: &Record, entries: &[JournalEntry]) -> Result<(), String> {
     let status = record.end_status.ok_or("no end status")?;
     let user = record.hung_up_by == Some(HungUpSide::User);
+    let by_seat = record.hung_up_by == Some(HungUpSide::Seat);
+    let out = record.direction != CallDirection::Inbound;
     let served = record.accepted_ms.is_some();
     // What the last queue said, if it gave the caller back.
     let mut gave_back = None;
@@ -423,6 +438,19 @@ fn status_is_right(record: &Record, entries: &[JournalEntry]) -> Result<(), Stri
         EndStatus::NoSeatOnline => gave_back == Some(LeftQueue::NobodySignedIn) && !served,
         EndStatus::IvrEnd => !user && !served,
         EndStatus::SeatGiveUp => false,
+        EndStatus::NotAnswer
+        | EndStatus::PowerOff
+        | EndStatus::NumberNotExist
+        | EndStatus::OutOfCredit
+        | EndStatus::OperatorError
+        | EndStatus::NotInService
+        | EndStatus::ClientError
+        | EndStatus::CarrierBlocked
+        | EndStatus::NumberInvalid
+        | EndStatus::CallRestricted => out && !user && !served && record.cause.is_some(),
+        EndStatus::UserReject | EndStatus::Busy => out && user && !served && record.cause.is_some(),
+        EndStatus::CallerCancel => out && by_seat && !served && record.ring_ms.is_none(),
+        EndStatus::CallerCancelWhileRing => out && by_seat && !served && record.ring_ms.is_some(),
     };
     if right { Ok(()) } else { Err(format!("{} does not fit", status.word())) }
 }

@@ -368,6 +368,7 @@ impl World {
             cursors: 0,
             waiting: 0,
             offers: 0,
+            dials: 0,
             talks: 0,
             recordings: 0,
             written_up: 0,
@@ -386,8 +387,9 @@ impl World {
             let repairs = self.repairs;
             self.fault(format!("{repairs} repairs"));
         }
-        if self.life == 1 && figures.calls_arrived != figures.calls_ended {
-            self.fault(format!("{} calls arrived, {} ended", figures.calls_arrived, figures.calls_ended));
+        let begun = figures.calls_arrived + figures.calls_made;
+        if self.life == 1 && begun != figures.calls_ended {
+            self.fault(format!("{begun} calls began, {} ended", figures.calls_ended));
         }
     }
 

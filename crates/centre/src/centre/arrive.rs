@@ -3,10 +3,10 @@
 use super::{Admission, Arrival, Centre, Output};
 use crate::catalogue::{self, Code};
 use crate::ivr::{self, Cursor};
-use crate::journal::{CallEvent, HungUpSide};
+use crate::journal::{CallEvent, EndStatus, HungUpSide};
 use crate::journals::{Cause, EndKind, Ending, Journal};
 use crate::leg::{Direction, Kind, Leg, LegState, Owner};
-use crate::limits::{CALLS, LEG_SETUP};
+use crate::limits::LEG_SETUP;
 use crate::node::{LogLevel, media_sound};
 use crate::route::{Called, Route, route};
 use crate::settings::canonical_number;
@@ -17,7 +17,7 @@ use std::collections::VecDeque;
 
 impl Centre {
     pub(super) fn arrived(&mut self, arrival: Arrival, now: Now) {
-        match self.admit(&arrival) {
+        match self.admit(&arrival, now) {
             Ok(route) => self.begin(arrival, route, now),
             Err(why) => {
                 self.log(LogLevel::Info, "call refused", &[("trunk", &arrival.trunk), ("cause", &why.id)]);
@@ -26,17 +26,14 @@ impl Centre {
         }
     }
 
-    fn admit(&self, arrival: &Arrival) -> Result<Route, &'static Code> {
+    fn admit(&mut self, arrival: &Arrival, now: Now) -> Result<Route, &'static Code> {
         match self.admission {
             Admission::Open => {}
             Admission::Draining => return Err(catalogue::DRAINING),
         }
         let called = Called { trunk: arrival.trunk, from: arrival.from, number: &arrival.called };
         let route = route(&self.directories, called)?;
-        let trunk_full = route.trunk_limit.is_some_and(|limit| self.legs.on_trunk(route.trunk) >= limit as usize);
-        if trunk_full || self.journals.len() >= CALLS {
-            return Err(catalogue::TOO_MANY_CALLS);
-        }
+        self.room_on(route.trunk, route.app, now)?;
         Ok(route)
     }
 
@@ -71,6 +68,11 @@ impl Centre {
     /// The media engine opened the caller's leg: answer, and begin the flow.
     pub(super) fn call_leg_opened(&mut self, call: CallId, leg: LegId, now: Now) {
         match self.legs.get_mut(leg) {
+            // Ours: the far end is called now, and has not answered yet.
+            Some(leg) if leg.state == LegState::Opening && leg.direction == Direction::Out => {
+                leg.state = LegState::Calling;
+                return;
+            }
             Some(leg) if leg.state == LegState::Opening => leg.state = LegState::Open,
             // Told twice: the flow runs already.
             Some(_) | None => return,
@@ -88,6 +90,9 @@ impl Centre {
     /// A call's leg cannot be opened: nothing can be played to the caller.
     pub(super) fn not_opened(&mut self, leg: LegId, why: &'static Code, now: Now) {
         let Some(Owner::Call(call)) = self.legs.get(leg).map(|leg| leg.owner) else { return };
+        if self.dials.get(call).is_some() && why == catalogue::TRUNK_UNREACHABLE {
+            return self.dial_failed(call, (EndStatus::OperatorError, why), now);
+        }
         self.end_call(call, Ending::failure(why), now);
     }
 
@@ -110,7 +115,7 @@ impl Centre {
         leg.playing = None;
         match leg.owner {
             Owner::Call(call) => self.flow(call, ivr::Input::Played(how), now),
-            Owner::Agent(_) => {}
+            Owner::Seat(_) | Owner::Agent(_) => {}
         }
     }
 
@@ -169,7 +174,13 @@ impl Centre {
 
     /// Stops what a caller hears, if anything.
     pub(super) fn hush(&mut self, call: CallId) {
-        let Some(id) = self.legs.of_call(call).map(|leg| leg.id) else { return };
+        if let Some(leg) = self.legs.of_call(call).map(|leg| leg.id) {
+            self.hush_leg(leg);
+        }
+    }
+
+    /// Stops what a leg hears, if anything.
+    pub(super) fn hush_leg(&mut self, id: LegId) {
         if let Some(leg) = self.legs.get_mut(id)
             && leg.playing.take().is_some()
         {

@@ -3,7 +3,7 @@
 
 use super::{Admission, Centre, GroupKey, Left, Output};
 use crate::catalogue::{self, Code};
-use crate::journal::{CallEvent, HungUpSide, OfferEnd};
+use crate::journal::{CallEvent, EndStatus, HungUpSide, OfferEnd};
 use crate::journals::{Cause, Ending};
 use crate::leg::Owner;
 use crate::node::LogLevel;
@@ -16,7 +16,13 @@ impl Centre {
     /// The far end of a leg went away. A leg that we released already is not known any more.
     pub(super) fn left(&mut self, leg: LegId, how: Left, now: Now) {
         let Some(Owner::Call(call)) = self.legs.get(leg).map(|leg| leg.owner) else { return };
+        let dialled = self.dials.get(call).is_some();
         let ending = match how {
+            Left::Refused { status, cause } => return self.far_refused(call, (status, cause.as_deref()), now),
+            Left::HungUp { cause } if dialled => return self.far_refused(call, (480, cause.as_deref()), now),
+            Left::Vanished if dialled => {
+                return self.dial_failed(call, (EndStatus::OperatorError, catalogue::TRUNK_UNREACHABLE), now);
+            }
             Left::HungUp { cause } => Ending::ordinary(HungUpSide::User).because(cause.map(Cause::Carrier)),
             Left::Vanished => Ending::failure(catalogue::CALLER_VANISHED),
         };
@@ -43,8 +49,8 @@ impl Centre {
     }
 
     pub(super) fn hang_up_by_agent(&mut self, key: AgentKey, call: CallId, now: Now) -> Result<(), &'static Code> {
-        let talking = self.agent(key).and_then(|agent| agent.talking());
-        if talking != Some(call) {
+        let current = self.agent(key).and_then(|agent| agent.talking().or(agent.dialling()));
+        if current != Some(call) {
             return Err(catalogue::NOT_IN_CALL);
         }
         self.end_call(call, Ending::ordinary(HungUpSide::Seat), now);
@@ -67,6 +73,7 @@ impl Centre {
         self.give_up_queue(app, call, now);
         self.leave_flow(call);
         self.stop_recording(call, now);
+        let dialled = self.drop_dial(call, status);
         let talked = self.talks.end(call).map(|talk| talk.agent);
         for timer in [Timer::Arriving(call), Timer::Flow(call), Timer::Wait(call), Timer::Talk(call)] {
             self.timers.stop(timer);
@@ -87,6 +94,10 @@ impl Centre {
             let why = offer_end(ending.by);
             // The agent cannot have moved on: only the end of the offer leads out of it.
             let _late = self.change(key, Change::OfferOver(why), now);
+        }
+        if let Some(key) = dialled {
+            // Whoever dials is in that state: the reconciler watches that it is so.
+            let _late = self.change(key, Change::DialOver, now);
         }
         if let Some(key) = talked {
             self.free_agent(key, now);

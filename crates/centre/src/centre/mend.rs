@@ -57,6 +57,12 @@ impl Centre {
                     self.end_offer(offer, OfferEnd::RangOut, now);
                 }
             }
+            Presence::Dialling { call, .. } => {
+                if self.dials.get(call).is_none_or(|dial| dial.agent != key) {
+                    self.repaired("an agent dialled a call that was over", &key.agent.to_string());
+                    let _late = self.change(key, Change::DialOver, now);
+                }
+            }
             Presence::Talking { call, .. } => {
                 if self.talks.get(call).is_none_or(|talk| talk.agent != key) {
                     self.repaired("an agent talked in a call that was over", &key.agent.to_string());
@@ -84,12 +90,14 @@ impl Centre {
         let journal = self.journals.get(call)?;
         let Some(leg) = self.legs.of_call(call) else { return Some("a call had no leg") };
         let talk = self.talks.get(call);
+        let dial = self.dials.get(call);
         let offer = self.offers.of_call(call);
         let queues = self.yards.get(&journal.record.app).map(|yard| &yard.queues);
         let waiting = queues.and_then(|queues| queues.waiting(call));
         let cursor = self.cursors.get(&call);
-        let apart = talk.is_none() || (offer.is_none() && waiting.is_none() && cursor.is_none());
-        if !apart {
+        let joined = usize::from(talk.is_some()) + usize::from(dial.is_some());
+        let apart = joined == 0 || (offer.is_none() && waiting.is_none() && cursor.is_none());
+        if !apart || joined > 1 {
             return Some("a call was in a talk and elsewhere");
         }
         if offer.map(|offer| offer.id) != waiting.and_then(|waiting| waiting.offered) {
@@ -100,6 +108,10 @@ impl Centre {
             CallStage::Ivr => cursor.is_some_and(|cursor| !cursor.is_queued()) && waiting.is_none(),
             CallStage::Queued => waiting.is_some() && offer.is_none(),
             CallStage::Ringing => offer.is_some(),
+            CallStage::Dialling => dial.is_some_and(|dial| {
+                self.agent(dial.agent).is_some_and(|agent| agent.dialling() == Some(call))
+                    && dial.until + LATE >= now.mono
+            }),
             CallStage::Talking => talk.is_some_and(|talk| {
                 self.agent(talk.agent).is_some_and(|agent| agent.talking() == Some(call))
                     && talk.until + LATE >= now.mono
@@ -110,7 +122,7 @@ impl Centre {
 
     fn is_orphan(&self, owner: Owner, leg: LegId) -> bool {
         match owner {
-            Owner::Call(call) => self.journals.get(call).is_none(),
+            Owner::Call(call) | Owner::Seat(call) => self.journals.get(call).is_none(),
             Owner::Agent(key) => self.agent(key).is_none_or(|agent| !agent.reach.legs().contains(&leg)),
         }
     }

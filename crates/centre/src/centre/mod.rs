@@ -4,6 +4,7 @@
 
 mod arrive;
 mod serve;
+mod dialling;
 mod end;
 mod people;
 mod sound;
@@ -11,11 +12,13 @@ mod world;
 mod mend;
 mod views;
 
+pub use dialling::Invitation;
 pub use views::Holdings;
 
 use crate::catalogue::Code;
 use crate::decide::Board;
 use crate::desk::{Desk, DeskCommand};
+use crate::dial::Dials;
 use crate::ivr::Cursor;
 use crate::journal::{CallEvent, JournalEntry};
 use crate::journals::Journals;
@@ -24,6 +27,7 @@ use crate::limits::RECONCILE;
 use crate::node::{LogLevel, LogLine, NodeFigures};
 use crate::offer::Offers;
 use crate::queue::Queues;
+use crate::rate::Rates;
 use crate::record::Record;
 use crate::recording::Recordings;
 use crate::route::Directory;
@@ -50,6 +54,18 @@ pub enum Input {
         leg: LegId,
         /// Why.
         why: &'static Code,
+    },
+    /// The far end of a leg that we call makes progress.
+    Progress {
+        /// The leg.
+        leg: LegId,
+        /// How.
+        signs: Signs,
+    },
+    /// The far end of a leg that we call answered.
+    PickedUp {
+        /// The leg.
+        leg: LegId,
     },
     /// The far end of a carrier's leg is gone.
     Left {
@@ -143,8 +159,24 @@ pub enum Left {
         /// The carrier's cause, as `Q.850;16`.
         cause: Option<String>,
     },
+    /// It refused our call.
+    Refused {
+        /// 300 to 699.
+        status: u16,
+        /// The carrier's cause, as `Q.850;17`.
+        cause: Option<String>,
+    },
     /// The signalling broke down.
     Vanished,
+}
+
+/// What a far end that was not answered yet lets us know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Signs {
+    /// It rings.
+    pub rings: bool,
+    /// It sounds already (early media).
+    pub sounds: bool,
 }
 
 /// What happened to a page.
@@ -164,6 +196,8 @@ pub enum Output {
         /// Its leg.
         leg: LegId,
     },
+    /// Call somebody: open the leg's sound, then invite.
+    Dial(Invitation),
     /// Answer the caller.
     Answer {
         /// The leg.
@@ -234,6 +268,10 @@ pub struct Centre {
     /// Sounds that the settings no longer have → calls in a flow that may play them.
     leaving_sounds: BTreeMap<SoundFileId, usize>,
     offers: Offers,
+    dials: Dials,
+    rates: Rates,
+    /// Whether the media engine has our tones.
+    tones_loaded: bool,
     talks: Talks,
     recordings: Recordings,
     /// Tickets of SDP offers that the media engine has not answered yet.
@@ -283,6 +321,9 @@ impl Centre {
             cursors: BTreeMap::new(),
             leaving_sounds: BTreeMap::new(),
             offers: Offers::default(),
+            dials: Dials::default(),
+            rates: Rates::default(),
+            tones_loaded: false,
             talks: Talks::default(),
             recordings: Recordings::default(),
             sound_tickets: BTreeMap::new(),
@@ -309,6 +350,8 @@ impl Centre {
         match input {
             Input::Arrived(arrival) => self.arrived(arrival, now),
             Input::NotOpened { leg, why } => self.not_opened(leg, why, now),
+            Input::Progress { leg, signs } => self.progress(leg, signs, now),
+            Input::PickedUp { leg } => self.picked_up(leg, now),
             Input::Left { leg, how } => self.left(leg, how, now),
             Input::Digit { leg, digit } => self.digit(leg, digit, now),
             Input::Media(event) => self.media(event, now),
@@ -345,6 +388,7 @@ impl Centre {
             Timer::Flow(call) => self.flow(call, crate::ivr::Input::Time, now),
             Timer::Wait(call) => self.wait_over(call, now),
             Timer::Offer(offer) => self.rang_out(offer, now),
+            Timer::Dial(call) => self.rang_too_long(call, now),
             Timer::Talk(call) => self.talked_too_long(call, now),
             Timer::WrapUp(key) => self.wrap_up_over(key, now),
             Timer::Grace(key) => self.grace_over(key, now),

@@ -1,6 +1,7 @@
 //! Agents: their pages, what they ask for, and what follows when their state
 //! or reach changes. Sound paths are in `sound`.
 
+use super::dialling::Wish;
 use super::{Centre, GroupKey, Output, PageChange};
 use crate::agent::Sound;
 use crate::catalogue::{self, Code};
@@ -10,7 +11,7 @@ use crate::journal::{CallEvent, HungUpSide, OfferEnd};
 use crate::journals::{Cause, Ending};
 use crate::limits::{DIGITS, TEXT_BYTES};
 use crate::node::LogLevel;
-use crate::presence::{AwayReason, Change, Denied, Presence};
+use crate::presence::{AwayReason, Back, Change, Denied, Presence};
 use crate::timers::Timer;
 use crate::{AgentKey, CallId, Now, OfferId, Pii};
 
@@ -51,6 +52,7 @@ impl Centre {
                 DeskCommand::BeAway { rest } => self.be_away(key, rest, now),
                 DeskCommand::Accept { offer } => self.accept(key, offer, now),
                 DeskCommand::Decline { offer } => self.decline(key, offer, now),
+                DeskCommand::Call { to, from } => self.call_out(key, Wish { ticket, to, from }, now),
                 DeskCommand::HangUp { call } => self.hang_up_by_agent(key, call, now),
                 DeskCommand::Mute { muted } => self.mute(key, muted, now),
                 DeskCommand::SendDigits { digits } => self.send_digits(key, digits),
@@ -101,7 +103,7 @@ impl Centre {
         Ok(())
     }
 
-    /// A remark belongs to the call that is talked or written up. In wrap-up
+    /// A remark belongs to the call that is dialled, talked or written up. In wrap-up
     /// the record is out already: it goes out again, with the remark.
     fn remark(&mut self, key: AgentKey, text: String, now: Now) -> Result<(), &'static Code> {
         if text.len() > TEXT_BYTES {
@@ -109,7 +111,7 @@ impl Centre {
         }
         let remarked = CallEvent::Remarked { text: Pii::new(text) };
         match self.agent(key).map(|agent| agent.presence().clone()) {
-            Some(Presence::Talking { call, .. }) => self.append(call, remarked, now),
+            Some(Presence::Dialling { call, .. } | Presence::Talking { call, .. }) => self.append(call, remarked, now),
             Some(Presence::WrapUp { call, .. }) => {
                 let journal = self.journals.written_up_mut(call).ok_or(catalogue::NOT_IN_CALL)?;
                 if journal.is_full() {
@@ -131,6 +133,9 @@ impl Centre {
     fn sign_out(&mut self, key: AgentKey, now: Now) -> Result<(), &'static Code> {
         if let Some(offer) = self.offer_of(key) {
             self.end_offer(offer, OfferEnd::Withdrawn, now);
+        }
+        if let Some(call) = self.agent(key).and_then(|agent| agent.dialling()) {
+            self.end_call(call, Ending::ordinary(HungUpSide::Seat), now);
         }
         self.change(key, Change::SignOut, now).map_err(denied)?;
         self.drop_sound(key);
@@ -161,6 +166,7 @@ impl Centre {
                 Presence::SignedOut
                 | Presence::Ready { .. }
                 | Presence::Offered { .. }
+                | Presence::Dialling { .. }
                 | Presence::Talking { .. }
                 | Presence::Away { .. },
             )
@@ -178,7 +184,9 @@ impl Centre {
         if agent.reach.grace_until.is_none_or(|until| until > now.mono) {
             return;
         }
-        if let Some(call) = agent.talking() {
+        self.give_up_dial(key, now);
+        let talking = self.agent(key).and_then(|agent| agent.talking());
+        if let Some(call) = talking {
             let cause = Some(Cause::Code(catalogue::PAGE_LOST));
             self.end_call(call, Ending::ordinary(HungUpSide::Seat).because(cause), now);
         }
@@ -214,6 +222,7 @@ impl Centre {
             Presence::SignedOut
             | Presence::Ready { .. }
             | Presence::Offered { .. }
+            | Presence::Dialling { .. }
             | Presence::Talking { .. }
             | Presence::Away { .. } => None,
         };
@@ -248,6 +257,7 @@ impl Centre {
             Presence::Offered { offer, .. } => Some(*offer),
             Presence::SignedOut
             | Presence::Ready { .. }
+            | Presence::Dialling { .. }
             | Presence::Talking { .. }
             | Presence::WrapUp { .. }
             | Presence::Away { .. } => None,
@@ -255,18 +265,20 @@ impl Centre {
     }
 }
 
+/// The call that an agent writes up, or comes back to.
 fn written_up(presence: &Presence) -> Option<CallId> {
     match presence {
-        Presence::WrapUp { call, .. } => Some(*call),
+        Presence::WrapUp { call, .. } | Presence::Dialling { back: Back::WrapUp { call, .. }, .. } => Some(*call),
         Presence::SignedOut
         | Presence::Ready { .. }
         | Presence::Offered { .. }
+        | Presence::Dialling { .. }
         | Presence::Talking { .. }
         | Presence::Away { .. } => None,
     }
 }
 
-fn denied(why: Denied) -> &'static Code {
+pub(super) fn denied(why: Denied) -> &'static Code {
     match why {
         Denied::Busy => catalogue::BUSY,
         Denied::SignedOut => catalogue::SIGNED_OUT,

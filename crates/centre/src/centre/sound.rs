@@ -21,11 +21,12 @@ impl Centre {
             Event::LegOpened { leg, answer } => match self.legs.get(leg).map(|leg| leg.owner) {
                 Some(Owner::Call(call)) => self.call_leg_opened(call, leg, now),
                 Some(Owner::Agent(key)) => self.browser_answered(key, leg, answer),
+                Some(Owner::Seat(_)) => {}
                 // Closed again before it was open.
                 None => {}
             },
             Event::LegFailed { leg, cause: _ } => match self.legs.get(leg).map(|leg| leg.owner) {
-                Some(Owner::Call(_)) => self.not_opened(leg, catalogue::MEDIA_FAILED, now),
+                Some(Owner::Call(_) | Owner::Seat(_)) => self.not_opened(leg, catalogue::MEDIA_FAILED, now),
                 Some(Owner::Agent(key)) => {
                     // It does not exist at the engine, so there is nothing to close.
                     self.forget_leg(leg);
@@ -66,6 +67,8 @@ impl Centre {
         if let Some(offer) = self.offer_of(key) {
             self.end_offer(offer, OfferEnd::Unreachable, now);
         }
+        // A page that begins anew has lost the sound that the far end would answer to.
+        self.give_up_dial(key, now);
         let keeps = self.make_way(key);
         let leg = self.reserve_leg();
         self.legs.insert(Leg {
@@ -169,11 +172,15 @@ impl Centre {
             other @ (Sound::None | Sound::Connecting { .. } | Sound::Connected { .. }) => other,
         };
         let rings = matches!(agent.presence(), Presence::Offered { .. });
+        let silent = !agent.reach.has_sound();
         if rings
-            && !agent.reach.has_sound()
+            && silent
             && let Some(offer) = self.offer_of(key)
         {
             self.end_offer(offer, OfferEnd::Unreachable, now);
+        }
+        if silent {
+            self.give_up_dial(key, now);
         }
         self.refresh(key, now);
     }

@@ -48,6 +48,7 @@ impl Centre {
         let last_ring_ms = record.participants.last().map_or(queued_ms, |part| part.ring_ms);
         DeskCall {
             call: record.call,
+            direction: record.direction,
             caller: record.caller.expose().clone(),
             callee: record.callee.clone(),
             group: self.group_name(journal).unwrap_or_default(),
@@ -80,6 +81,7 @@ impl Centre {
                     ring_ms: ring.as_millis() as i64,
                 }
             }
+            Presence::Dialling { call: _, since, back: _ } => DeskPresence::Dialling { since_ms: wall_ms(*since, now) },
             Presence::Talking { call, since } => DeskPresence::Talking {
                 since_ms: wall_ms(*since, now),
                 muted: self.talks.get(*call).is_some_and(|talk| talk.muted),
@@ -161,6 +163,7 @@ impl Centre {
             cursors: self.cursors.len(),
             waiting: self.yards.values().map(|yard| yard.queues.len()).sum(),
             offers: self.offers.len(),
+            dials: self.dials.len(),
             talks: self.talks.len(),
             recordings: self.recordings.calls().count(),
             written_up: self.journals.being_written_up(),
@@ -183,6 +186,8 @@ pub struct Holdings {
     pub waiting: usize,
     /// Desks that ring.
     pub offers: usize,
+    /// Calls of ours that nobody has answered yet.
+    pub dials: usize,
     /// Talks.
     pub talks: usize,
     /// Recordings that run.
@@ -204,6 +209,7 @@ fn live_call(journal: &Journal) -> LiveCall {
     let (record, progress) = (&journal.record, &journal.progress);
     LiveCall {
         call: record.call,
+        direction: record.direction,
         caller: record.caller.expose().clone(),
         callee: record.callee.clone(),
         stage: progress.stage,

@@ -29,6 +29,8 @@ impl Centre {
         let kept: Vec<SoundFileId> = settings.sounds.keys().copied().collect();
         let before = self.directories.insert(app, Directory::new(*settings));
         self.sounds_changed(before, &kept);
+        let directories = &self.directories;
+        self.rates.keep(|trunk| directories.values().any(|known| known.settings.trunks.contains_key(&trunk)));
         for agent in gone {
             // Refused while in a talk; done when that ends.
             self.dismiss(AgentKey { app, agent }, now);

@@ -30,7 +30,9 @@ pub(super) struct Line {
 pub(super) enum LineState {
     /// Not answered yet; our description, once the leg is being opened.
     Unanswered(Option<Vec<u8>>),
-    /// We sent 200.
+    /// Our INVITE is under way.
+    Calling,
+    /// We sent 200, or got one.
     Answered,
     /// We answered with an offer and wait for its answer in the ACK.
     Offering,

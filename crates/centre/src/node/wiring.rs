@@ -1,6 +1,7 @@
 //! The wiring of a [`Node`]: SIP events become call control's inputs, and what
 //! call control wants becomes SIP and media commands.
 
+use super::dial::{Gateways, Outgoing};
 use super::line::{Digits, Line, LineState, Lines};
 use super::ports::Ports;
 use super::{Input, LogLevel, LogLine, NodeConfig, NodeFigures, Output};
@@ -24,16 +25,19 @@ use std::time::Duration;
 /// that a shell can make them durable before anybody sees their effect.
 #[derive(Debug)]
 pub struct Node {
-    config: NodeConfig,
-    endpoint: sip::Endpoint,
-    centre: Centre,
-    lines: Lines,
+    pub(super) config: NodeConfig,
+    pub(super) endpoint: sip::Endpoint,
+    pub(super) centre: Centre,
+    pub(super) lines: Lines,
     ports: Ports,
+    pub(super) gateways: Gateways,
+    /// Calls of ours that nobody has answered yet.
+    pub(super) outgoing: BTreeMap<LegId, Outgoing>,
     trunks: BTreeMap<SdkAppId, Vec<TrunkEntry>>,
     /// To be made durable first.
     durable: VecDeque<Output>,
     /// What others can see.
-    effects: VecDeque<Output>,
+    pub(super) effects: VecDeque<Output>,
     sip_rejected: u64,
     /// When a turned-away message was last worth a line in the log.
     rejection_logged: Option<Duration>,
@@ -71,6 +75,8 @@ impl Node {
             centre: Centre::new(seed(), now),
             lines: Lines::default(),
             ports: Ports::new(config.rtp_ports, seed()),
+            gateways: Gateways::default(),
+            outgoing: BTreeMap::new(),
             trunks: BTreeMap::new(),
             durable: VecDeque::new(),
             effects: VecDeque::new(),
@@ -95,8 +101,10 @@ impl Node {
             }
             Input::Settings { app, settings } => {
                 self.set_trunks(app, settings.as_deref(), now);
+                self.gateways.set(app, settings.as_deref());
                 self.centre.handle(centre::Input::Settings { app, settings }, now);
             }
+            Input::TrunkAddresses { trunk, flows } => self.gateways.found(trunk, flows),
             Input::HangUpCall { app, call, ticket } => {
                 self.centre.handle(centre::Input::HangUpCall { app, call, ticket }, now);
             }
@@ -157,7 +165,7 @@ impl Node {
     pub fn holdings(&self) -> NodeHoldings {
         NodeHoldings {
             centre: self.centre.holdings(),
-            lines: self.lines.len(),
+            lines: self.lines.len().max(self.outgoing.len()),
             ports: self.ports.in_use(),
             dialogs: self.endpoint.held().0,
         }
@@ -214,8 +222,10 @@ impl Node {
                     self.effects.push_back(Output::Log(line));
                 }
             }
-            // This node makes no calls and has no phones yet.
-            sip::Event::Progress { .. } | sip::Event::Answered { .. } | sip::Event::Registered { .. } => {}
+            sip::Event::Progress { dialog, status, answer } => self.progress(dialog, (status, answer), now),
+            sip::Event::Answered { dialog, answer } => self.far_answered(dialog, &answer, now),
+            // This node has no phones yet.
+            sip::Event::Registered { .. } => {}
         }
     }
 
@@ -241,6 +251,7 @@ impl Node {
     fn centre_output(&mut self, output: centre::Output, now: Now) {
         match output {
             centre::Output::Open { leg } => self.open(leg, now),
+            centre::Output::Dial(invitation) => self.dial(&invitation, now),
             centre::Output::Answer { leg } => self.answer(leg, now),
             centre::Output::Release { leg, why } => self.release(leg, why, now),
             centre::Output::Media(command) => self.effects.push_back(Output::Media(command)),
@@ -258,7 +269,7 @@ impl Node {
     }
 
     /// Opens a caller's leg: a port, a description, and the media engine.
-    fn open(&mut self, leg: LegId, now: Now) {
+    pub(super) fn open(&mut self, leg: LegId, now: Now) {
         let Some(line) = self.lines.get_mut(leg) else { return };
         let Some(port) = self.ports.take(now.mono) else {
             return self.centre.handle(centre::Input::NotOpened { leg, why: catalogue::MEDIA_FAILED }, now);
@@ -282,7 +293,13 @@ impl Node {
 
     fn release(&mut self, leg: LegId, why: Option<&'static Code>, now: Now) {
         let Some(line) = self.lines.remove(leg) else { return };
+        let ours = self.outgoing.remove(&leg).is_some();
         match line.state {
+            // Nobody was invited yet.
+            LineState::Unanswered(_) if ours => {}
+            LineState::Calling => {
+                self.endpoint.command(sip::Command::HangUp { dialog: line.dialog, reason: None }, now.mono);
+            }
             LineState::Unanswered(_) => self.refuse(line.dialog, why.unwrap_or(catalogue::NUMBER_OFF), now),
             LineState::Answered | LineState::Offering | LineState::OfferingAgain => {
                 let reason = ReasonHeader { protocol: "Q.850".to_owned(), cause: Some(16), text: None };
@@ -309,7 +326,7 @@ impl Node {
         let first = match line.state {
             LineState::Offering => true,
             LineState::OfferingAgain => false,
-            LineState::Unanswered(_) | LineState::Answered | LineState::Over => return,
+            LineState::Unanswered(_) | LineState::Calling | LineState::Answered | LineState::Over => return,
         };
         let leg = line.leg;
         match line.accept(answer) {
@@ -339,13 +356,17 @@ impl Node {
     fn dialog_over(&mut self, dialog: DialogId, cause: EndCause, now: Now) {
         let Some(line) = self.lines.of_dialog(dialog) else { return };
         line.state = LineState::Over;
+        let leg = line.leg;
+        if self.tries_elsewhere(leg, &cause, now) {
+            return;
+        }
         let how = match cause {
-            EndCause::Bye { reason } | EndCause::Cancelled { reason } | EndCause::Refused { status: _, reason } => {
+            EndCause::Bye { reason } | EndCause::Cancelled { reason } => {
                 Left::HungUp { cause: reason.and_then(carrier_cause) }
             }
+            EndCause::Refused { status, reason } => Left::Refused { status, cause: reason.and_then(carrier_cause) },
             EndCause::NoAck | EndCause::Timeout | EndCause::Unreachable | EndCause::Local => Left::Vanished,
         };
-        let leg = line.leg;
         self.centre.handle(centre::Input::Left { leg, how }, now);
     }
 
@@ -361,6 +382,9 @@ impl Node {
             if *cause == media::LegFailure::PortTaken && line.port_tries < PORT_TRIES {
                 return self.open(*leg, now);
             }
+        }
+        if let media::Event::LegOpened { leg, .. } = &event {
+            self.invite(*leg, now);
         }
         if let media::Event::Digit { leg, .. } = &event
             && let Some(line) = self.lines.get_mut(*leg)

@@ -2,6 +2,7 @@
 //! journal, the agents and the record say of it.
 
 mod leaving;
+mod outbound;
 mod stage;
 mod trouble;
 mod walk;

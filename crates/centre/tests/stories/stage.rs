@@ -2,8 +2,9 @@
 //! told, and people who follow a script in plain words. What a caller, an agent
 //! or a bill would notice is written down line by line.
 
-use centre::centre::{Arrival, Centre, Input, Left, Output, PageChange};
+use centre::centre::{Arrival, Centre, Input, Left, Output, PageChange, Signs};
 use centre::desk::{DeskCommand, DeskPresence};
+use centre::dial::Tone;
 use centre::journal::{CallEvent, JournalEntry, Verdict};
 use centre::record::Record;
 use centre::settings::*;
@@ -82,6 +83,8 @@ pub struct Stage {
     journal: Vec<JournalEntry>,
     ticket: u64,
     seed: u8,
+    /// The leg that was called last, by name.
+    dialled: Option<LegId>,
 }
 
 impl Stage {
@@ -104,6 +107,7 @@ impl Stage {
             journal: Vec::new(),
             ticket: 0,
             seed: 1,
+            dialled: None,
         };
         stage.publish();
         stage
@@ -121,6 +125,13 @@ impl Stage {
         self.play(script);
         expected.assert_eq(&self.noticed);
         assert_eq!(self.centre.figures().repairs, 0, "nothing had to be repaired");
+    }
+
+    /// Plays a script and gives what was noticed.
+    pub fn noticed_in(mut self, script: &str) -> String {
+        self.play(script);
+        assert_eq!(self.centre.figures().repairs, 0, "nothing had to be repaired");
+        self.noticed
     }
 
     fn play(&mut self, script: &str) {
@@ -165,6 +176,13 @@ impl Stage {
     fn notice(&mut self, output: Output) {
         match output {
             Output::Open { leg } => self.give(Input::Media(Event::LegOpened { leg, answer: None })),
+            Output::Dial(invitation) => {
+                self.dialled = Some(invitation.leg);
+                self.legs.insert("X".into(), invitation.leg);
+                let (to, from) = (invitation.to.expose(), invitation.from.expose());
+                self.say(format!("    trunk {} calls {to} as {from}", invitation.trunk));
+                self.give(Input::Media(Event::LegOpened { leg: invitation.leg, answer: None }));
+            }
             Output::Answer { .. } | Output::SoundAnswer { .. } | Output::Log(_) => {}
             Output::Release { leg, why } => {
                 let who = self.legs.iter().find(|(_, known)| **known == leg).map(|(name, _)| name.clone());
@@ -175,6 +193,9 @@ impl Stage {
             Output::Journal(entry) => {
                 if let CallEvent::Arrived { sip_call_id, .. } = &entry.event {
                     self.names.insert(entry.call, sip_call_id.clone());
+                }
+                if let CallEvent::Dialled { .. } = &entry.event {
+                    self.names.insert(entry.call, "X".into());
                 }
                 let line = format!("{}: {}", self.names[&entry.call], self.event(&entry.event));
                 self.journal.push(entry);
@@ -210,10 +231,17 @@ impl Stage {
 
     fn media(&mut self, command: media::Command) {
         match command {
-            media::Command::Play { leg, playback, .. } => {
+            media::Command::Play { leg, playback, sounds, .. } => {
                 self.playing.insert(leg, playback);
+                let tone = Tone::ALL.into_iter().find(|tone| sounds.contains(&tone.sound()));
+                if let Some(tone) = tone {
+                    self.say(format!("    the agent hears {tone:?}"));
+                }
             }
             media::Command::OpenBrowser { leg, .. } => self.opening_browser = Some(leg),
+            media::Command::StopPlay { leg } if self.sound.values().any(|sound| *sound == leg) => {
+                self.say("    the tone stops".into());
+            }
             media::Command::Bridge { .. } => self.say("    both hear each other".into()),
             media::Command::Mute { muted, .. } => self.say(format!("    the agent is muted: {muted}")),
             media::Command::SendDigits { digits, .. } => self.say(format!("    the caller's side hears {digits}")),
@@ -225,6 +253,11 @@ impl Stage {
     fn event(&self, event: &CallEvent) -> String {
         match event {
             CallEvent::Arrived { callee, .. } => format!("arrived for {callee}"),
+            CallEvent::Dialled { agent, callee, .. } => {
+                format!("{} calls {}", agent.map_or("a phone", name), callee.expose())
+            }
+            CallEvent::Rang => "rings".into(),
+            CallEvent::Connected => "answered by the other side".into(),
             CallEvent::Answered => "answered".into(),
             CallEvent::FlowStarted { .. } => "flow started".into(),
             CallEvent::NodeEntered { node, .. } => format!("at {node}"),
@@ -264,7 +297,7 @@ impl Stage {
         let keys: String = record.keys.iter().map(|press| press.key).collect();
         format!(
             "{}: RECORD {} waited {} rang {} talked {} keys [{keys}] agents [{}]",
-            record.sip_call_id,
+            self.names[&record.call],
             record.end_status.map_or("open", |status| status.word()),
             seconds(record.queued_ms, record.ring_ms),
             seconds(record.ring_ms, record.accepted_ms),
@@ -358,6 +391,18 @@ impl Stage {
                 let leg = self.legs[who];
                 self.give(Input::Left { leg, how: Left::HungUp { cause: None } });
             }
+            ["rings"] => self.progress(who, Signs { rings: true, sounds: false }),
+            ["sounds"] => self.progress(who, Signs { rings: false, sounds: true }),
+            ["answers"] => {
+                let leg = self.legs[who];
+                self.give(Input::PickedUp { leg });
+            }
+            ["refuses", status] => self.refuse(who, status, None),
+            ["refuses", status, cause] => self.refuse(who, status, Some((*cause).to_owned())),
+            ["cannot", "be", "reached"] => {
+                let leg = self.legs[who];
+                self.give(Input::NotOpened { leg, why: centre::catalogue::TRUNK_UNREACHABLE });
+            }
             ["vanishes"] => {
                 let leg = self.legs[who];
                 self.give(Input::Left { leg, how: Left::Vanished });
@@ -378,6 +423,17 @@ impl Stage {
             sip_call_id: who.to_owned(),
             user_to_user: None,
         }));
+    }
+
+    fn progress(&mut self, who: &str, signs: Signs) {
+        let leg = self.legs[who];
+        self.give(Input::Progress { leg, signs });
+    }
+
+    fn refuse(&mut self, who: &str, status: &str, cause: Option<String>) {
+        let leg = self.legs[who];
+        let status = status.parse().expect("a status");
+        self.give(Input::Left { leg, how: Left::Refused { status, cause } });
     }
 
     fn playback_ends(&mut self, who: &str, how: PlaybackEnd) {
@@ -409,6 +465,16 @@ impl Stage {
             ["accepts"] => self.command(who, DeskCommand::Accept { offer: self.old_offer[&who] }),
             ["declines"] => self.command(who, DeskCommand::Decline { offer: self.old_offer[&who] }),
             ["hangs", "up"] => self.command(who, DeskCommand::HangUp { call: self.calls_of[&who] }),
+            ["calls", to] => self.command(who, DeskCommand::Call { to: (*to).to_owned(), from: None }),
+            ["calls", to, "as", from] => {
+                let from = Some((*from).to_owned());
+                self.command(who, DeskCommand::Call { to: (*to).to_owned(), from });
+            }
+            ["calls", to, "again"] => {
+                // The page sends the same wish once more.
+                self.ticket -= 1;
+                self.command(who, DeskCommand::Call { to: (*to).to_owned(), from: None });
+            }
             ["mutes"] => self.command(who, DeskCommand::Mute { muted: true }),
             ["sends", digits] => self.command(who, DeskCommand::SendDigits { digits: (*digits).to_owned() }),
             ["remarks", text] => self.command(who, DeskCommand::Remark { text: (*text).to_owned() }),
@@ -456,6 +522,7 @@ fn presence(presence: &DeskPresence) -> String {
         DeskPresence::SignedOut => "is signed out".into(),
         DeskPresence::Ready { .. } => "is ready".into(),
         DeskPresence::Offered { .. } => "rings".into(),
+        DeskPresence::Dialling { .. } => "dials".into(),
         DeskPresence::Talking { .. } => "talks".into(),
         DeskPresence::WrapUp { .. } => "writes up".into(),
         DeskPresence::Away { reason, .. } => format!("is away ({reason})"),
@@ -510,7 +577,16 @@ pub fn settings() -> Settings {
         max_calls: Some(3),
         enabled: true,
         rules: Default::default(),
-        outward: None,
+        outward: Some(Outward {
+            host: "127.0.0.9".into(),
+            port: Some(5070),
+            transport: sip::Transport::Udp,
+            user: String::new(),
+            password: Pii::default(),
+            registers: false,
+            caller_id: CallerId::From,
+            rewrites: vec![Rewrite { prefix: "0086".into(), replacement: "0".into() }],
+        }),
         modified_at: 0,
     };
     let number = |number: &str, flow: Option<FlowId>, state: u8| Number {
@@ -518,7 +594,7 @@ pub fn settings() -> Settings {
         trunk: TrunkId(1),
         flow,
         state,
-        call_out_groups: Vec::new(),
+        call_out_groups: vec![SALES],
         modified_at: 0,
     };
     let numbers = [number(NUMBER, Some(FlowId(1)), 1), number("4001", Some(FlowId(1)), 4), number("4002", None, 1)];

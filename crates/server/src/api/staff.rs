@@ -132,6 +132,7 @@ pub async fn is_online(http: &Http, app: SdkAppId, agent: StaffId) -> bool {
         Some(
             DeskPresence::Ready { .. }
             | DeskPresence::Offered { .. }
+            | DeskPresence::Dialling { .. }
             | DeskPresence::Talking { .. }
             | DeskPresence::WrapUp { .. }
             | DeskPresence::Away { .. },

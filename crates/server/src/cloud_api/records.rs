@@ -8,6 +8,7 @@ use super::{Answer, Asked, answered};
 use crate::api::views::{group_name, hung_up_word};
 use crate::http::recording_link;
 use crate::http::state::unix_now;
+use centre::journal::CallDirection;
 use centre::record::{KeyPress, Participant, Record};
 use centre::settings::{Settings, Staff, international_number};
 use centre::{CallId, RecordingId, StaffId};
@@ -209,6 +210,23 @@ fn texts(field: Option<Field<'_>>) -> Result<Vec<String>, CloudError> {
     field.list(MAX_FILTER)?.iter().map(|one| one.text().map(str::to_owned)).collect()
 }
 
+/// 0 in, 1 out. (ref. 13.1)
+fn direction(direction: CallDirection) -> u8 {
+    match direction {
+        CallDirection::Inbound => 0,
+        CallDirection::Outbound | CallDirection::Internal => 1,
+    }
+}
+
+/// 1 out, 2 in, 6 internal. (ref. 13.3)
+fn call_type(direction: CallDirection) -> u8 {
+    match direction {
+        CallDirection::Outbound => 1,
+        CallDirection::Inbound => 2,
+        CallDirection::Internal => 6,
+    }
+}
+
 /// One record in the vendor's words. Pure.
 fn cdr(record: &Record, settings: &Settings, link: &dyn Fn(RecordingId) -> String) -> TelCdrInfo {
     let served = record.agent.and_then(|agent| served_part(record, agent));
@@ -223,8 +241,8 @@ fn cdr(record: &Record, settings: &Settings, link: &dyn Fn(RecordingId) -> Strin
         caller: international_number(record.caller.expose()),
         callee: international_number(&record.callee),
         time: record.started_ms.div_euclid(1_000),
-        direction: 0,
-        call_type: 2,
+        direction: direction(record.direction),
+        call_type: call_type(record.direction),
         duration: if record.accepted_ms.is_some() { (ended - accepted).max(0) } else { 0 },
         record_url: recording.map(link).unwrap_or_default(),
         record_id: recording.map(|recording| recording.to_string()).unwrap_or_default(),
@@ -234,7 +252,12 @@ fn cdr(record: &Record, settings: &Settings, link: &dyn Fn(RecordingId) -> Strin
         skill_group: served.map(|part| group_name(part.group, settings)).unwrap_or_default(),
         skill_group_id: served.map_or(0, |part| part.group.0),
         caller_location: "",
-        ivr_duration: record.answered_ms.zip(ivr_end).map_or(0, |(from, to)| (to - from).max(0) / 1_000),
+        ivr_duration: match record.direction {
+            CallDirection::Inbound => {
+                record.answered_ms.zip(ivr_end).map_or(0, |(from, to)| (to - from).max(0) / 1_000)
+            }
+            CallDirection::Outbound | CallDirection::Internal => 0,
+        },
         ring_timestamp: seconds(record.ring_ms),
         accept_timestamp: accepted,
         ended_timestamp: ended,

@@ -466,7 +466,9 @@ fn status_of(presence: Option<&DeskPresence>) -> (&'static str, String) {
     match presence {
         None | Some(DeskPresence::SignedOut) => (OFFLINE, String::new()),
         Some(DeskPresence::Ready { .. }) => ("free", String::new()),
-        Some(DeskPresence::Offered { .. } | DeskPresence::Talking { .. }) => ("busy", String::new()),
+        Some(DeskPresence::Offered { .. } | DeskPresence::Dialling { .. } | DeskPresence::Talking { .. }) => {
+            ("busy", String::new())
+        }
         Some(DeskPresence::WrapUp { .. }) => ("afterCallWork", String::new()),
         Some(DeskPresence::Away { reason, text, .. }) => match reason.as_str() {
             "not_ready" => ("notReady", String::new()),

@@ -21,6 +21,7 @@ pub async fn served_call(house: &House, agent: StaffId, app: SdkAppId) -> Record
     let record = Record {
         app,
         call,
+        direction: centre::journal::CallDirection::Inbound,
         caller: Pii::new("008613800000009".to_owned()),
         callee: "0086075512345678".to_owned(),
         sip_call_id: "abc@carrier".to_owned(),

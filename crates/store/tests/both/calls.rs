@@ -37,6 +37,7 @@ fn record(number: u128, started_ms: i64) -> Record {
     Record {
         app: APP,
         call: call(number),
+        direction: centre::journal::CallDirection::Inbound,
         caller: Pii::new("+86 138-0000-0000".into()),
         callee: "100".into(),
         sip_call_id: "x@y".into(),

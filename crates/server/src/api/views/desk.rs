@@ -165,6 +165,11 @@ pub enum DeskPresenceView {
         /// How long it rings in all.
         ring_ms: i64,
     },
+    /// Calls somebody who has not answered yet.
+    Dialling {
+        /// Since when.
+        since_ms: i64,
+    },
     /// In a call.
     Talking {
         /// Since when.
@@ -256,6 +261,7 @@ impl From<&DeskPresence> for DeskPresenceView {
             DeskPresence::Offered { offer, until_ms, ring_ms } => {
                 DeskPresenceView::Offered { offer: offer.0, until_ms: *until_ms, ring_ms: *ring_ms }
             }
+            DeskPresence::Dialling { since_ms } => DeskPresenceView::Dialling { since_ms: *since_ms },
             DeskPresence::Talking { since_ms, muted } => {
                 DeskPresenceView::Talking { since_ms: *since_ms, muted: *muted }
             }

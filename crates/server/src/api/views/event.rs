@@ -11,20 +11,86 @@ use uuid::Uuid;
 #[schema(as = CallEvent)]
 #[allow(missing_docs, dead_code, reason = "read by the API description only; documented in call control")]
 pub enum CallEventShape {
-    Arrived { trunk: u64, caller: String, callee: String, sip_call_id: String, user_to_user: Option<String> },
+    Arrived {
+        trunk: u64,
+        caller: String,
+        callee: String,
+        sip_call_id: String,
+        user_to_user: Option<String>,
+    },
+    Dialled {
+        direction: CallDirectionShape,
+        trunk: Option<u64>,
+        agent: Option<u64>,
+        user_id: String,
+        group: Option<u64>,
+        caller: String,
+        callee: String,
+    },
+    Rang,
+    Connected,
     Answered,
-    FlowStarted { flow: u64, version: u32 },
-    NodeEntered { node: String, label: String },
-    KeyPressed { key: String, label: String, node_label: String },
-    Queued { group: u64, group_name: String },
-    LeftQueue { why: LeftQueueShape },
-    Offered { offer: Uuid, agent: u64, user_id: String, group: u64, trace: Vec<ConsideredShape> },
-    OfferEnded { offer: Uuid, why: OfferEndShape },
-    Accepted { offer: Uuid, agent: u64 },
-    RecordingStarted { recording: Uuid, agent: u64 },
-    RecordingStopped { recording: Uuid },
-    Remarked { text: String },
-    Ended { by: HungUpSideShape, status: EndStatusShape, cause: Option<String> },
+    FlowStarted {
+        flow: u64,
+        version: u32,
+    },
+    NodeEntered {
+        node: String,
+        label: String,
+    },
+    KeyPressed {
+        key: String,
+        label: String,
+        node_label: String,
+    },
+    Queued {
+        group: u64,
+        group_name: String,
+    },
+    LeftQueue {
+        why: LeftQueueShape,
+    },
+    Offered {
+        offer: Uuid,
+        agent: u64,
+        user_id: String,
+        group: u64,
+        trace: Vec<ConsideredShape>,
+    },
+    OfferEnded {
+        offer: Uuid,
+        why: OfferEndShape,
+    },
+    Accepted {
+        offer: Uuid,
+        agent: u64,
+    },
+    RecordingStarted {
+        recording: Uuid,
+        agent: u64,
+    },
+    RecordingStopped {
+        recording: Uuid,
+    },
+    Remarked {
+        text: String,
+    },
+    Ended {
+        by: HungUpSideShape,
+        status: EndStatusShape,
+        cause: Option<String>,
+    },
+}
+
+/// Who called whom.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = CallDirection)]
+#[allow(missing_docs, dead_code, reason = "read by the API description only")]
+pub enum CallDirectionShape {
+    Inbound,
+    Outbound,
+    Internal,
 }
 
 /// Why a caller left the queue.
@@ -102,4 +168,18 @@ pub enum EndStatusShape {
     RingingGiveUp,
     NoSeatOnline,
     IvrEnd,
+    NotAnswer,
+    UserReject,
+    PowerOff,
+    NumberNotExist,
+    Busy,
+    OutOfCredit,
+    OperatorError,
+    CallerCancel,
+    NotInService,
+    ClientError,
+    CarrierBlocked,
+    NumberInvalid,
+    CallRestricted,
+    CallerCancelWhileRing,
 }

@@ -57,6 +57,8 @@ pub enum CallStageView {
     Queued,
     /// An agent's desk rings.
     Ringing,
+    /// Somebody of the house calls, and nobody has answered yet.
+    Dialling,
     /// Talking.
     Talking,
 }
@@ -120,6 +122,7 @@ impl From<&LiveCall> for LiveCallView {
                 CallStage::Ivr => CallStageView::Ivr,
                 CallStage::Queued => CallStageView::Queued,
                 CallStage::Ringing => CallStageView::Ringing,
+                CallStage::Dialling => CallStageView::Dialling,
                 CallStage::Talking => CallStageView::Talking,
             },
             agent: call.agent.map(|agent| agent.0),

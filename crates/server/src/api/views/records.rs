@@ -1,7 +1,7 @@
 //! Records of calls.
 
 use super::{CallEventShape, EndStatusShape, HungUpSideShape};
-use centre::journal::{EndStatus, HungUpSide, JournalEntry};
+use centre::journal::{CallDirection, EndStatus, HungUpSide, JournalEntry};
 use centre::record::{KeyPress, Participant, Record};
 use centre::settings::Settings;
 use centre::{SkillGroupId, StaffId};
@@ -51,7 +51,7 @@ pub struct RecordView {
     pub caller: String,
     /// The called number.
     pub callee: String,
-    /// `in`.
+    /// `in`, `out` or `internal`.
     pub direction: String,
     /// When the call came.
     pub started_ms: i64,
@@ -192,7 +192,12 @@ impl RecordView {
             call: record.call.0,
             caller: record.caller.expose().clone(),
             callee: record.callee.clone(),
-            direction: "in".to_owned(),
+            direction: match record.direction {
+                CallDirection::Inbound => "in",
+                CallDirection::Outbound => "out",
+                CallDirection::Internal => "internal",
+            }
+            .to_owned(),
             started_ms: record.started_ms,
             answered_ms: record.answered_ms,
             queued_ms: record.queued_ms,

@@ -1,0 +1,183 @@
+//! Calls that go out: the media leg first, then the INVITE with its description,
+//! to the first of the far end's addresses that takes it.
+
+use super::Output;
+use super::line::{Line, LineState};
+use super::wiring::Node;
+use crate::centre::{self, Invitation, Signs};
+use crate::settings::{CallerId, Outward, Settings};
+use crate::{Now, Pii, SdkAppId, TrunkId, catalogue};
+use media::LegId;
+use sip::{DialogId, EndCause, Flow};
+use std::collections::{BTreeMap, VecDeque};
+
+/// How trunks are reached: what settings say, and the addresses that the shell found.
+#[derive(Debug, Default)]
+pub(super) struct Gateways {
+    outward: BTreeMap<TrunkId, (SdkAppId, Outward)>,
+    flows: BTreeMap<TrunkId, Vec<Flow>>,
+}
+
+/// A call that is being put through.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    invite: Wanted,
+    /// Our description, once the media leg has its port.
+    offer: Vec<u8>,
+    /// Addresses that are left to try.
+    flows: VecDeque<Flow>,
+    /// Whether the far end made a sign of life: then no other address is tried.
+    heard: bool,
+}
+
+/// What an INVITE says, whichever address it goes to.
+#[derive(Debug, Clone)]
+struct Wanted {
+    /// User part of the called address; a host follows, unless it is a whole URI.
+    to: Pii<String>,
+    from: Pii<String>,
+    credentials: Option<(String, Pii<String>)>,
+    host: String,
+}
+
+impl Gateways {
+    pub(super) fn set(&mut self, app: SdkAppId, settings: Option<&Settings>) {
+        self.outward.retain(|_, (owner, _)| *owner != app);
+        let trunks = settings.into_iter().flat_map(|settings| settings.trunks.values());
+        for trunk in trunks.filter(|trunk| trunk.enabled) {
+            if let Some(outward) = &trunk.outward {
+                self.outward.insert(trunk.id, (app, outward.clone()));
+            }
+        }
+        let outward = &self.outward;
+        self.flows.retain(|trunk, _| outward.contains_key(trunk));
+    }
+
+    /// The addresses of a trunk's gateway, best first.
+    pub(super) fn found(&mut self, trunk: TrunkId, flows: Vec<Flow>) {
+        self.flows.insert(trunk, flows);
+    }
+
+    fn outgoing(&self, invitation: &Invitation) -> Option<Outgoing> {
+        let (_, outward) = self.outward.get(&invitation.trunk)?;
+        let flows: VecDeque<Flow> = self.flows.get(&invitation.trunk)?.iter().copied().collect();
+        let account = (!outward.user.is_empty()).then(|| (outward.user.clone(), outward.password.clone()));
+        let from = match invitation.caller_id {
+            CallerId::From | CallerId::PAssertedIdentity => invitation.from.clone(),
+            CallerId::PAssertedIdentityOnly => Pii::new(outward.user.clone()),
+        };
+        let port = outward.port.map(|port| format!(":{port}")).unwrap_or_default();
+        let host = match outward.host.parse() {
+            Ok(std::net::IpAddr::V6(address)) => format!("[{address}]{port}"),
+            Ok(std::net::IpAddr::V4(_)) | Err(_) => format!("{}{port}", outward.host),
+        };
+        let invite = Wanted { to: invitation.to.clone(), from, credentials: account, host };
+        Some(Outgoing { invite, offer: Vec::new(), flows, heard: false })
+    }
+}
+
+impl Wanted {
+    /// The one place where an INVITE of ours is made.
+    fn invite(&self, (dialog, flow): (DialogId, Flow), offer: Vec<u8>) -> sip::Invite {
+        sip::Invite {
+            dialog,
+            flow,
+            to: format!("sip:{}@{}", self.to.expose(), self.host),
+            from: format!("sip:{}@{}", self.from.expose(), host_of(flow)),
+            from_name: None,
+            credentials: self.credentials.clone().map(|(user, password)| (user, password.into_exposed())),
+            user_to_user: None,
+            offer,
+        }
+    }
+}
+
+impl Node {
+    /// Call control wants somebody called: first the sound.
+    pub(super) fn dial(&mut self, invitation: &Invitation, now: Now) {
+        let leg = invitation.leg;
+        let outgoing = self.gateways.outgoing(invitation).filter(|outgoing| !outgoing.flows.is_empty());
+        let Some(outgoing) = outgoing else {
+            let why = catalogue::TRUNK_UNREACHABLE;
+            return self.centre.handle(centre::Input::NotOpened { leg, why }, now);
+        };
+        let dialog = self.endpoint.reserve_dialog();
+        self.lines.insert(Line::new((leg, dialog), None, self.config.media_address));
+        self.outgoing.insert(leg, outgoing);
+        self.open(leg, now);
+    }
+
+    /// The media leg of a call of ours is open: now the far end is invited.
+    pub(super) fn invite(&mut self, leg: LegId, now: Now) {
+        let Some(outgoing) = self.outgoing.get_mut(&leg) else { return };
+        let Some(line) = self.lines.get_mut(leg) else { return };
+        let LineState::Unanswered(Some(sdp)) = &mut line.state else { return };
+        outgoing.offer = std::mem::take(sdp);
+        line.state = LineState::Calling;
+        self.invite_next(leg, now);
+    }
+
+    /// Invites the far end at the next of its addresses; false when none is left.
+    fn invite_next(&mut self, leg: LegId, now: Now) -> bool {
+        let Some(outgoing) = self.outgoing.get_mut(&leg) else { return false };
+        let Some(flow) = outgoing.flows.pop_front() else { return false };
+        let Some(mut line) = self.lines.remove(leg) else { return false };
+        line.dialog = self.endpoint.reserve_dialog();
+        line.state = LineState::Calling;
+        let invite = outgoing.invite.invite((line.dialog, flow), outgoing.offer.clone());
+        self.lines.insert(line);
+        self.endpoint.command(sip::Command::Invite(invite), now.mono);
+        true
+    }
+
+    pub(super) fn progress(&mut self, dialog: DialogId, (status, answer): (u16, Option<Vec<u8>>), now: Now) {
+        let Some(line) = self.lines.of_dialog(dialog).filter(|line| line.state == LineState::Calling) else { return };
+        let leg = line.leg;
+        if let Some(outgoing) = self.outgoing.get_mut(&leg) {
+            outgoing.heard = true;
+        }
+        let early = answer.and_then(|answer| line.accept(&answer).ok());
+        // A description before the answer is only a first word.
+        line.state = LineState::Calling;
+        let signs = Signs { rings: status == 180, sounds: early.is_some() };
+        if let Some(params) = early {
+            self.effects.push_back(Output::Media(media::Command::UpdatePlain { leg, params }));
+        }
+        self.centre.handle(centre::Input::Progress { leg, signs }, now);
+    }
+
+    pub(super) fn far_answered(&mut self, dialog: DialogId, answer: &[u8], now: Now) {
+        let Some(line) = self.lines.of_dialog(dialog).filter(|line| line.state == LineState::Calling) else { return };
+        let leg = line.leg;
+        match line.accept(answer) {
+            Ok(params) => {
+                self.outgoing.remove(&leg);
+                self.effects.push_back(Output::Media(media::Command::UpdatePlain { leg, params }));
+                self.centre.handle(centre::Input::PickedUp { leg }, now);
+            }
+            Err(_unreadable) => {
+                self.centre.handle(centre::Input::NotOpened { leg, why: catalogue::NO_CODEC }, now);
+            }
+        }
+    }
+
+    /// An address did not take our call. True if another one is tried instead: only when
+    /// nothing was heard from this one but that it cannot. (RFC 3263 §4.3)
+    pub(super) fn tries_elsewhere(&mut self, leg: LegId, cause: &EndCause, now: Now) -> bool {
+        let silent = self.outgoing.get(&leg).is_some_and(|outgoing| !outgoing.heard);
+        let unable = match cause {
+            EndCause::Timeout | EndCause::Unreachable => true,
+            EndCause::Refused { status, reason: _ } => *status == 503,
+            EndCause::Bye { .. } | EndCause::Cancelled { .. } | EndCause::NoAck | EndCause::Local => false,
+        };
+        silent && unable && self.invite_next(leg, now)
+    }
+}
+
+/// Our address as it stands in From.
+fn host_of(flow: Flow) -> String {
+    match flow.local {
+        std::net::SocketAddr::V4(local) => local.ip().to_string(),
+        std::net::SocketAddr::V6(local) => format!("[{}]", local.ip()),
+    }
+}

@@ -1,0 +1,99 @@
+//! From a number that somebody of the house wants to call to the trunk that
+//! carries the call and the number that is shown. Pure functions over the settings.
+
+use crate::catalogue::{self, Code};
+use crate::limits::NUMBER_DIGITS;
+use crate::settings::{Number, Rewrite, Settings, Staff, canonical_number};
+use crate::{SkillGroupId, TrunkId};
+
+/// How a call goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// The trunk.
+    pub trunk: TrunkId,
+    /// The number that is shown, as settings write it.
+    pub shown: String,
+    /// The group of the agent that may show it.
+    pub group: SkillGroupId,
+    /// The called number, canonical.
+    pub called: String,
+    /// The called number as the carrier wants it.
+    pub dialled: String,
+}
+
+/// Finds the way out for an agent: the number to show is `from`, or the first that the agent may show.
+pub fn way(settings: &Settings, (staff, from): (&Staff, Option<&str>), to: &str) -> Result<Way, &'static Code> {
+    let called = callable(to)?;
+    let (number, group) = match from {
+        Some(from) => {
+            let number = settings.numbers.get(&canonical_number(from)).ok_or(catalogue::NUMBER_NOT_YOURS)?;
+            (number, may_show(staff, number).ok_or(catalogue::NUMBER_NOT_YOURS)?)
+        }
+        None => first_to_show(settings, staff).ok_or(catalogue::NO_NUMBER_TO_SHOW)?,
+    };
+    let trunk = settings.trunks.get(&number.trunk).filter(|trunk| trunk.enabled).ok_or(catalogue::NO_WAY_OUT)?;
+    let outward = trunk.outward.as_ref().ok_or(catalogue::NO_WAY_OUT)?;
+    let dialled = rewrite(&called, &outward.rewrites);
+    Ok(Way { trunk: trunk.id, shown: number.number.clone(), group, called, dialled })
+}
+
+/// The numbers that an agent may show, in order.
+pub fn numbers_to_show<'a>(settings: &'a Settings, staff: &'a Staff) -> impl Iterator<Item = &'a Number> {
+    settings.numbers.values().filter(|number| may_show(staff, number).is_some() && leads_out(settings, number))
+}
+
+/// A number with the longest of the prefixes it begins with replaced.
+pub fn rewrite(number: &str, rules: &[Rewrite]) -> String {
+    let fitting = rules.iter().filter_map(|rule| Some((rule, number.strip_prefix(rule.prefix.as_str())?)));
+    match fitting.max_by_key(|(rule, _)| rule.prefix.len()) {
+        Some((rule, rest)) => format!("{}{rest}", rule.replacement),
+        None => number.to_owned(),
+    }
+}
+
+/// The canonical form of a number that can be called.
+pub fn callable(raw: &str) -> Result<String, &'static Code> {
+    let number = canonical_number(raw);
+    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+    if digits && NUMBER_DIGITS.contains(&number.len()) { Ok(number) } else { Err(catalogue::BAD_NUMBER) }
+}
+
+/// A number whose trunk leads out goes before one whose trunk does not.
+fn first_to_show<'a>(settings: &'a Settings, staff: &Staff) -> Option<(&'a Number, SkillGroupId)> {
+    let mut shown = settings.numbers.values().filter_map(|number| Some((number, may_show(staff, number)?)));
+    let first = shown.clone().find(|(number, _)| leads_out(settings, number));
+    first.or_else(|| shown.next())
+}
+
+/// The group for which an agent may show a number.
+fn may_show(staff: &Staff, number: &Number) -> Option<SkillGroupId> {
+    let mut groups = number.call_out_groups.iter().copied().filter(|_| number.state == 1);
+    groups.find(|group| staff.groups.contains_key(group))
+}
+
+fn leads_out(settings: &Settings, number: &Number) -> bool {
+    settings.trunks.get(&number.trunk).is_some_and(|trunk| trunk.enabled && trunk.outward.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_prefix_is_rewritten() {
+        let rule = |prefix: &str, replacement: &str| Rewrite { prefix: prefix.into(), replacement: replacement.into() };
+        let rules = [rule("00", "+"), rule("0086", "0"), rule("", "9")];
+        assert_eq!(rewrite("008613800138000", &rules), "013800138000");
+        assert_eq!(rewrite("0044201", &rules), "+44201");
+        assert_eq!(rewrite("138", &rules), "9138");
+        assert_eq!(rewrite("138", &[]), "138");
+    }
+
+    #[test]
+    fn only_digits_are_called() {
+        assert_eq!(callable("+86 138-0013-8000"), Ok("008613800138000".to_owned()));
+        for bad in ["", "12", "alice", "138;phone-context=x", "1380013800013800138000138001380001"] {
+            assert_eq!(callable(bad), Err(catalogue::BAD_NUMBER), "{bad}");
+        }
+    }
+}
