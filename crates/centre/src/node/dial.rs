@@ -102,7 +102,8 @@ impl Node {
             return self.centre.handle(centre::Input::NotOpened { leg, why }, now);
         };
         let dialog = self.endpoint.reserve_dialog();
-        self.lines.insert(Line::new((leg, dialog), None, self.config.media_address));
+        let first = outgoing.flows.front().map_or(self.config.media_address, |flow| flow.remote.ip());
+        self.lines.insert(Line::new((leg, dialog), None, self.config.media_address_for(first)));
         self.outgoing.insert(leg, outgoing);
         self.open(leg, now);
     }

@@ -235,7 +235,8 @@ impl Node {
             Peer::Phone(_) => return self.refuse(incoming.dialog, catalogue::NUMBER_UNKNOWN, now),
         };
         let leg = self.centre.reserve_leg();
-        self.lines.insert(Line::new((leg, incoming.dialog), incoming.offer, self.config.media_address));
+        let address = self.config.media_address_for(incoming.flow.remote.ip());
+        self.lines.insert(Line::new((leg, incoming.dialog), incoming.offer, address));
         let arrival = Arrival {
             leg,
             trunk,

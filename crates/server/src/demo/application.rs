@@ -147,8 +147,9 @@ impl Builder<'_> {
         if let Some(held) = self.held.trunks.values().find(|held| held.name == TRUNK) {
             return Ok(held.id);
         }
-        let loopback = "127.0.0.0/8".parse().expect("a network, as it stands here");
-        let trunk = NewTrunk { name: TRUNK.to_owned(), sources: vec![loopback], max_calls: None, enabled: true };
+        let network = |text: &str| text.parse().expect("a network, as it stands here");
+        let loopback = vec![network("127.0.0.0/8"), network("::1/128")];
+        let trunk = NewTrunk { name: TRUNK.to_owned(), sources: loopback, max_calls: None, enabled: true };
         self.store.create_trunk(self.app, trunk).await
     }
 

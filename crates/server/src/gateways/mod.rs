@@ -5,6 +5,7 @@
 pub mod order;
 pub mod resolver;
 
+use crate::control::ControlInput;
 use crate::sip_sockets::SipSender;
 use centre::settings::Settings;
 use centre::{SdkAppId, TrunkId};
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{AbortHandle, JoinSet};
 
 /// Hosts that are looked up in the same moment.
@@ -23,7 +24,7 @@ const AT_ONCE: usize = 8;
 const TRY_AGAIN: Duration = Duration::from_secs(30);
 
 /// Whoever is told by which flows a trunk's gateway is reached, best first.
-pub type Tell = Arc<dyn Fn(TrunkId, Vec<Flow>) + Send + Sync>;
+pub type Told = mpsc::Sender<ControlInput>;
 
 /// The gateways of all applications. Cheap to clone.
 #[derive(Clone)]
@@ -35,7 +36,7 @@ pub struct Gateways {
 struct Shared {
     resolver: Resolver,
     sip: SipSender,
-    tell: Tell,
+    told: Told,
     places: Semaphore,
 }
 
@@ -54,8 +55,8 @@ pub struct Gateway {
 
 impl Gateways {
     /// None yet.
-    pub fn new(resolver: Resolver, sip: SipSender, tell: Tell) -> Gateways {
-        let shared = Shared { resolver, sip, tell, places: Semaphore::new(AT_ONCE) };
+    pub fn new(resolver: Resolver, sip: SipSender, told: Told) -> Gateways {
+        let shared = Shared { resolver, sip, told, places: Semaphore::new(AT_ONCE) };
         Gateways { shared: Arc::new(shared), watched: Arc::default() }
     }
 
@@ -104,7 +105,7 @@ impl Shared {
                 Ok(Found { places, valid_for }) => {
                     // The same records in another order are the share of each, drawn anew.
                     if before.as_ref() != Some(&places) {
-                        self.found(&gateway, &places);
+                        self.found(&gateway, &places).await;
                         before = Some(places);
                     }
                     valid_for
@@ -119,7 +120,7 @@ impl Shared {
         }
     }
 
-    fn found(&self, gateway: &Gateway, places: &[SocketAddr]) {
+    async fn found(&self, gateway: &Gateway, places: &[SocketAddr]) {
         let Gateway { trunk, target } = gateway;
         if target.transport == Transport::Tls {
             let name = target.host.trim_start_matches('[').trim_end_matches(']');
@@ -134,7 +135,8 @@ impl Shared {
                 "a carrier's gateway is found, but no socket of ours leads there; is sip.tls set, or an IPv6 listener?"
             );
         }
-        (self.tell)(*trunk, flows);
+        // A stopped control thread calls nobody any more.
+        let _ = self.told.send(ControlInput::TrunkAddresses { trunk: *trunk, flows }).await;
     }
 }
 

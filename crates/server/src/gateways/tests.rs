@@ -195,6 +195,13 @@ fn settings(trunks: Vec<Trunk>) -> Settings {
     }
 }
 
+async fn telling(tellings: &mut mpsc::Receiver<ControlInput>) -> (TrunkId, Vec<Flow>) {
+    match tellings.recv().await {
+        Some(ControlInput::TrunkAddresses { trunk, flows }) => (trunk, flows),
+        Some(_) | None => panic!("a trunk should have been told"),
+    }
+}
+
 #[tokio::test]
 async fn each_trunk_is_told_once_and_again_when_its_settings_change() {
     let server = NameServer::start(vec![
@@ -208,9 +215,8 @@ async fn each_trunk_is_told_once_and_again_when_its_settings_change() {
     let known_as = KnownAs::default();
     let listen = SipListen { udp: any, tcp: any, tls: None, known_as, timing: Timing::default() };
     let sockets = SipSockets::open(listen, inputs, MetricsHandle::default()).await.expect("free ports");
-    let (told, mut tellings) = mpsc::unbounded_channel();
-    let tell: Tell = Arc::new(move |trunk, flows| told.send((trunk, flows)).expect("somebody listens"));
-    let gateways = Gateways::new(server.resolver(), sockets.sender(), tell);
+    let (told, mut tellings) = mpsc::channel(INPUTS);
+    let gateways = Gateways::new(server.resolver(), sockets.sender(), told);
     let app = SdkAppId(1);
     let flow = |remote: &str, bound| Flow {
         transport: if bound == sockets.bound().udp { Transport::Udp } else { Transport::Tcp },
@@ -221,19 +227,19 @@ async fn each_trunk_is_told_once_and_again_when_its_settings_change() {
     let carrier = trunk(1, "carrier.example", Transport::Udp);
     gateways.settings(app, Some(&settings(vec![carrier.clone()])));
     let udp = flow("127.0.0.5:5080", sockets.bound().udp);
-    assert_eq!(tellings.recv().await, Some((TrunkId(1), vec![udp])));
+    assert_eq!(telling(&mut tellings).await, (TrunkId(1), vec![udp]));
 
     // TLS is not switched on, so there is no way; a trunk that is off has none either.
     let mut off = trunk(3, "other.example", Transport::Udp);
     off.enabled = false;
     let tls = trunk(2, "other.example", Transport::Tls);
     gateways.settings(app, Some(&settings(vec![tls, off])));
-    assert_eq!(tellings.recv().await, Some((TrunkId(2), vec![])));
+    assert_eq!(telling(&mut tellings).await, (TrunkId(2), vec![]));
 
     let tcp = trunk(1, "other.example", Transport::Tcp);
     gateways.settings(app, Some(&settings(vec![tcp])));
     let by_tcp = flow("127.0.0.6:5060", sockets.bound().tcp);
-    assert_eq!(tellings.recv().await, Some((TrunkId(1), vec![by_tcp])));
+    assert_eq!(telling(&mut tellings).await, (TrunkId(1), vec![by_tcp]));
     gateways.settings(app, None);
     assert!(held(&gateways.watched).is_empty());
     assert!(tellings.try_recv().is_err());

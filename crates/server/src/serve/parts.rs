@@ -12,6 +12,8 @@ use crate::control::thread::AbortOnPanic;
 use crate::control::{ControlHandle, ControlInput, ControlThread, INPUTS, ToMedia};
 use crate::data_folder::DataFolder;
 use crate::demo::{self, Facts};
+use crate::gateways::Gateways;
+use crate::gateways::resolver::{Family, Resolver};
 use crate::http::{AppState, DemoHandle, HttpSettings};
 use crate::media_thread::{self, MediaThread, MediaThreadConfig};
 use crate::metrics::MetricsHandle;
@@ -137,12 +139,17 @@ impl Parts {
         let sockets = sockets.await.when("opening the SIP ports")?;
         let (sip_bound, sip) = (sockets.bound(), sockets.sender());
         let control = ControlHandle::new(inputs.clone(), store.clone(), to_media.clone());
+        look_up_gateways(&control, config, sip.clone());
         let writes = spool.clone();
         let (ledger, spooled) = Ledger::new(Box::new(move |items| writes.append(items)), at, metrics.clone());
         let shipper = Shipper { spool, store: store.clone(), at, metrics: metrics.clone() };
         let shipper = tokio::spawn(shipper.run(spooled));
-        let node_config =
-            NodeConfig { seed: luck::seed(), media_address: config.media.address, rtp_ports: config.media.rtp_ports };
+        let node_config = NodeConfig {
+            seed: luck::seed(),
+            media_address: config.media.address,
+            media_address_v6: config.media.address_v6,
+            rtp_ports: config.media.rtp_ports,
+        };
         let effects = Effects {
             sip: sip.clone(),
             to_media,
@@ -281,6 +288,16 @@ impl Parts {
             }
         }
         store.close().await;
+    }
+}
+
+/// Without a name service, carriers that are named by an address still cannot be called: it is
+/// said once, loudly, and everything else works.
+fn look_up_gateways(control: &ControlHandle, config: &Config, sip: SipSender) {
+    let families = Family::of(&config.media.addresses());
+    match Resolver::new(&config.sip.name_servers, families, luck::seed()) {
+        Ok(resolver) => control.look_up_gateways(Gateways::new(resolver, sip, control.inputs())),
+        Err(error) => tracing::error!(%error, "carriers' gateways cannot be looked up; set sip.name_servers"),
     }
 }
 

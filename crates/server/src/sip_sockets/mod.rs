@@ -2,7 +2,7 @@
 //! in by the HTTP port. They carry whole messages between the wire and call control, and
 //! know nothing of what is in them.
 
-mod addresses;
+pub mod addresses;
 mod streams;
 mod table;
 pub mod tls;
@@ -166,7 +166,7 @@ impl SipSender {
         self.metrics.sip_messages_out.add_one();
         match flow.transport {
             Transport::Udp => {
-                if let Err(error) = self.udp.send_to(&bytes, for_socket(self.bound_udp, flow.remote)) {
+                if let Err(error) = self.udp.send_to(&bytes, for_socket(self.bound_udp.ip(), flow.remote)) {
                     tracing::debug!(%error, "a SIP datagram was not sent");
                 }
             }

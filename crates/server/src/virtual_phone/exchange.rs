@@ -219,7 +219,7 @@ impl Exchange {
             dialog: call.dialog,
             flow: Flow { transport: Transport::Udp, local: self.local, remote: self.server, connection: 0 },
             to: format!("sip:{}@{}", call.dial.called, self.server),
-            from: format!("sip:{}@{}", call.dial.caller, self.local.ip()),
+            from: format!("sip:{}@{}", call.dial.caller, host(self.local.ip())),
             from_name: None,
             credentials: None,
             user_to_user: None,
@@ -331,6 +331,14 @@ fn params(agreed: &Agreed) -> PlainParams {
 }
 
 /// A port that was free a moment ago; the media thread says so if it no longer is.
+/// An address as a URI writes it.
+fn host(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => format!("[{v6}]"),
+    }
+}
+
 fn free_port(own: IpAddr) -> Option<u16> {
     let socket = std::net::UdpSocket::bind(SocketAddr::new(own, 0)).ok()?;
     socket.local_addr().ok().map(|address| address.port())
