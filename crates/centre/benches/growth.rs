@@ -66,7 +66,12 @@ struct House {
 
 impl House {
     fn new(agents: u64) -> House {
-        let config = NodeConfig { seed: [9; 32], media_address: [192, 0, 2, 1].into(), rtp_ports: (20_000, 59_999) };
+        let config = NodeConfig {
+            seed: [9; 32],
+            media_address: [192, 0, 2, 1].into(),
+            media_address_v6: None,
+            rtp_ports: (20_000, 59_999),
+        };
         let node = Node::new(config, Now { mono: Duration::ZERO, wall_ms: 0 });
         let (inbox, texts, desks) = Default::default();
         let mut house = House { node, now: Duration::ZERO, inbox, texts, desks, to: String::new(), ticket: 0 };

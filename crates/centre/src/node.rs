@@ -24,8 +24,20 @@ pub struct NodeConfig {
     pub seed: [u8; 32],
     /// Address written into session descriptions for RTP.
     pub media_address: IpAddr,
+    /// The same for peers that reach us by IPv6; `None` gives them the one above.
+    pub media_address_v6: Option<IpAddr>,
     /// First and last UDP port for plain RTP; even ports are used.
     pub rtp_ports: (u16, u16),
+}
+
+impl NodeConfig {
+    /// Where a peer that speaks SIP from this address sends its sound: to an address of its own family.
+    pub fn media_address_for(&self, peer: IpAddr) -> IpAddr {
+        match (peer.to_canonical(), self.media_address_v6) {
+            (IpAddr::V6(_), Some(address)) => address,
+            (IpAddr::V6(_), None) | (IpAddr::V4(_), _) => self.media_address,
+        }
+    }
 }
 
 /// What can happen to a node.

@@ -30,7 +30,12 @@ impl Carrier {
     /// A carrier whose trunk has this rule for its sound.
     fn under(protection: Protection) -> Carrier {
         let now = Now { mono: Duration::ZERO, wall_ms: 0 };
-        let config = NodeConfig { seed: [9; 32], media_address: [192, 0, 2, 1].into(), rtp_ports: (20_000, 20_009) };
+        let config = NodeConfig {
+            seed: [9; 32],
+            media_address: [192, 0, 2, 1].into(),
+            media_address_v6: None,
+            rtp_ports: (20_000, 20_009),
+        };
         let node = Node::new(config, now);
         let mut carrier =
             Carrier { node, now: Duration::ZERO, sent: Vec::new(), commands: Vec::new(), ends: Vec::new() };

@@ -6,6 +6,7 @@ use crate::doctor;
 use crate::logging;
 use crate::operator;
 use crate::serve::{self, ServeOptions};
+use crate::sip_sockets::tls;
 use clap::{Args, Parser, Subcommand};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -92,10 +93,16 @@ pub fn run() -> ExitCode {
             set_password(config.as_deref(), &data, account.as_deref())
         }
         Command::Config(ConfigCommand::Check { config }) => match read_config(config.as_deref()) {
-            Ok(_) => {
-                println!("OK");
-                ExitCode::SUCCESS
-            }
+            Ok(config) => match config.sip.tls.as_ref().map_or(Ok(()), |tls| tls::check(&tls.files)) {
+                Ok(()) => {
+                    println!("OK");
+                    ExitCode::SUCCESS
+                }
+                Err(fault) => {
+                    eprintln!("callyard: the configuration has 1 fault(s)\n  {fault}");
+                    ExitCode::FAILURE
+                }
+            },
             Err(code) => code,
         },
         Command::Config(ConfigCommand::Manual) => {

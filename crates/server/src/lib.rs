@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod sip_sockets;
+pub mod gateways;
 pub mod media_thread;
 pub mod recording_writer;
 pub mod http;

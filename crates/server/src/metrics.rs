@@ -61,6 +61,7 @@ counters! {
     sip_shed: "counter", "callyard_sip_shed_total", "SIP messages dropped because call control was behind.";
     sip_connections: "gauge", "callyard_sip_connections", "SIP stream connections now.";
     sip_connections_refused: "counter", "callyard_sip_connections_refused_total", "SIP stream connections refused or closed by a limit.";
+    sip_handshakes_failed: "counter", "callyard_sip_handshakes_failed_total", "TLS handshakes of SIP peers that failed.";
     media_events_lost: "counter", "callyard_media_events_lost_total", "Media events dropped because call control was behind. The number to see is zero.";
     journal_entries: "counter", "callyard_journal_entries_total", "Journal entries and records made durable.";
     journal_syncs: "counter", "callyard_journal_syncs_total", "Times the journal was forced to disk.";

@@ -7,6 +7,7 @@ use server::config::{Config, Sources};
 use server::control::DeskMessage;
 use server::serve::{AtOnce, ServeOptions, Server};
 use server::virtual_phone::{Dial, Line, LineEvent, VirtualPhone};
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use store::RecordQuery;
@@ -33,9 +34,14 @@ impl Drop for Folder {
 }
 
 async fn demo_server(data: &Path) -> Server {
-    let file = "[http]\nlisten = \"127.0.0.1:0\"\n[sip]\nudp = \"127.0.0.1:0\"\ntcp = \"127.0.0.1:0\"\n\
+    let file = "[sip]\nudp = \"127.0.0.1:0\"\ntcp = \"127.0.0.1:0\"\n\
                 [media]\nbrowser_port = 0\nrtp_ports = \"31000-31999\"\n";
-    let config = Config::read(&Sources { file: file.into(), environment: Vec::new() }).expect("a valid configuration");
+    server_of(data, file).await
+}
+
+async fn server_of(data: &Path, file: &str) -> Server {
+    let file = format!("[http]\nlisten = \"127.0.0.1:0\"\n{file}");
+    let config = Config::read(&Sources { file, environment: Vec::new() }).expect("a valid configuration");
     let options = ServeOptions { config, data: data.to_owned(), demo: true };
     Server::start(options).await.expect("the server starts")
 }
@@ -87,6 +93,29 @@ async fn a_caller_hears_the_welcome_hangs_up_and_leaves_a_record() {
     assert_eq!(record.caller, Pii::new("008613800000001".to_owned()));
     assert_eq!(record.end_status, Some(EndStatus::IvrGiveUp));
     phone.stop().await;
+    server.stop(AtOnce).await;
+}
+
+/// One server for both families: each caller hears the welcome by its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_comes_by_ipv6_as_well_as_by_ipv4() {
+    let folder = Folder::new("families");
+    let server = server_of(
+        &folder.0,
+        "[sip]\nudp = \"[::]:0\"\ntcp = \"[::]:0\"\n[media]\naddress_v6 = \"::1\"\n\
+         browser_port = 0\nrtp_ports = \"32000-32999\"\n",
+    )
+    .await;
+    let local: SocketAddr = server.addresses().sip_address.parse().expect("an address");
+    for own in ["::1", "127.0.0.1"].map(|text| text.parse::<IpAddr>().expect("an IP")) {
+        let phone = VirtualPhone::start(own, SocketAddr::new(own, local.port())).await.expect("a telephone");
+        let mut line = call(&phone, NUMBER).await;
+        within("the answer", line.answered()).await.expect("the call is answered");
+        within("sound", async { while line.event().await != LineEvent::FirstSound {} }).await;
+        line.hang_up().await;
+        within("the end", line.ended()).await;
+        phone.stop().await;
+    }
     server.stop(AtOnce).await;
 }
 

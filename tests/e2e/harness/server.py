@@ -20,7 +20,7 @@ BINARY = Path(os.environ.get("CALLYARD", ROOT / "target/release/callyard"))
 class Server:
     """`callyard serve --demo` on ports of its own."""
 
-    def __init__(self, folder, wrapper=()):
+    def __init__(self, folder, wrapper=(), sip=""):
         self.folder = Path(folder)
         self.data = self.folder / "data"
         self.log_file = self.folder / "server.log"
@@ -34,7 +34,7 @@ class Server:
         self.config = self.folder / "callyard.toml"
         self.config.write_text(
             f'[http]\nlisten = "127.0.0.1:{http}"\n\n'
-            f'[sip]\nudp = "{self.sip_udp}"\ntcp = "{self.sip_tcp}"\n\n'
+            f'[sip]\nudp = "{self.sip_udp}"\ntcp = "{self.sip_tcp}"\n{sip}\n'
             f'[media]\naddress = "127.0.0.1"\nrtp_ports = "{rtp}-{rtp + 999}"\nbrowser_port = {browser}\n', encoding="utf-8")
 
     def start(self):

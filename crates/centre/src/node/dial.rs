@@ -127,7 +127,9 @@ impl Node {
             Far::Phone(_) => Protection::Accepted,
         };
         let security = self.lines.security(protection);
-        self.lines.insert(Line::new((leg, dialog), None, self.config.media_address, security));
+        let first = outgoing.places.front().map_or(self.config.media_address, |place| place.flow.remote.ip());
+        let address = self.config.media_address_for(first);
+        self.lines.insert(Line::new((leg, dialog), None, address, security));
         self.outgoing.insert(leg, outgoing);
         self.open(leg, now);
     }

@@ -255,7 +255,8 @@ impl Node {
         };
         let leg = self.centre.reserve_leg();
         let security = self.lines.security(self.protection(trunk));
-        self.lines.insert(Line::new((leg, incoming.dialog), incoming.offer, self.config.media_address, security));
+        let address = self.config.media_address_for(incoming.flow.remote.ip());
+        self.lines.insert(Line::new((leg, incoming.dialog), incoming.offer, address, security));
         let arrival = Arrival {
             leg,
             trunk,

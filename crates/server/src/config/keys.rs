@@ -46,10 +46,18 @@ pub const KEYS: &[Key] = &[
                all people are one source, and one who guesses passwords locks the others out.",
     },
     Key {
+        path: "http.sip_origins",
+        takes: "origins with commas between them, such as \"https://crm.example\", or \"*\" for any",
+        default: "",
+        what: "Pages of other origins that may speak SIP over WebSocket with us (`/sip` on the HTTP port). \
+               Pages of our own origin may, and so may clients that are no pages.",
+    },
+    Key {
         path: "sip.udp",
         takes: "an address with a port, such as \"127.0.0.1:5060\"",
         default: "127.0.0.1:5060",
-        what: "Where trunks and phones reach us by UDP. Port 0 takes any free port.",
+        what: "Where trunks and phones reach us by UDP. `[::]` with a port is IPv6 and IPv4 at once. \
+               Port 0 takes any free port.",
     },
     Key {
         path: "sip.tcp",
@@ -58,11 +66,58 @@ pub const KEYS: &[Key] = &[
         what: "Where trunks and phones reach us by TCP. Port 0 takes any free port.",
     },
     Key {
+        path: "sip.tls",
+        takes: "an address with a port, such as \"203.0.113.7:5061\"",
+        default: "",
+        what: "Where trunks and phones reach us by TLS. Without it there is no SIP over TLS, neither in nor out. \
+               It needs `tls_certificate` and `tls_key`.",
+    },
+    Key {
+        path: "sip.tls_certificate",
+        takes: "the path of a PEM file",
+        default: "",
+        what: "Our certificate for SIP over TLS, followed by those between it and its CA. It is shown to those who \
+               connect, and to carriers that ask for one. The files of TLS are read again when they change.",
+    },
+    Key {
+        path: "sip.tls_key",
+        takes: "the path of a PEM file",
+        default: "",
+        what: "The private key of `tls_certificate`, without a passphrase.",
+    },
+    Key {
+        path: "sip.tls_client_ca",
+        takes: "the path of a PEM file",
+        default: "",
+        what: "CA certificates. Whoever connects by TLS must show a certificate that one of them signed. \
+               Without it nobody is asked: phones prove themselves by their password, trunks by their address.",
+    },
+    Key {
+        path: "sip.tls_trusted_ca",
+        takes: "the path of a PEM file",
+        default: "",
+        what: "CA certificates that the certificates of carriers we call must come from. Without it, those of the \
+               system.",
+    },
+    Key {
+        path: "sip.name_servers",
+        takes: "addresses with commas between them, such as \"192.0.2.53, 192.0.2.54:5353\"",
+        default: "",
+        what: "Name servers that are asked for carriers' gateways. Without them, those of the system \
+               (`/etc/resolv.conf`).",
+    },
+    Key {
         path: "sip.public_address",
         takes: "an IP address, such as \"203.0.113.7\"",
         default: "",
         what: "The address written into SIP messages when peers see us by another one than we listen on (NAT). \
                Without it, whoever listens on all addresses (0.0.0.0) is known by `media.address`.",
+    },
+    Key {
+        path: "sip.public_address_v6",
+        takes: "an IPv6 address, such as \"2001:db8::7\"",
+        default: "",
+        what: "The same for peers that speak IPv6.",
     },
     Key {
         path: "sip.drain_seconds",
@@ -77,6 +132,13 @@ pub const KEYS: &[Key] = &[
         default: "127.0.0.1",
         what: "The address that trunks and browsers send sound to. It must be reachable for them: \
                with the default, only this machine can talk.",
+    },
+    Key {
+        path: "media.address_v6",
+        takes: "an IPv6 address, such as \"2001:db8::7\"",
+        default: "",
+        what: "The address that trunks and phones which reach us by IPv6 send sound to. Without it they are given \
+               `address`.",
     },
     Key {
         path: "media.rtp_ports",

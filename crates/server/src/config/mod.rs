@@ -10,6 +10,7 @@ pub use read::{Fault, Sources};
 
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The whole configuration, checked.
@@ -36,6 +37,8 @@ pub struct HttpConfig {
     pub public_url: Option<String>,
     /// Proxies whose word about their client's address is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Other origins whose pages may speak SIP over WebSocket; `*` for any.
+    pub sip_origins: Vec<String>,
 }
 
 /// `[sip]`
@@ -45,10 +48,36 @@ pub struct SipConfig {
     pub udp: SocketAddr,
     /// TCP listener.
     pub tcp: SocketAddr,
-    /// The address that peers see, when that differs (NAT).
-    pub public_address: Option<IpAddr>,
+    /// TLS, if it is switched on.
+    pub tls: Option<TlsConfig>,
+    /// The addresses that peers see, when they differ (NAT): of each family at most one.
+    pub public_addresses: Vec<IpAddr>,
+    /// Name servers; none for those of the system.
+    pub name_servers: Vec<SocketAddr>,
     /// How long calls in progress may go on after a stop was asked for.
     pub drain: Duration,
+}
+
+/// SIP over TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsConfig {
+    /// TLS listener.
+    pub listen: SocketAddr,
+    /// Its files.
+    pub files: TlsFiles,
+}
+
+/// The files of SIP over TLS, all of them PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// Our certificate, and those between it and its CA.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// CAs of which each peer that connects must show a certificate; `None` asks nobody.
+    pub client_ca: Option<PathBuf>,
+    /// CAs that carriers' certificates must come from; `None` for the system's.
+    pub trusted_ca: Option<PathBuf>,
 }
 
 /// `[media]`
@@ -56,6 +85,8 @@ pub struct SipConfig {
 pub struct MediaConfig {
     /// The address written into session descriptions and ICE candidates.
     pub address: IpAddr,
+    /// The same for peers that speak IPv6, if `address` is not of that family already.
+    pub address_v6: Option<IpAddr>,
     /// First and last UDP port for plain RTP.
     pub rtp_ports: (u16, u16),
     /// The UDP port that all browsers share.
@@ -63,6 +94,19 @@ pub struct MediaConfig {
 }
 
 impl MediaConfig {
+    /// All addresses of our sound, of each family at most one.
+    pub fn addresses(&self) -> Vec<IpAddr> {
+        std::iter::once(self.address).chain(self.address_v6).collect()
+    }
+
+    /// The address to bind for plain legs: with an address of each family, both.
+    pub fn bind_legs(&self) -> IpAddr {
+        match self.address_v6 {
+            Some(_) => IpAddr::from([0u16; 8]),
+            None => self.bind(),
+        }
+    }
+
     /// The address to bind. A loopback address is bound as it is; for any
     /// other, which may belong to a NAT in front of us, all interfaces.
     pub fn bind(&self) -> IpAddr {

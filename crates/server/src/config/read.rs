@@ -1,11 +1,12 @@
 //! From a file and an environment to a checked [`Config`], or to the list of
 //! everything that is wrong with them.
 
-use super::{Config, HttpConfig, KEYS, Key, LogConfig, LogFormat, MediaConfig, SipConfig};
+use super::{Config, HttpConfig, KEYS, Key, LogConfig, LogFormat, MediaConfig, SipConfig, TlsConfig, TlsFiles};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Something wrong with the configuration.
@@ -152,31 +153,88 @@ impl Reader {
 
     fn build(&mut self) -> Option<Config> {
         // Each key is read before any `?`, so that all faults are told at once.
-        let listen = self.value("http.listen", parse_address);
-        let public_url = self.optional("http.public_url", parse_url);
-        let trusted_proxies = self.value("http.trusted_proxies", parse_networks);
-        let udp = self.value("sip.udp", parse_address);
-        let tcp = self.value("sip.tcp", parse_address);
-        let public_address = self.optional("sip.public_address", |text| text.parse::<IpAddr>().ok().filter(usable));
-        let drain =
-            self.value("sip.drain_seconds", |text| text.parse::<u64>().ok().filter(|seconds| *seconds <= 3_600));
-        let address = self.value("media.address", |text| text.parse::<IpAddr>().ok().filter(usable));
-        let rtp_ports = self.value("media.rtp_ports", parse_ports);
-        let browser_port = self.value("media.browser_port", |text| text.parse::<u16>().ok());
+        let http = self.http();
+        let sip = self.sip();
+        let media = self.media();
         let database = self.optional("store.database", parse_database);
         let level = self.value("log.level", |text| text.parse::<tracing::Level>().ok());
         let format = self.value("log.format", parse_format);
         Some(Config {
-            http: HttpConfig { listen: listen?, public_url: public_url?, trusted_proxies: trusted_proxies? },
-            sip: SipConfig {
-                udp: udp?,
-                tcp: tcp?,
-                public_address: public_address?,
-                drain: Duration::from_secs(drain?),
-            },
-            media: MediaConfig { address: address?, rtp_ports: rtp_ports?, browser_port: browser_port? },
+            http: http?,
+            sip: sip?,
+            media: media?,
             database: database?,
             log: LogConfig { level: level?, format: format? },
+        })
+    }
+
+    fn http(&mut self) -> Option<HttpConfig> {
+        let listen = self.value("http.listen", parse_address);
+        let public_url = self.optional("http.public_url", parse_url);
+        let trusted_proxies = self.value("http.trusted_proxies", parse_networks);
+        let sip_origins = self.value("http.sip_origins", parse_origins);
+        Some(HttpConfig {
+            listen: listen?,
+            public_url: public_url?,
+            trusted_proxies: trusted_proxies?,
+            sip_origins: sip_origins?,
+        })
+    }
+
+    fn sip(&mut self) -> Option<SipConfig> {
+        let udp = self.value("sip.udp", parse_address);
+        let tcp = self.value("sip.tcp", parse_address);
+        let tls = self.tls();
+        let public_address = self.optional("sip.public_address", |text| text.parse::<IpAddr>().ok().filter(usable));
+        let public_address_v6 = self.optional("sip.public_address_v6", parse_v6);
+        let name_servers = self.value("sip.name_servers", parse_name_servers);
+        let drain =
+            self.value("sip.drain_seconds", |text| text.parse::<u64>().ok().filter(|seconds| *seconds <= 3_600));
+        Some(SipConfig {
+            udp: udp?,
+            tcp: tcp?,
+            tls: tls?,
+            public_addresses: public_address?.into_iter().chain(public_address_v6?).collect(),
+            name_servers: name_servers?,
+            drain: Duration::from_secs(drain?),
+        })
+    }
+
+    fn tls(&mut self) -> Option<Option<TlsConfig>> {
+        let listen = self.optional("sip.tls", parse_address);
+        let mut file = |key| self.optional(key, |text| Some(PathBuf::from(text)));
+        let certificate = file("sip.tls_certificate");
+        let key = file("sip.tls_key");
+        let client_ca = file("sip.tls_client_ca");
+        let trusted_ca = file("sip.tls_trusted_ca");
+        let Some(listen) = listen? else {
+            for (path, given) in [("sip.tls_certificate", &certificate), ("sip.tls_key", &key)] {
+                if given.as_ref().is_some_and(Option::is_some) {
+                    self.fault(path.to_owned(), "without sip.tls it does nothing".into(), "Set sip.tls, or remove it.");
+                }
+            }
+            return Some(None);
+        };
+        let (certificate, key) = (certificate?, key?);
+        for (path, given) in [("sip.tls_certificate", &certificate), ("sip.tls_key", &key)] {
+            if given.is_none() {
+                self.fault(path.to_owned(), "sip.tls needs it".into(), "Set it to the path of a PEM file.");
+            }
+        }
+        let files = TlsFiles { certificate: certificate?, key: key?, client_ca: client_ca?, trusted_ca: trusted_ca? };
+        Some(Some(TlsConfig { listen, files }))
+    }
+
+    fn media(&mut self) -> Option<MediaConfig> {
+        let address = self.value("media.address", |text| text.parse::<IpAddr>().ok().filter(usable));
+        let address_v6 = self.optional("media.address_v6", parse_v6);
+        let rtp_ports = self.value("media.rtp_ports", parse_ports);
+        let browser_port = self.value("media.browser_port", |text| text.parse::<u16>().ok());
+        Some(MediaConfig {
+            address: address?,
+            address_v6: address_v6?,
+            rtp_ports: rtp_ports?,
+            browser_port: browser_port?,
         })
     }
 }
@@ -198,6 +256,25 @@ fn parse_url(text: &str) -> Option<String> {
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
     let host = rest.trim_end_matches('/');
     (!host.is_empty() && !host.contains([' ', '/', '?', '#'])).then(|| text.trim_end_matches('/').to_owned())
+}
+
+fn parse_v6(text: &str) -> Option<IpAddr> {
+    text.parse::<IpAddr>().ok().filter(|address| address.is_ipv6() && usable(address))
+}
+
+/// Origins as browsers write them, or `*`.
+fn parse_origins(text: &str) -> Option<Vec<String>> {
+    let origin = |text: &str| if text == "*" { Some(text.to_owned()) } else { parse_url(text) };
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(origin).collect()
+}
+
+/// Addresses with or without a port; 53 is where name servers listen.
+fn parse_name_servers(text: &str) -> Option<Vec<SocketAddr>> {
+    let server = |text: &str| {
+        let plain = || text.parse::<IpAddr>().ok().map(|address| SocketAddr::new(address, 53));
+        text.parse::<SocketAddr>().ok().or_else(plain)
+    };
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(server).collect()
 }
 
 /// Addresses and networks; an address is a network of one.
@@ -306,6 +383,14 @@ mod tests {
             ("[sip]\nudp = \"1.2.3.4\"", &[], "sip.udp", "an address with a port"),
             ("[sip]\npublic_address = \"0.0.0.0\"", &[], "sip.public_address", "an IP address"),
             ("[sip]\ndrain_seconds = \"long\"", &[], "sip.drain_seconds", "0 to 3600"),
+            ("[http]\nsip_origins = \"crm.example\"", &[], "http.sip_origins", "https://crm.example"),
+            ("[sip]\ntls = \"5061\"", &[], "sip.tls", "an address with a port"),
+            ("[sip]\ntls = \"[::]:5061\"\ntls_key = \"k\"", &[], "sip.tls_certificate", "a PEM file"),
+            ("[sip]\ntls = \"[::]:5061\"\ntls_certificate = \"c\"", &[], "sip.tls_key", "a PEM file"),
+            ("[sip]\ntls_key = \"k\"", &[], "sip.tls_key", "Set sip.tls"),
+            ("[sip]\npublic_address_v6 = \"192.0.2.1\"", &[], "sip.public_address_v6", "an IPv6 address"),
+            ("[sip]\nname_servers = \"dns.example\"", &[], "sip.name_servers", "addresses with commas"),
+            ("[media]\naddress_v6 = \"::\"", &[], "media.address_v6", "an IPv6 address"),
             ("[media]\naddress = \"host.example\"", &[], "media.address", "an IP address"),
             ("[media]\nrtp_ports = \"30000-20000\"", &[], "media.rtp_ports", "a range"),
             ("[media]\nrtp_ports = \"80-90\"", &[], "media.rtp_ports", "a range"),

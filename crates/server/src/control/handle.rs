@@ -3,14 +3,15 @@
 //! its own way back.
 
 use super::input::ControlInput;
+use crate::gateways::Gateways;
 use centre::catalogue::{self, Code};
 use centre::desk::{Desk, DeskCommand};
 use centre::floor::Floor;
 use centre::node::{NodeFigures, media_sound};
 use centre::{CallId, SdkAppId, SoundFileId, StaffId};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use store::{Store, StoreError};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
@@ -46,6 +47,8 @@ struct Shared {
     /// Sounds that the media engine holds. Held over a whole reload, so that
     /// an older reading of the settings can never overtake a newer one.
     loaded_sounds: Mutex<BTreeMap<SdkAppId, BTreeSet<SoundFileId>>>,
+    /// Looks up the carriers' gateways; set once, before the first settings.
+    gateways: OnceLock<Gateways>,
 }
 
 impl std::fmt::Debug for ControlHandle {
@@ -64,8 +67,15 @@ impl ControlHandle {
                 to_media,
                 next_page: AtomicU64::new(1),
                 loaded_sounds: Mutex::default(),
+                gateways: OnceLock::new(),
             }),
         }
+    }
+
+    /// From now on the gateways in settings that come into force are looked up.
+    pub fn look_up_gateways(&self, gateways: Gateways) {
+        // There is one name service; a second one would find the same.
+        let _ = self.shared.gateways.set(gateways);
     }
 
     /// Hands a command to an agent's desk, from the agent's page or on the agent's behalf.
@@ -122,7 +132,11 @@ impl ControlHandle {
                 held.insert(sound);
             }
         }
+        let for_gateways = settings.clone();
         self.ask(|done| ControlInput::Settings { app, settings, done }).await;
+        if let Some(gateways) = self.shared.gateways.get() {
+            gateways.settings(app, for_gateways.as_deref());
+        }
         // The node lets go of the others itself: calls that began before may still play them.
         *held = held.intersection(&wanted).copied().collect();
         Ok(())

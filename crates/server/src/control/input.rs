@@ -9,7 +9,7 @@ use centre::floor::Floor;
 use centre::journal::JournalEntry;
 use centre::node::NodeFigures;
 use centre::settings::Settings;
-use centre::{CallId, SdkAppId, StaffId};
+use centre::{CallId, SdkAppId, StaffId, TrunkId};
 use tokio::sync::{mpsc, oneshot};
 
 /// The way back for a command: done, or why not.
@@ -104,6 +104,13 @@ pub enum ControlInput {
         settings: Option<Box<Settings>>,
         /// Told when they are in force.
         done: oneshot::Sender<()>,
+    },
+    /// Where a trunk's gateway is.
+    TrunkAddresses {
+        /// The trunk.
+        trunk: TrunkId,
+        /// By which flows, best first.
+        flows: Vec<sip::Flow>,
     },
     /// What the last process left behind when it died.
     Restore {

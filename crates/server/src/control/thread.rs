@@ -161,6 +161,9 @@ impl Running {
                 self.handle(Input::Settings { app, settings }, batch);
                 batch.reply(done, ());
             }
+            ControlInput::TrunkAddresses { trunk, flows } => {
+                self.handle(Input::TrunkAddresses { trunk, flows }, batch);
+            }
             ControlInput::Restore { journals, died_ms } => {
                 self.handle(Input::Restore { journals, died_ms }, batch);
             }

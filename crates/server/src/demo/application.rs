@@ -178,8 +178,8 @@ impl Builder<'_> {
         if let Some(held) = self.held.trunks.values().find(|held| held.name == TRUNK) {
             return Ok(held.id);
         }
-        let loopback = "127.0.0.0/8".parse().expect("a network, as it stands here");
-        let trunk = NewTrunk::inward(TRUNK, vec![loopback]);
+        let network = |text: &str| text.parse().expect("a network, as it stands here");
+        let trunk = NewTrunk::inward(TRUNK, vec![network("127.0.0.0/8"), network("::1/128")]);
         self.store.create_trunk(self.app, trunk).await
     }
 

@@ -9,11 +9,12 @@ use crate::control::{DeskMessage, PageConnection};
 use crate::http::error::ApiError;
 use crate::http::extract::QueryOf;
 use crate::http::language::Language;
+use crate::http::source::origin_is_ours;
 use crate::http::state::Http;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use centre::catalogue;
 use serde::Deserialize;
@@ -78,16 +79,6 @@ pub async fn connect(
         .max_frame_size(MAX_MESSAGE_BYTES)
         .on_upgrade(move |socket| serve(http, Gate::new((ticket, endings), language), socket))
         .into_response())
-}
-
-/// A browser names the page's origin; a page of someone else's is turned away.
-/// Other clients name none, and have no cookies that could be misused.
-fn origin_is_ours(headers: &HeaderMap, public_url: &str) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let same_host = origin.split_once("://").is_some_and(|(_, rest)| !rest.is_empty() && rest == host);
-    same_host || origin == public_url
 }
 
 async fn session_stands(http: &Http, ticket: &Ticket) -> bool {
@@ -267,6 +258,7 @@ impl Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::header;
 
     #[test]
     fn only_pages_of_our_own_origin_connect() {

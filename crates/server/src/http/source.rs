@@ -4,8 +4,8 @@
 
 use super::state::Http;
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use ipnet::IpNet;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -24,7 +24,7 @@ impl FromRequestParts<Http> for Source {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
         let proxies = &http.state.settings.trusted_proxies;
         Ok(Source(match peer {
-            Some(peer) => network_name(client(peer, &parts.headers, proxies)),
+            Some(peer) => network_name(real_source(peer, &parts.headers, proxies)),
             None => "unknown".to_owned(),
         }))
     }
@@ -46,7 +46,7 @@ pub fn network_name(address: IpAddr) -> String {
 
 /// The rightmost address that no proxy of ours put there by itself. What stands
 /// to the left of it was written by the client and says nothing.
-fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
+pub fn real_source(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     let mut nearest = peer.to_canonical();
     if !is_trusted(nearest, proxies) {
         if headers.contains_key(FORWARDED_FOR) {
@@ -73,6 +73,16 @@ fn address(text: &str) -> Option<IpAddr> {
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
     let in_brackets = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<IpAddr>().ok();
     plain.or_else(with_port).or_else(in_brackets).map(|address| address.to_canonical())
+}
+
+/// A browser names the page's origin; a page of someone else's is turned away.
+/// Other clients name none, and have no cookies that could be misused.
+pub fn origin_is_ours(headers: &HeaderMap, public_url: &str) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let same_host = origin.split_once("://").is_some_and(|(_, rest)| !rest.is_empty() && rest == host);
+    same_host || origin == public_url
 }
 
 /// Said once: the likely cause of people who lock each other out.
@@ -114,7 +124,11 @@ mod tests {
             for line in *lines {
                 headers.append(FORWARDED_FOR, line.parse().unwrap());
             }
-            assert_eq!(client(peer.parse().unwrap(), &headers, &proxies).to_string(), *expected, "{peer} {lines:?}");
+            assert_eq!(
+                real_source(peer.parse().unwrap(), &headers, &proxies).to_string(),
+                *expected,
+                "{peer} {lines:?}"
+            );
         }
     }
 

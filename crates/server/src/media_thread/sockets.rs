@@ -3,6 +3,7 @@
 //! peer is is the engine's decision.
 
 use super::kernel::{BATCH, Inbox, Mailbag};
+use crate::sip_sockets::addresses::{bind_udp, for_socket};
 use media::{LegId, Output, PacketBuf, Socket};
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
@@ -79,7 +80,7 @@ impl Sockets {
         if self.slots.contains_key(&which) {
             return Ok(()); // A repeated command.
         }
-        let mut socket = UdpSocket::bind(SocketAddr::new(self.bind, port))?;
+        let mut socket = UdpSocket::from_std(bind_udp(SocketAddr::new(self.bind, port))?);
         let slot = self.free.pop().unwrap_or(self.legs.len());
         let token = Token(FIRST_LEG + slot);
         self.poll.registry().register(&mut socket, token, Interest::READABLE)?;
@@ -156,7 +157,7 @@ impl Sockets {
                 let slot = self.slots.get(&socket).and_then(|slot| self.legs.get(*slot));
                 if let Some(Some((_, socket))) = slot {
                     // What the kernel does not take is lost like any datagram.
-                    let _lost = socket.send_to(&packet, to);
+                    let _lost = socket.send_to(&packet, for_socket(self.bind, to));
                 }
             }
         }

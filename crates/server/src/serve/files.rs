@@ -23,6 +23,10 @@ pub struct Addresses {
     pub sip_tcp_address: String,
     /// What people type into their telephones: the address that carriers know too.
     pub sip_for_phones: String,
+    /// The same as `sip_address` by TLS, if it is switched on.
+    pub sip_tls_address: Option<String>,
+    /// As the HTTP port is bound.
+    pub http: SocketAddr,
 }
 
 impl Addresses {
@@ -32,9 +36,11 @@ impl Addresses {
         Addresses {
             http_url: config.http.public_url.clone().unwrap_or_else(|| local_url.clone()),
             local_url,
-            sip_address: reachable(parts.sip_udp).to_string(),
-            sip_tcp_address: reachable(parts.sip_tcp).to_string(),
-            sip_for_phones: for_phones(config, parts.sip_udp).to_string(),
+            sip_address: reachable(parts.sip_bound.udp).to_string(),
+            sip_tcp_address: reachable(parts.sip_bound.tcp).to_string(),
+            sip_for_phones: for_phones(config, parts.sip_bound.udp).to_string(),
+            sip_tls_address: parts.sip_bound.tls.map(|bound| reachable(bound).to_string()),
+            http: listen,
         }
     }
 }
@@ -42,14 +48,16 @@ impl Addresses {
 /// A telephone stands elsewhere: it reaches us by the address that we write into messages.
 fn for_phones(config: &Config, bound: SocketAddr) -> SocketAddr {
     let own = if bound.ip().is_unspecified() { config.media.address } else { bound.ip() };
-    SocketAddr::new(config.sip.public_address.unwrap_or(own), bound.port())
+    let public = config.sip.public_addresses.iter().find(|public| public.is_ipv4() == own.is_ipv4());
+    SocketAddr::new(public.copied().unwrap_or(own), bound.port())
 }
 
 /// An address that listens everywhere is reached by the loopback.
 pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
     match address {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => SocketAddr::from(([127, 0, 0, 1], v4.port())),
-        SocketAddr::V6(v6) if v6.ip().is_unspecified() => SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], v6.port())),
+        // `[::]` is both families, and tools on this machine speak IPv4.
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => SocketAddr::from(([127, 0, 0, 1], v6.port())),
         SocketAddr::V4(_) | SocketAddr::V6(_) => address,
     }
 }
@@ -63,6 +71,9 @@ pub struct Runtime {
     pub sip_address: String,
     /// For SIP by TCP.
     pub sip_tcp_address: String,
+    /// For SIP by TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sip_tls_address: Option<String>,
     /// The server's process.
     pub pid: u32,
     /// What the doctor shows to be let in. New with each start.
@@ -75,6 +86,7 @@ impl Runtime {
             http_url: addresses.local_url.clone(),
             sip_address: addresses.sip_address.clone(),
             sip_tcp_address: addresses.sip_tcp_address.clone(),
+            sip_tls_address: addresses.sip_tls_address.clone(),
             pid: std::process::id(),
             doctor_token: luck::text(40),
         }

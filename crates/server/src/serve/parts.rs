@@ -12,11 +12,14 @@ use crate::control::thread::AbortOnPanic;
 use crate::control::{ControlHandle, ControlInput, ControlThread, INPUTS, ToMedia};
 use crate::data_folder::DataFolder;
 use crate::demo::{self, Facts};
+use crate::gateways::Gateways;
+use crate::gateways::resolver::{Family, Resolver};
 use crate::http::{AppState, DemoHandle, HttpSettings};
 use crate::media_thread::{self, MediaThread, MediaThreadConfig};
 use crate::metrics::MetricsHandle;
 use crate::recording_writer::{self, RecordingDesk, RecordingThread};
-use crate::sip_sockets::{SipListen, SipSockets};
+use crate::sip_sockets::web_socket::Gate;
+use crate::sip_sockets::{Bound, KnownAs, SipListen, SipSender, SipSockets, Timing};
 use crate::{doctor, luck};
 use centre::journal::JournalEntry;
 use centre::node::{Node, NodeConfig, NodeFigures};
@@ -100,8 +103,8 @@ pub(super) struct Parts {
     pub store: Store,
     pub control: ControlHandle,
     /// As bound; carriers may know us by another address.
-    pub sip_udp: SocketAddr,
-    pub sip_tcp: SocketAddr,
+    pub sip_bound: Bound,
+    sip: SipSender,
     metrics: MetricsHandle,
     control_thread: Mutex<Option<std::thread::JoinHandle<()>>>,
     media: MediaThread,
@@ -134,16 +137,21 @@ impl Parts {
         });
         let sockets = SipSockets::open(sip_listen(config), inputs.clone(), metrics.clone());
         let sockets = sockets.await.when("opening the SIP ports")?;
-        let (sip_udp, sip_tcp) = (sockets.bound_udp(), sockets.bound_tcp());
+        let (sip_bound, sip) = (sockets.bound(), sockets.sender());
         let control = ControlHandle::new(inputs.clone(), store.clone(), to_media.clone());
+        look_up_gateways(&control, config, sip.clone());
         let writes = spool.clone();
         let (ledger, spooled) = Ledger::new(Box::new(move |items| writes.append(items)), at, metrics.clone());
         let shipper = Shipper { spool, store: store.clone(), at, metrics: metrics.clone() };
         let shipper = tokio::spawn(shipper.run(spooled));
-        let node_config =
-            NodeConfig { seed: luck::seed(), media_address: config.media.address, rtp_ports: config.media.rtp_ports };
+        let node_config = NodeConfig {
+            seed: luck::seed(),
+            media_address: config.media.address,
+            media_address_v6: config.media.address_v6,
+            rtp_ports: config.media.rtp_ports,
+        };
         let effects = Effects {
-            sip: sockets.sender(),
+            sip: sip.clone(),
             to_media,
             recordings: recordings.notes(),
             pages: Pages::new(metrics.clone()),
@@ -170,8 +178,8 @@ impl Parts {
         Ok(Parts {
             store,
             control,
-            sip_udp,
-            sip_tcp,
+            sip_bound,
+            sip,
             metrics,
             control_thread,
             media,
@@ -193,7 +201,7 @@ impl Parts {
     ) -> Result<DemoHandle, ServeError> {
         facts.write(addresses, &folder.demo()).when("writing demo.json")?;
         facts.announce();
-        let carrier = demo::Carrier::start(reachable(self.sip_udp), facts.number.clone())
+        let carrier = demo::Carrier::start(reachable(self.sip_bound.udp), facts.number.clone())
             .await
             .when("starting the virtual carrier")?;
         demo::aim(&self.store, &facts, carrier.gateway()).await?;
@@ -227,7 +235,13 @@ impl Parts {
             media_alive: Arc::new(move || media.send(nothing()).is_ok()),
         };
         let doctor = doctor::routes(self.store.clone(), self.control.clone(), runtime.clone());
-        crate::http::router(state).merge(doctor)
+        let gate = Gate {
+            public_url: addresses.http_url.clone(),
+            origins: config.http.sip_origins.clone(),
+            trusted_proxies: config.http.trusted_proxies.clone(),
+        };
+        let sip = self.sip.web_sockets(addresses.http).routes(gate);
+        crate::http::router(state).merge(doctor).merge(sip)
     }
 
     /// The counters.
@@ -280,16 +294,32 @@ impl Parts {
     }
 }
 
+/// Without a name service, carriers that are named by an address still cannot be called: it is
+/// said once, loudly, and everything else works.
+fn look_up_gateways(control: &ControlHandle, config: &Config, sip: SipSender) {
+    let families = Family::of(&config.media.addresses());
+    match Resolver::new(&config.sip.name_servers, families, luck::seed()) {
+        Ok(resolver) => control.look_up_gateways(Gateways::new(resolver, sip, control.inputs())),
+        Err(error) => tracing::error!(%error, "carriers' gateways cannot be looked up; set sip.name_servers"),
+    }
+}
+
 fn sip_listen(config: &Config) -> SipListen {
-    let (udp, tcp) = (config.sip.udp, config.sip.tcp);
-    SipListen { udp, tcp, public: config.sip.public_address, media: config.media.address }
+    let known_as = KnownAs { public: config.sip.public_addresses.clone(), media: config.media.addresses() };
+    SipListen {
+        udp: config.sip.udp,
+        tcp: config.sip.tcp,
+        tls: config.sip.tls.clone(),
+        known_as,
+        timing: Timing::default(),
+    }
 }
 
 fn media_config(config: &Config, clock: Clock) -> MediaThreadConfig {
     MediaThreadConfig {
         engine_seed: luck::seed(),
         origin: clock.origin(),
-        bind: config.media.bind(),
+        bind: config.media.bind_legs(),
         browser_listen: SocketAddr::new(config.media.bind(), config.media.browser_port),
         browser_addresses: vec![config.media.address],
     }

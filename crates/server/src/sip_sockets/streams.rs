@@ -1,26 +1,21 @@
-//! SIP over TCP: connections that peers opened and connections that we opened,
-//! alike once they stand. Each has a number, a reader and a writer.
+//! SIP over TCP and TLS: connections that peers opened and connections that we opened,
+//! alike once they stand. Each has a number, a reader and a writer. WebSockets have a
+//! place in the same table (`web_socket`).
 
 use super::Inbox;
+use super::addresses::{KnownAs, canonical};
+use super::table::{Outgoing, Peer, Table, Worth};
+use super::tls::TlsDoor;
 use sip::framing::StreamFramer;
 use sip::{Flow, Transport};
-use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// Connections at once. Each may hold one unfinished message of 64 KiB.
-const CONNECTIONS: usize = 1_000;
-/// Connections of one address (in IPv6, one /64, which is what one customer gets); a trunk
-/// needs one, a site of phones behind a NAT some dozens.
-pub(super) const PER_ADDRESS: usize = 100;
-/// Messages that may wait for one peer to read them.
-const WAITING: usize = 256;
 /// How long a message may take from its first byte to its last, and how long a
 /// new connection may say nothing.
 const UNFINISHED: Duration = Duration::from_secs(15);
@@ -30,71 +25,77 @@ const IDLE: Duration = Duration::from_secs(1_800);
 const UNPROVEN: Duration = Duration::from_secs(60);
 /// How long a connection that cannot be framed any further stays for its 400.
 const LAST_ANSWER: Duration = Duration::from_millis(200);
-/// How long our own connection may take to stand. (Timer B is 32 s.)
+/// How long our own connection may take to stand, and a message to be written. (Timer B is 32 s.)
 const CONNECT: Duration = Duration::from_secs(10);
+/// By how many hundredths of the time between two the pings of different connections differ
+/// at most, so that connections that were opened together do not ping together.
+const PING_SPREAD: u64 = 25;
+/// A keep-alive. The peer may answer with half of it.
+const PING: &[u8] = b"\r\n\r\n";
+
+/// Both directions of a connection, whatever is below.
+trait Pipe: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Pipe for T {}
+
+/// What a test must not wait for.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// How long a peer may take for its part of the TLS handshake.
+    pub handshake: Duration,
+    /// How long a new WebSocket may take for its first message.
+    pub first_frame: Duration,
+    /// How often we ping a connection that we opened: every 95 s to 120 s (RFC 5626 §4.4.1),
+    /// so that NATs on the way keep it and we learn when it broke.
+    pub ping: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Timing {
+        Timing {
+            handshake: Duration::from_secs(10),
+            first_frame: Duration::from_secs(15),
+            ping: Duration::from_secs(95),
+        }
+    }
+}
+
+/// Where the stream listeners are bound, and what they need.
+pub struct Doors {
+    /// Under which addresses peers know us.
+    pub known_as: KnownAs,
+    /// TCP.
+    pub tcp: SocketAddr,
+    /// TLS, if it is switched on.
+    pub tls: Option<(SocketAddr, TlsDoor)>,
+    /// The HTTP port, for WebSockets; known later than the others.
+    pub http: OnceLock<SocketAddr>,
+    /// How patient we are.
+    pub timing: Timing,
+}
 
 /// All stream connections. Cheap to clone.
 #[derive(Clone)]
 pub struct Streams {
-    local: SocketAddr,
+    doors: Arc<Doors>,
     inbox: Inbox,
     table: Arc<Mutex<Table>>,
     runtime: tokio::runtime::Handle,
 }
 
-#[derive(Default)]
-struct Table {
-    last: u64,
-    connections: BTreeMap<u64, Connection>,
-}
-
-struct Connection {
-    remote: SocketAddr,
-    messages: mpsc::Sender<Vec<u8>>,
-    worth: Worth,
-}
-
-/// Whether a connection may be closed to let another one in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Worth {
-    /// It was accepted and has not carried a whole message.
-    Unproven,
-    /// It has, or it is ours.
-    Proven,
-}
-
-impl Table {
-    /// Adds a connection, unless a limit forbids it. When all places are taken, the oldest
-    /// connection that never carried a message makes room: its sender is dropped, which ends it.
-    fn add(&mut self, remote: SocketAddr, worth: Worth) -> Option<(u64, mpsc::Receiver<Vec<u8>>)> {
-        let near = self.connections.values().filter(|held| network(held.remote.ip()) == network(remote.ip()));
-        if near.count() >= PER_ADDRESS {
-            return None;
-        }
-        if self.connections.len() >= CONNECTIONS {
-            let idle = self.connections.iter().find(|(_, held)| held.worth == Worth::Unproven);
-            let oldest = idle.map(|(number, _)| *number)?;
-            self.connections.remove(&oldest);
-        }
-        let (messages, outgoing) = mpsc::channel(WAITING);
-        self.last += 1;
-        self.connections.insert(self.last, Connection { remote, messages, worth });
-        Some((self.last, outgoing))
-    }
-
-    fn find(&self, flow: Flow) -> Option<(u64, &Connection)> {
-        if flow.connection != 0 {
-            return self.connections.get(&flow.connection).map(|found| (flow.connection, found));
-        }
-        let found = self.connections.iter().find(|(_, connection)| connection.remote == flow.remote);
-        found.map(|(number, connection)| (*number, connection))
-    }
-}
-
 impl Streams {
     /// None yet.
-    pub fn new(local: SocketAddr, inbox: Inbox) -> Streams {
-        Streams { local, inbox, table: Arc::default(), runtime: tokio::runtime::Handle::current() }
+    pub fn new(doors: Doors, inbox: Inbox) -> Streams {
+        Streams { doors: Arc::new(doors), inbox, table: Arc::default(), runtime: tokio::runtime::Handle::current() }
+    }
+
+    /// What the listeners are.
+    pub fn doors(&self) -> &Doors {
+        &self.doors
+    }
+
+    /// The way in for messages.
+    pub fn inbox(&self) -> &Inbox {
+        &self.inbox
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -102,40 +103,56 @@ impl Streams {
         self.table.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn flow(&self, remote: SocketAddr, connection: u64) -> Flow {
-        Flow { transport: Transport::Tcp, local: self.local, remote, connection }
+    /// The flow of a connection to `peer`; `None` for a transport that is not open.
+    pub fn flow(&self, peer: Peer, connection: u64) -> Option<Flow> {
+        let Peer { transport, remote } = peer;
+        let bound = match transport {
+            Transport::Tcp => Some(self.doors.tcp),
+            Transport::Tls => self.doors.tls.as_ref().map(|(bound, _)| *bound),
+            Transport::Ws | Transport::Wss => self.doors.http.get().copied(),
+            Transport::Udp => None,
+        };
+        let local = self.doors.known_as.seen_as(bound?, remote.ip());
+        Some(Flow { transport, local, remote, connection })
     }
 
-    fn add(&self, remote: SocketAddr, worth: Worth) -> Option<(u64, mpsc::Receiver<Vec<u8>>)> {
+    /// Adds a connection, unless a limit forbids it.
+    pub fn add(&self, peer: Peer, worth: Worth) -> Option<(u64, Outgoing)> {
         let mut table = self.table();
-        let added = table.add(remote, worth);
+        let added = table.add(peer, worth);
         if added.is_none() {
             self.inbox.metrics.sip_connections_refused.add_one();
         }
-        self.inbox.metrics.sip_connections.set(table.connections.len() as u64);
+        self.inbox.metrics.sip_connections.set(table.len() as u64);
         added
     }
 
-    fn proven(&self, number: u64) {
-        if let Some(connection) = self.table().connections.get_mut(&number) {
-            connection.worth = Worth::Proven;
-        }
+    /// A connection has carried a whole message.
+    pub fn proven(&self, number: u64) {
+        self.table().proven(number);
     }
 
-    fn remove(&self, number: u64) {
+    /// A connection is over.
+    pub fn remove(&self, number: u64) {
         let mut table = self.table();
-        table.connections.remove(&number);
-        self.inbox.metrics.sip_connections.set(table.connections.len() as u64);
+        table.remove(number);
+        self.inbox.metrics.sip_connections.set(table.len() as u64);
     }
 
-    /// Takes connections for ever.
-    pub async fn accept(self, listener: TcpListener) {
+    /// Ends our own TLS connections to these peers: what they proved is no longer enough.
+    pub fn end_tls(&self, remotes: &[SocketAddr]) {
+        self.table().end_ours(Transport::Tls, remotes);
+    }
+
+    /// Takes connections of one listener for ever.
+    pub async fn accept(self, listener: TcpListener, transport: Transport) {
         loop {
             match listener.accept().await {
                 Ok((stream, remote)) => {
                     // Beyond the limits it is closed at once, which the peer sees.
-                    if let Some((number, outgoing)) = self.add(remote, Worth::Unproven) {
-                        tokio::spawn(self.clone().serve(stream, (number, Worth::Unproven), outgoing));
+                    let peer = Peer { transport, remote: canonical(remote) };
+                    if let Some((number, outgoing)) = self.add(peer, Worth::Unproven) {
+                        tokio::spawn(self.clone().greet(stream, (peer, number), outgoing));
                     }
                 }
                 Err(error) => {
@@ -148,62 +165,100 @@ impl Streams {
 
     /// Sends by the flow's connection; opens one if it names none.
     pub fn send(&self, flow: Flow, bytes: Vec<u8>) {
-        let hand_over = |connection: &Connection| connection.messages.try_send(bytes.clone()).is_ok();
-        let sent = self.table().find(flow).map(|(number, connection)| (number, hand_over(connection)));
-        match sent {
-            Some((_, true)) => {}
-            Some((number, false)) => {
-                // A peer that lets so much wait is as good as gone.
-                self.remove(number);
-            }
-            None if flow.connection == 0 => {
-                let streams = self.clone();
-                self.runtime.spawn(async move { streams.connect(flow.remote, bytes).await });
-            }
-            None => {
-                let inbox = self.inbox.clone();
-                self.runtime.spawn(async move { inbox.closed(flow).await });
-            }
+        if self.table().send(flow, &bytes).is_some() {
+            return;
         }
+        let streams = self.clone();
+        let opens = flow.connection == 0 && matches!(flow.transport, Transport::Tcp | Transport::Tls);
+        self.runtime.spawn(async move {
+            if opens { streams.connect(flow, bytes).await } else { streams.inbox.closed(flow).await }
+        });
     }
 
-    async fn connect(self, remote: SocketAddr, first: Vec<u8>) {
-        let closed = self.flow(remote, 0);
-        let Some((number, outgoing)) = self.add(remote, Worth::Proven) else {
+    async fn connect(self, flow: Flow, first: Vec<u8>) {
+        let peer = Peer { transport: flow.transport, remote: flow.remote };
+        let closed = Flow { connection: 0, ..flow };
+        let Some((number, outgoing)) = self.add(peer, Worth::Ours) else {
             self.inbox.closed(closed).await;
             return;
         };
-        if let Some(connection) = self.table().connections.get(&number) {
-            // The channel is new and has room.
-            let _ = connection.messages.try_send(first);
-        }
-        match timeout(CONNECT, TcpStream::connect(remote)).await {
-            Ok(Ok(stream)) => self.serve(stream, (number, Worth::Proven), outgoing).await,
-            Ok(Err(_)) | Err(_) => {
+        // The channel is new and has room.
+        self.table().send(Flow { connection: number, ..flow }, &first);
+        match timeout(CONNECT, self.open(peer)).await {
+            Ok(Ok(pipe)) => self.serve(pipe, (peer, number, Worth::Ours), outgoing).await,
+            Ok(Err(error)) => {
+                tracing::info!(transport = ?peer.transport, remote = %peer.remote, %error, "a SIP connection could not be opened");
+                self.remove(number);
+                self.inbox.closed(closed).await;
+            }
+            Err(_) => {
+                tracing::info!(transport = ?peer.transport, remote = %peer.remote, "a SIP connection took too long to open");
                 self.remove(number);
                 self.inbox.closed(closed).await;
             }
         }
     }
 
-    async fn serve(self, stream: TcpStream, (number, worth): (u64, Worth), outgoing: mpsc::Receiver<Vec<u8>>) {
+    async fn open(&self, peer: Peer) -> io::Result<Box<dyn Pipe>> {
+        let stream = TcpStream::connect(peer.remote).await?;
         // Small messages that somebody waits for.
-        let _ = stream.set_nodelay(true);
-        let Ok(remote) = stream.peer_addr() else {
-            self.remove(number);
-            return;
-        };
-        let (reader, writer) = stream.into_split();
-        let flow = self.flow(remote, number);
-        tokio::select! {
-            () = self.read(reader, (flow, worth)) => {}
-            () = write(writer, outgoing) => {}
+        stream.set_nodelay(true)?;
+        match (peer.transport, &self.doors.tls) {
+            (Transport::Tls, Some((_, door))) => Ok(Box::new(door.connect(stream, peer.remote).await?)),
+            (Transport::Tls, None) => Err(io::Error::other("sip.tls is not set, so there is no SIP over TLS")),
+            (Transport::Tcp | Transport::Udp | Transport::Ws | Transport::Wss, _) => Ok(Box::new(stream)),
         }
-        self.remove(number);
-        self.inbox.closed(flow).await;
     }
 
-    async fn read(&self, mut reader: OwnedReadHalf, (flow, worth): (Flow, Worth)) {
+    /// What a connection that was accepted goes through before it is served.
+    async fn greet(self, stream: TcpStream, (peer, number): (Peer, u64), mut outgoing: Outgoing) {
+        // As above; a connection that broke already is noticed by its reader.
+        drop(stream.set_nodelay(true));
+        let pipe: Box<dyn Pipe> = match (peer.transport, &self.doors.tls) {
+            (Transport::Tls, Some((_, door))) => {
+                let shaken = tokio::select! {
+                    shaken = timeout(self.doors.timing.handshake, door.accept(stream)) => shaken.unwrap_or_else(|late| Err(late.into())),
+                    // Nobody can write to it yet: it had to make room for another one.
+                    _ = outgoing.recv() => Err(io::Error::other("too many connections")),
+                };
+                match shaken {
+                    Ok(pipe) => Box::new(pipe),
+                    Err(error) => {
+                        tracing::debug!(remote = %peer.remote, %error, "a TLS handshake failed");
+                        self.inbox.metrics.sip_handshakes_failed.add_one();
+                        self.remove(number);
+                        return;
+                    }
+                }
+            }
+            (Transport::Tls, None) | (Transport::Tcp | Transport::Udp | Transport::Ws | Transport::Wss, _) => {
+                Box::new(stream)
+            }
+        };
+        self.serve(pipe, (peer, number, Worth::Unproven), outgoing).await;
+    }
+
+    async fn serve(self, pipe: Box<dyn Pipe>, (peer, number, worth): (Peer, u64, Worth), outgoing: Outgoing) {
+        let (reader, writer) = tokio::io::split(pipe);
+        if let Some(flow) = self.flow(peer, number) {
+            let ping = match worth {
+                Worth::Ours => {
+                    let spread = u32::try_from(number % PING_SPREAD).unwrap_or_default();
+                    Some(self.doors.timing.ping + self.doors.timing.ping / 100 * spread)
+                }
+                Worth::Unproven | Worth::Proven => None,
+            };
+            tokio::select! {
+                () = self.read(reader, (flow, worth)) => {}
+                () = write(writer, outgoing, ping) => {}
+            }
+            self.remove(number);
+            self.inbox.closed(flow).await;
+        }
+        self.remove(number);
+    }
+
+    async fn read(&self, mut reader: impl AsyncRead + Unpin, (flow, worth): (Flow, Worth)) {
         let mut framer = StreamFramer::new();
         let mut buffer = vec![0u8; 16 * 1024];
         let mut patience = Patience::new(worth, Instant::now());
@@ -250,7 +305,7 @@ impl Patience {
         let first = match worth {
             Worth::Unproven => UNFINISHED,
             // We opened it and said something: the peer's answer may take as long as timer B.
-            Worth::Proven => UNPROVEN,
+            Worth::Proven | Worth::Ours => UNPROVEN,
         };
         Patience { until: now + first, worth, between: true }
     }
@@ -259,43 +314,44 @@ impl Patience {
     /// that has begun must end in time, however slowly it trickles.
     fn after_read(&mut self, messages: usize, pending: usize, now: Instant) {
         let begins = self.between || messages > 0;
-        if messages > 0 {
+        if messages > 0 && self.worth == Worth::Unproven {
             self.worth = Worth::Proven;
         }
         self.between = pending == 0;
         self.until = match (self.between, self.worth) {
-            (true, Worth::Proven) => now + IDLE,
+            (true, Worth::Proven | Worth::Ours) => now + IDLE,
             (true, Worth::Unproven) => now + UNPROVEN,
-            (false, Worth::Proven | Worth::Unproven) if begins => now + UNFINISHED,
-            (false, Worth::Proven | Worth::Unproven) => self.until,
+            (false, Worth::Unproven | Worth::Proven | Worth::Ours) if begins => now + UNFINISHED,
+            (false, Worth::Unproven | Worth::Proven | Worth::Ours) => self.until,
         };
     }
 }
 
-/// What counts as one address.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.into(),
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
-    }
-}
-
-async fn write(mut writer: OwnedWriteHalf, mut outgoing: mpsc::Receiver<Vec<u8>>) {
-    while let Some(bytes) = outgoing.recv().await {
-        match timeout(CONNECT, writer.write_all(&bytes)).await {
+/// Writes what is to be sent until there will be nothing more, and pings in between.
+async fn write(mut writer: impl AsyncWrite + Unpin, mut outgoing: Outgoing, ping: Option<Duration>) {
+    loop {
+        let next = match ping {
+            Some(every) => timeout(every, outgoing.recv()).await.unwrap_or_else(|_| Some(PING.to_vec())),
+            None => outgoing.recv().await,
+        };
+        let Some(bytes) = next else { break };
+        let written = async {
+            writer.write_all(&bytes).await?;
+            // TLS keeps what the socket did not take at once.
+            writer.flush().await
+        };
+        match timeout(CONNECT, written).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) | Err(_) => return,
         }
     }
+    // The peer may be gone already; if not, TLS tells it that nothing was cut off.
+    let _ = timeout(LAST_ANSWER, writer.shutdown()).await;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(text: &str) -> SocketAddr {
-        text.parse().expect("an address")
-    }
 
     /// Pongs of the carrier, and messages that come in one read with the head of the next, used
     /// to close connections after 15 seconds.
@@ -315,33 +371,5 @@ mod tests {
         assert_eq!(patience.until, later + UNFINISHED, "one is whole, the next one has begun");
         patience.after_read(2, 0, later);
         assert_eq!(patience.until, later + IDLE);
-    }
-
-    #[test]
-    fn who_never_said_anything_makes_room() {
-        let mut table = Table::default();
-        let mut held = Vec::new();
-        for network in 0..CONNECTIONS / PER_ADDRESS {
-            for host in 0..PER_ADDRESS {
-                let (number, outgoing) =
-                    table.add(at(&format!("[2001:db8:0:{network}::{host}]:9")), Worth::Unproven).expect("room");
-                held.push((number, outgoing));
-            }
-        }
-        assert!(table.add(at("[2001:db8::ffff]:9"), Worth::Unproven).is_none(), "a /64 is one address");
-        // All but two have carried a message.
-        for (number, connection) in &mut table.connections {
-            if ![7, 9].contains(number) {
-                connection.worth = Worth::Proven;
-            }
-        }
-        for evicted in [7_u64, 9] {
-            let (number, _outgoing) = table.add(at("198.51.100.1:9"), Worth::Proven).expect("somebody makes room");
-            assert!(!table.connections.contains_key(&evicted) && table.connections.contains_key(&number));
-            let gone = held.iter_mut().find(|(number, _)| *number == evicted).expect("it was held");
-            assert!(gone.1.try_recv().is_err_and(|error| error == mpsc::error::TryRecvError::Disconnected));
-        }
-        assert!(table.add(at("198.51.100.1:10"), Worth::Proven).is_none(), "nobody else can be spared");
-        assert_eq!(table.connections.len(), CONNECTIONS);
     }
 }

@@ -16,8 +16,12 @@ impl World {
         self.born = self.now;
         self.engine = Engine::new(self.scenario.people);
         self.engine_clock = self.now;
-        let config =
-            NodeConfig { seed: self.luck.seed(), media_address: node_address().ip(), rtp_ports: (20_000, 20_999) };
+        let config = NodeConfig {
+            seed: self.luck.seed(),
+            media_address: node_address().ip(),
+            media_address_v6: None,
+            rtp_ports: (20_000, 20_999),
+        };
         self.note(|| "the node starts".to_owned());
         self.node = Some(Node::new(config, self.clock()));
         self.publish_settings();
