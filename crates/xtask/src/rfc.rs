@@ -25,6 +25,7 @@ const KNOWN: &[(u32, &str, &str)] = &[
     (3326, "Reason header", "read and sent"),
     (3327, "Path header", "kept by the registrar, the Route of calls to phones"),
     (3389, "RTP comfort noise", "not generated"),
+    (3398, "ISUP to SIP mapping", "causes of calls out that were refused"),
     (3515, "SIP REFER", "received inside dialogs, with notices; not sent"),
     (3550, "RTP", "what two-party sound needs"),
     (3551, "RTP profile for audio and video", "static types 0 and 8"),
