@@ -31,7 +31,7 @@ pub const SOUND_SAMPLES: usize = 10 * 60 * 8_000;
 pub const API_KEYS: usize = 20;
 /// Longest name, account or note in bytes.
 pub const NAME_BYTES: usize = 255;
-/// Longest host name in bytes (RFC 1035 section 2.3.4).
+/// Longest host name in bytes, as the name service has it.
 pub const HOST_BYTES: usize = 253;
 /// Longest password in bytes; Argon2 would take more, a denial of service too.
 pub const PASSWORD_BYTES: usize = 1_024;

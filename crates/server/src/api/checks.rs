@@ -62,7 +62,7 @@ pub fn is_host(text: &str) -> bool {
             && !label.ends_with('-')
     };
     let name = text.strip_suffix('.').unwrap_or(text);
-    // A name whose last label is all digits would be taken for an address. (RFC 1123 section 2.1)
+    // A name whose last label is all digits would be taken for an address.
     let looks_like_address = name.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
     text.parse::<IpAddr>().is_ok() || (text.len() <= 253 && !looks_like_address && name.split('.').all(is_label))
 }
