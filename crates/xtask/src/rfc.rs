@@ -24,6 +24,7 @@ const KNOWN: &[(u32, &str, &str)] = &[
     (3325, "P-Asserted-Identity", "read from trunks"),
     (3326, "Reason header", "read and sent"),
     (3389, "RTP comfort noise", "not generated"),
+    (3403, "NAPTR records", "what RFC 3263 needs of them"),
     (3515, "SIP REFER", "not yet"),
     (3550, "RTP", "what two-party sound needs"),
     (3551, "RTP profile for audio and video", "static types 0 and 8"),
