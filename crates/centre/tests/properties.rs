@@ -145,13 +145,16 @@ fn change() -> impl Strategy<Value = Change> {
         Just(Change::CallOver { wrap_up: Duration::ZERO }),
         Just(Change::CallOver { wrap_up: Duration::from_secs(10) }),
         Just(Change::WrapUpOver),
+        Just(Change::Dial { call: CallId(Uuid::from_u128(8)) }),
+        Just(Change::Connected),
+        Just(Change::DialOver),
         Just(Change::SignOut),
     ]
 }
 
 /// The arrows that may be drawn between two states.
 fn is_legal(before: &Presence, after: &Presence) -> bool {
-    use Presence::{Away, Offered, Ready, SignedOut, Talking, WrapUp};
+    use Presence::{Away, Dialling, Offered, Ready, SignedOut, Talking, WrapUp};
     match (before, after) {
         (SignedOut, SignedOut | Ready { .. } | Away { .. }) => true,
         (Ready { .. }, SignedOut | Ready { .. } | Away { .. } | Offered { .. }) => true,
@@ -163,6 +166,13 @@ fn is_legal(before: &Presence, after: &Presence) -> bool {
         (WrapUp { call: a, .. }, WrapUp { call: b, .. }) => a == b,
         (WrapUp { .. }, SignedOut | Ready { .. } | Away { .. }) => true,
         (Away { .. }, SignedOut | Ready { .. } | Away { .. }) => true,
-        (SignedOut | Ready { .. } | Offered { .. } | Talking { .. } | WrapUp { .. } | Away { .. }, _) => false,
+        (Ready { .. } | WrapUp { .. } | Away { .. }, Dialling { back, .. }) => Presence::from(back.clone()) == *before,
+        (Dialling { .. }, Dialling { .. }) => before == after,
+        (Dialling { call: a, .. }, Talking { call: b, .. }) => a == b,
+        (Dialling { back, .. }, Ready { .. } | WrapUp { .. } | Away { .. }) => Presence::from(back.clone()) == *after,
+        (
+            Dialling { .. } | SignedOut | Ready { .. } | Offered { .. } | Talking { .. } | WrapUp { .. } | Away { .. },
+            _,
+        ) => false,
     }
 }

@@ -223,15 +223,14 @@ fn calls_that_may_not_be_made_are_refused() {
             0.0        refused: desk.no_sound_path
             0.0        refused: call.bad_number
             0.0        refused: call.bad_number
-            0.0    X: alice calls 13800138000
-            0.0        trunk 1 calls 13800138000 as 4002
-            0.0        alice dials
-            0.0        refused: desk.busy
+            0.0        refused: call.number_not_yours
+            0.0        refused: call.number_not_yours
             0.0        carol is signed out
             0.0        carol is ready
             0.0        refused: call.no_number_to_show
-            0.0        refused: desk.busy
-            0.0        refused: desk.busy
+            0.0    X: alice calls 13800138000
+            0.0        trunk 1 calls 13800138000 as 0086075512345678
+            0.0        alice dials
             0.0        refused: desk.busy
             0.0        refused: desk.busy
             0.0        refused: desk.not_in_call
