@@ -26,6 +26,7 @@ const KNOWN: &[(u32, &str, &str)] = &[
     (3327, "Path header", "kept by the registrar, the Route of calls to phones"),
     (3389, "RTP comfort noise", "not generated"),
     (3398, "ISUP to SIP mapping", "causes of calls out that were refused"),
+    (3403, "NAPTR records", "what RFC 3263 needs of them"),
     (3515, "SIP REFER", "received inside dialogs, with notices; not sent"),
     (3550, "RTP", "what two-party sound needs"),
     (3551, "RTP profile for audio and video", "static types 0 and 8"),

@@ -144,12 +144,6 @@ impl Parts {
         let (ledger, spooled) = Ledger::new(Box::new(move |items| writes.append(items)), at, metrics.clone());
         let shipper = Shipper { spool, store: store.clone(), at, metrics: metrics.clone() };
         let shipper = tokio::spawn(shipper.run(spooled));
-        let node_config = NodeConfig {
-            seed: luck::seed(),
-            media_address: config.media.address,
-            media_address_v6: config.media.address_v6,
-            rtp_ports: config.media.rtp_ports,
-        };
         let effects = Effects {
             sip: sip.clone(),
             to_media,
@@ -158,7 +152,7 @@ impl Parts {
             answers: BTreeMap::new(),
             metrics: metrics.clone(),
         };
-        let node = Node::new(node_config, clock.now());
+        let node = Node::new(node_config(config), clock.now());
         let thread = ControlThread { node, clock, inputs: inbox, ledger, effects };
         let control_thread = Mutex::new(Some(thread.start().when("starting call control")?));
         if !unfinished.is_empty() {
@@ -291,6 +285,15 @@ impl Parts {
             }
         }
         store.close().await;
+    }
+}
+
+fn node_config(config: &Config) -> NodeConfig {
+    NodeConfig {
+        seed: luck::seed(),
+        media_address: config.media.address,
+        media_address_v6: config.media.address_v6,
+        rtp_ports: config.media.rtp_ports,
     }
 }
 
