@@ -101,7 +101,9 @@ def test_a_customer_is_answered_at_the_agents_telephone(case):
     with house.baresip("8301", AGENT_HZ, agent=alice["id"]) as phone:
         registered(phone)
         with Desk(house.server.agent(), sound=False) as desk:
-            desk.ask("be_ready")
+            answer = desk.ask("be_ready")
+            if answer["kind"] != "done":
+                features.absent("phones ring", f"a page without sound may not be ready: {answer}")
             with Line(case, house.server, "cued", number=NUMBER, tone=CALLER_HZ) as line:
                 line.wait_answered()
                 try:
