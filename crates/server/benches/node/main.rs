@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures with the clock of the machine")]
 
 mod generator;
+#[allow(dead_code, reason = "the soak uses the rest")]
 mod product;
 
 use generator::{Generator, Load, Outcome};
