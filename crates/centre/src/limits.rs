@@ -53,5 +53,9 @@ pub const PORT_DRAIN: Duration = Duration::from_secs(5);
 /// stands. Long, because being asked is not free: simple peers, that send no sound either,
 /// take any request that they do not know for the end of the call.
 pub const SILENCE: Duration = Duration::from_secs(120);
+/// How long a registration at a carrier lasts: short enough that one which forgets us hears of us soon.
+pub const TRUNK_REGISTRATION: Duration = Duration::from_secs(600);
+/// How often a carrier's gateway is asked whether it is there. It also keeps the way open through a NAT.
+pub const TRUNK_ASKED_EVERY: Duration = Duration::from_secs(30);
 /// Ports tried for one leg before the call is refused.
 pub const PORT_TRIES: u32 = 5;

@@ -1,12 +1,14 @@
 //! The whole of call control as one machine: a [`sip::Endpoint`] wired to the
 //! centre. The server and the simulator run this very wiring.
 
+mod carriers;
 mod dial;
 mod line;
 mod phones;
 mod ports;
 mod wiring;
 
+pub use carriers::{TrunkStanding, word as trunk_word};
 pub use wiring::{Node, NodeHoldings};
 
 use crate::desk::{Desk, DeskCommand};

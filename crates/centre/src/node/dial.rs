@@ -67,6 +67,16 @@ impl Gateways {
         self.flows.insert(trunk, flows);
     }
 
+    /// Trunks that carry calls out.
+    pub(super) fn all(&self) -> impl Iterator<Item = (TrunkId, &Outward)> {
+        self.outward.iter().map(|(trunk, (_, outward))| (*trunk, outward))
+    }
+
+    /// The addresses of a trunk's gateway, as far as they are known.
+    pub(super) fn flows_of(&self, trunk: TrunkId) -> &[Flow] {
+        self.flows.get(&trunk).map_or(&[], Vec::as_slice)
+    }
+
     fn outgoing(&self, trunk: TrunkId, invitation: &Invitation) -> Option<Outgoing> {
         let (_, outward) = self.outward.get(&trunk)?;
         let account = (!outward.user.is_empty()).then(|| (outward.user.clone(), outward.password.clone()));
@@ -76,12 +86,7 @@ impl Gateways {
             CallerId::PAssertedIdentity => (shown.clone(), Some(shown.clone())),
             CallerId::PAssertedIdentityOnly => (Pii::new(outward.user.clone()), Some(shown.clone())),
         };
-        let port = outward.port.map(|port| format!(":{port}")).unwrap_or_default();
-        let host = match outward.host.parse() {
-            Ok(std::net::IpAddr::V6(address)) => format!("[{address}]{port}"),
-            Ok(std::net::IpAddr::V4(_)) | Err(_) => format!("{}{port}", outward.host),
-        };
-        let uri = format!("sip:{}@{host}", invitation.to.expose());
+        let uri = format!("sip:{}@{}", invitation.to.expose(), host_and_port(outward));
         let place = |flow: &Flow| Place { flow: *flow, to: uri.clone(), route: Vec::new() };
         let places = self.flows.get(&trunk)?.iter().map(place).collect();
         let invite = Wanted { from, asserted, credentials: account };
@@ -215,9 +220,18 @@ impl Node {
 }
 
 /// A number as it may stand in an address. What came from outside may be any text.
-fn user_part(number: &str) -> &str {
+pub(super) fn user_part(number: &str) -> &str {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_' | b'*');
     if !number.is_empty() && number.bytes().all(plain) { number } else { "anonymous" }
+}
+
+/// A gateway as a URI names it.
+pub(super) fn host_and_port(outward: &Outward) -> String {
+    let port = outward.port.map(|port| format!(":{port}")).unwrap_or_default();
+    match outward.host.parse() {
+        Ok(std::net::IpAddr::V6(address)) => format!("[{address}]{port}"),
+        Ok(std::net::IpAddr::V4(_)) | Err(_) => format!("{}{port}", outward.host),
+    }
 }
 
 /// Our address as it stands in From.

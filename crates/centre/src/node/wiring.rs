@@ -1,6 +1,7 @@
 //! The wiring of a [`Node`]: SIP events become call control's inputs, and what
 //! call control wants becomes SIP and media commands.
 
+use super::carriers::Standings;
 use super::dial::{Gateways, Outgoing};
 use super::line::{Digits, Line, LineState, Lines, refusal};
 use super::phones::Phones;
@@ -34,9 +35,10 @@ pub struct Node {
     ports: Ports,
     pub(super) phones: Phones,
     pub(super) gateways: Gateways,
+    pub(super) standings: Standings,
     /// Calls of ours that nobody has answered yet.
     pub(super) outgoing: BTreeMap<LegId, Outgoing>,
-    trunks: BTreeMap<SdkAppId, Vec<TrunkEntry>>,
+    pub(super) trunks: BTreeMap<SdkAppId, Vec<TrunkEntry>>,
     /// How the sound of each application's trunks travels.
     protections: BTreeMap<(SdkAppId, TrunkId), Protection>,
     /// To be made durable first.
@@ -82,6 +84,7 @@ impl Node {
             lines: Lines::new(seed()),
             phones: Phones::default(),
             gateways: Gateways::default(),
+            standings: Standings::default(),
             outgoing: BTreeMap::new(),
             trunks: BTreeMap::new(),
             protections: BTreeMap::new(),
@@ -107,11 +110,14 @@ impl Node {
                 self.centre.handle(centre::Input::Desk { key: AgentKey { app, agent }, ticket, command }, now);
             }
             Input::Settings { app, settings } => {
-                self.set_trunks(app, settings.as_deref(), now);
                 self.gateways.set(app, settings.as_deref());
+                self.set_trunks(app, settings.as_deref(), now);
                 self.centre.handle(centre::Input::Settings { app, settings }, now);
             }
-            Input::TrunkAddresses { trunk, flows } => self.gateways.found(trunk, flows),
+            Input::TrunkAddresses { trunk, flows } => {
+                self.gateways.found(trunk, flows);
+                self.tell_carriers(now);
+            }
             Input::HangUpCall { app, call, ticket } => {
                 self.centre.handle(centre::Input::HangUpCall { app, call, ticket }, now);
             }
@@ -239,7 +245,7 @@ impl Node {
             sip::Event::Progress { dialog, status, answer } => self.progress(dialog, (status, answer), now),
             sip::Event::Answered { dialog, answer } => self.far_answered(dialog, &answer, now),
             sip::Event::Registered { phone, contacts } => self.registered(phone, contacts, now),
-            sip::Event::TrunkState { .. } => {}
+            sip::Event::TrunkState { trunk, state } => self.trunk_state(trunk, state),
             // Nobody is transferred yet; the peer hears so at once.
             sip::Event::TransferAsked { dialog, target: _, replaces: _ } => {
                 let answer = sip::TransferAnswer::Declined;
@@ -455,10 +461,8 @@ impl Node {
                 self.trunks.remove(&app);
             }
         }
-        let trunks = self.trunks.values().flatten().cloned().collect();
         self.phones.set(app, settings);
-        let directory = sip::Directory { trunks, phones: self.phones.entries() };
-        self.endpoint.command(sip::Command::SetDirectory(directory), now.mono);
+        self.tell_carriers(now);
     }
 }
 
