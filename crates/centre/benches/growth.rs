@@ -69,6 +69,7 @@ impl House {
         let config = NodeConfig {
             seed: [9; 32],
             media_address: [192, 0, 2, 1].into(),
+            digest: sip::DigestOffer::default(),
             media_address_v6: None,
             rtp_ports: (20_000, 59_999),
         };

@@ -28,6 +28,8 @@ pub struct NodeConfig {
     pub media_address: IpAddr,
     /// The same for peers that reach us by IPv6; `None` gives them the one above.
     pub media_address_v6: Option<IpAddr>,
+    /// Digests that telephones and carriers are asked for.
+    pub digest: sip::DigestOffer,
     /// First and last UDP port for plain RTP; even ports are used.
     pub rtp_ports: (u16, u16),
 }

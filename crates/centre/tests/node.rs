@@ -33,6 +33,7 @@ impl Carrier {
         let config = NodeConfig {
             seed: [9; 32],
             media_address: [192, 0, 2, 1].into(),
+            digest: sip::DigestOffer::default(),
             media_address_v6: None,
             rtp_ports: (20_000, 20_009),
         };
@@ -469,7 +470,8 @@ fn dialling(carrier: &mut Carrier) -> LegId {
     carrier.tell(Input::Media(Event::BrowserConnected { leg: seat }));
     let call = DeskCommand::Call { to: "+86 138 0013 8000".into(), from: None };
     carrier.tell(Input::Desk { app, agent, ticket: 2, command: call });
-    assert!(carrier.sent.is_empty(), "nobody is called before there is a place to hear them");
+    let asked = |text: &String| text.starts_with("OPTIONS");
+    assert!(carrier.sent.iter().all(asked), "nobody is called before there is a place to hear them");
     let (leg, _, params) = carrier.opened().expect("a leg is being opened");
     assert_eq!(params.remote, None);
     carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
@@ -697,4 +699,47 @@ fn a_busy_telephone_is_told_to_the_one_that_calls() {
     assert_eq!(carrier.status(), "486");
     assert_eq!(carrier.ends, ["busy SIP;486"]);
     assert_eq!((carrier.node.holdings().lines, carrier.node.holdings().ports), (0, 0));
+}
+
+/// A trunk with an account: we register, and its state is known by what the registrar says.
+#[test]
+fn a_carrier_that_wants_it_is_registered_at() {
+    let mut carrier = Carrier::new();
+    let mut settings = stage::settings();
+    let trunk = settings.trunks.get_mut(&centre::TrunkId(1)).expect("a trunk");
+    let outward = trunk.outward.as_mut().expect("it carries calls out");
+    (outward.registers, outward.user) = (true, "0755123".into());
+    let id = trunk.id;
+    carrier.tell(Input::Settings { app: APP, settings: Some(Box::new(settings)) });
+    assert!(carrier.sent.is_empty(), "nobody is asked before it is known where they are");
+    let flow = sip::Flow {
+        transport: sip::Transport::Udp,
+        local: ([192, 0, 2, 1], 5060).into(),
+        remote: ([203, 0, 113, 5], 5060).into(),
+        connection: 0,
+    };
+    carrier.tell(Input::TrunkAddresses { trunk: id, flows: vec![flow] });
+    let register = carrier.sent.iter().find(|text| text.starts_with("REGISTER")).expect("a REGISTER").clone();
+    assert!(register.contains("sip:0755123@"), "{register}");
+    let standing = carrier.node.trunk_standing(id).expect("it is known");
+    assert_eq!(standing.registration, Some(sip::TrunkState::Registering));
+    let same = |name: &str| register.lines().find(|line| line.starts_with(name)).expect("a header").to_owned();
+    let headers = [same("Via:"), same("From:"), format!("{};tag=r", same("To:")), same("Call-ID:"), same("CSeq:")];
+    let answer =
+        format!("SIP/2.0 200 OK\n{}\n{};expires=600\nContent-Length: 0\n\n", headers.join("\n"), same("Contact:"));
+    carrier.receive(flow, &answer);
+    let standing = carrier.node.trunk_standing(id).expect("it is known");
+    assert!(matches!(standing.registration, Some(sip::TrunkState::Registered { .. })), "{standing:?}");
+    // Its calls come from there, whether or not that address was written down.
+    carrier.sent.clear();
+    carrier.receive(flow, &invite(&sdp(8, "sendrecv")));
+    assert!(carrier.opened().is_some(), "the carrier's call is let in: {:?}", carrier.sent);
+    // When the account is taken back, so is the binding.
+    carrier.tell(Input::Settings { app: APP, settings: Some(Box::new(stage::settings())) });
+    assert!(
+        carrier.sent.iter().any(|text| text.starts_with("REGISTER") && text.contains("expires=0")
+            || text.starts_with("REGISTER") && text.contains("Expires: 0")),
+        "{:?}",
+        carrier.sent
+    );
 }

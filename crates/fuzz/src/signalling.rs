@@ -114,7 +114,12 @@ fn describe(bytes: &[u8], security: Security) {
 }
 
 fn known_to_everybody() -> Endpoint {
-    let config = EndpointConfig { seed: [7; 32], product: "fuzz".into(), realm: "callyard".into() };
+    let config = EndpointConfig {
+        seed: [7; 32],
+        product: "fuzz".into(),
+        realm: "callyard".into(),
+        digest: sip::DigestOffer::Both,
+    };
     let mut endpoint = Endpoint::new(config, Duration::ZERO);
     let sources = ["0.0.0.0/0", "::/0"].map(|net| net.parse().expect("a network")).to_vec();
     let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None, credentials: None }];

@@ -105,7 +105,12 @@ fn read(bytes: &[u8]) {
 }
 
 fn endpoint(seed: u8, peer: SocketAddr) -> Endpoint {
-    let config = EndpointConfig { seed: [seed; 32], product: "bench".into(), realm: "bench".into() };
+    let config = EndpointConfig {
+        seed: [seed; 32],
+        product: "bench".into(),
+        realm: "bench".into(),
+        digest: sip::DigestOffer::Both,
+    };
     let mut endpoint = Endpoint::new(config, Duration::ZERO);
     let sources = vec![ipnet::IpNet::from(peer.ip())];
     let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None, credentials: None }];

@@ -95,6 +95,20 @@ impl std::fmt::Debug for TrunkCredentials {
     }
 }
 
+/// Which digests we ask for. Many telephones know MD5 alone, and some of them give up when
+/// another one stands beside it, so that is what is asked for unless somebody decides otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DigestOffer {
+    /// MD5.
+    #[default]
+    Md5,
+    /// SHA-256, and MD5 behind it. (RFC 8760 §2.3)
+    Both,
+    /// SHA-256; a proof by MD5 is refused.
+    Sha256,
+}
+
 /// A phone known by its user name and digest secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhoneEntry {

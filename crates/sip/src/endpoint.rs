@@ -2,7 +2,7 @@
 //! who may speak and routes to dialogs, registrar and transactions; what a message means
 //! to a call is decided there.
 
-use crate::api::{Command, DialogId, EndCause, Event, Flow, Output, Reason, Rejection};
+use crate::api::{Command, DialogId, DigestOffer, EndCause, Event, Flow, Output, Reason, Rejection};
 use crate::deadlines::Wake;
 use crate::dialog::{Dialog, Turn, strays};
 use crate::directory::Known;
@@ -30,6 +30,8 @@ pub struct EndpointConfig {
     pub product: String,
     /// Realm of challenges to phones whose domain is not their own.
     pub realm: String,
+    /// Digests that phones and trunks are asked for.
+    pub digest: DigestOffer,
 }
 
 /// A SIP user agent for many calls: a value without sockets or clocks.
@@ -61,7 +63,7 @@ impl Endpoint {
             registrar: Registrar::default(),
             registrations: Registrations::default(),
             keep_alives: KeepAlives::default(),
-            guard: Guard::default(),
+            guard: Guard::new(config.digest),
             realm: config.realm.chars().filter(|letter| !letter.is_control()).collect(),
             shedding: false,
             next_dialog: 1,

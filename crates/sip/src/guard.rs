@@ -2,6 +2,7 @@
 //! minute old, whose counters must rise (RFC 7616 §3.3, §5.5). Known and unknown users take
 //! the same work and get the same answer.
 
+use crate::api::DigestOffer;
 use crate::bans::{Bans, Challenges};
 use crate::deadlines::Wake;
 use crate::dialog::Turn;
@@ -37,6 +38,7 @@ pub(crate) struct Guard {
     used: BTreeMap<(Duration, u64), Use>,
     bans: Bans,
     challenges: Challenges,
+    offer: DigestOffer,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +71,20 @@ struct Nonce {
 }
 
 impl Guard {
+    /// A guard that asks for these digests.
+    pub(crate) fn new(offer: DigestOffer) -> Guard {
+        Guard { offer, ..Guard::default() }
+    }
+
+    /// What a challenge asks for, the best first.
+    pub(crate) fn asked(&self) -> &'static [Algorithm] {
+        match self.offer {
+            DigestOffer::Md5 => &[Algorithm::Md5],
+            DigestOffer::Both => &[Algorithm::Sha256, Algorithm::Md5],
+            DigestOffer::Sha256 => &[Algorithm::Sha256],
+        }
+    }
+
     /// Judges the credentials in a request.
     pub(crate) fn judge<'a>(
         &mut self,
@@ -78,6 +94,9 @@ impl Guard {
         turn: &mut Turn<'_>,
     ) -> Finding<'a> {
         let Some(claim) = Claim::of(request, question.realm) else { return Finding::Nothing };
+        if !self.asked().contains(&claim.algorithm) {
+            return Finding::Nothing;
+        }
         // Whoever makes its own nonce learns nothing about the password beside it; each guess
         // costs a challenge that reached the guesser, and is counted.
         let Some(nonce) = read_nonce(&claim.nonce, question, turn.wire) else { return Finding::Nothing };
@@ -130,11 +149,6 @@ impl Guard {
         }
     }
 }
-
-/// A challenge: SHA-256 first, MD5 for older phones. (RFC 8760 §2.3)
-pub(crate) const FULL: &[Algorithm] = &[Algorithm::Sha256, Algorithm::Md5];
-/// The one that every phone can answer. (RFC 3261 §22.4)
-pub(crate) const SHORT: &[Algorithm] = &[Algorithm::Md5];
 
 /// What is put into the answer that asks for a proof.
 #[derive(Debug, Clone, Copy)]

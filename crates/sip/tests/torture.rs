@@ -27,7 +27,12 @@ fn flow(transport: Transport) -> Flow {
 
 /// An endpoint to which everybody is a trunk.
 fn endpoint() -> Endpoint {
-    let config = EndpointConfig { seed: [7; 32], product: "Callyard/test".into(), realm: "callyard".into() };
+    let config = EndpointConfig {
+        seed: [7; 32],
+        product: "Callyard/test".into(),
+        realm: "callyard".into(),
+        digest: sip::DigestOffer::Both,
+    };
     let mut endpoint = Endpoint::new(config, Duration::ZERO);
     let sources = vec!["0.0.0.0/0".parse().expect("a network")];
     let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None, credentials: None }];

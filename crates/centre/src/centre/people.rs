@@ -33,6 +33,10 @@ impl Centre {
                 if let Some(offer) = self.offer_of(key) {
                     self.end_offer(offer, OfferEnd::Unreachable, now);
                 }
+                // Nobody waits for a page of somebody who has gone home.
+                if self.agent(key).is_some_and(|agent| *agent.presence() == Presence::SignedOut) {
+                    self.drop_sound(key);
+                }
             }
         }
         self.refresh(key, now);

@@ -76,6 +76,7 @@ impl Node {
             seed: seed(),
             product: format!("Callyard/{}", env!("CARGO_PKG_VERSION")),
             realm: "callyard".to_owned(),
+            digest: config.digest,
         };
         Node {
             endpoint: sip::Endpoint::new(endpoint, now.mono),

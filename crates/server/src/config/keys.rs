@@ -120,6 +120,13 @@ pub const KEYS: &[Key] = &[
         what: "The same for peers that speak IPv6.",
     },
     Key {
+        path: "sip.digest",
+        takes: "\"md5\", \"both\" or \"sha-256\"",
+        default: "md5",
+        what: "How telephones and carriers prove their passwords. Many telephones know MD5 alone, and some give up when \
+               SHA-256 is asked for beside it. `both` asks for either, `sha-256` refuses MD5.",
+    },
+    Key {
         path: "sip.drain_seconds",
         takes: "a number of seconds, 0 to 3600",
         default: "8",

@@ -54,6 +54,8 @@ pub struct SipConfig {
     pub public_addresses: Vec<IpAddr>,
     /// Name servers; none for those of the system.
     pub name_servers: Vec<SocketAddr>,
+    /// Digests that telephones and carriers are asked for.
+    pub digest: sip::DigestOffer,
     /// How long calls in progress may go on after a stop was asked for.
     pub drain: Duration,
 }

@@ -188,6 +188,7 @@ impl Reader {
         let public_address = self.optional("sip.public_address", |text| text.parse::<IpAddr>().ok().filter(usable));
         let public_address_v6 = self.optional("sip.public_address_v6", parse_v6);
         let name_servers = self.value("sip.name_servers", parse_name_servers);
+        let digest = self.value("sip.digest", parse_digest);
         let drain =
             self.value("sip.drain_seconds", |text| text.parse::<u64>().ok().filter(|seconds| *seconds <= 3_600));
         Some(SipConfig {
@@ -196,6 +197,7 @@ impl Reader {
             tls: tls?,
             public_addresses: public_address?.into_iter().chain(public_address_v6?).collect(),
             name_servers: name_servers?,
+            digest: digest?,
             drain: Duration::from_secs(drain?),
         })
     }
@@ -294,6 +296,15 @@ fn parse_database(text: &str) -> Option<String> {
     ["sqlite:", "postgres://", "postgresql://"].iter().any(|prefix| text.starts_with(prefix)).then(|| text.to_owned())
 }
 
+fn parse_digest(text: &str) -> Option<sip::DigestOffer> {
+    match text {
+        "md5" => Some(sip::DigestOffer::Md5),
+        "both" => Some(sip::DigestOffer::Both),
+        "sha-256" => Some(sip::DigestOffer::Sha256),
+        _ => None,
+    }
+}
+
 fn parse_format(text: &str) -> Option<LogFormat> {
     match text {
         "text" => Some(LogFormat::Text),
@@ -382,6 +393,7 @@ mod tests {
             ("[http]\ntrusted_proxies = \"10.0.0.0/33\"", &[], "http.trusted_proxies", "networks with commas"),
             ("[sip]\nudp = \"1.2.3.4\"", &[], "sip.udp", "an address with a port"),
             ("[sip]\npublic_address = \"0.0.0.0\"", &[], "sip.public_address", "an IP address"),
+            ("[sip]\ndigest = \"sha1\"", &[], "sip.digest", "\"sha-256\""),
             ("[sip]\ndrain_seconds = \"long\"", &[], "sip.drain_seconds", "0 to 3600"),
             ("[http]\nsip_origins = \"crm.example\"", &[], "http.sip_origins", "https://crm.example"),
             ("[sip]\ntls = \"5061\"", &[], "sip.tls", "an address with a port"),

@@ -290,6 +290,7 @@ impl Parts {
 
 fn node_config(config: &Config) -> NodeConfig {
     NodeConfig {
+        digest: config.sip.digest,
         seed: luck::seed(),
         media_address: config.media.address,
         media_address_v6: config.media.address_v6,

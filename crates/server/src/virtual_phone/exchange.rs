@@ -96,8 +96,12 @@ impl Exchange {
         let tell = move |event| drop(events.try_send(event));
         let media = media_thread::start(config, tell, move |block| hear(&heard, &block))?;
         let to_media = media.sender();
-        let config =
-            EndpointConfig { seed: luck::seed(), product: "Callyard virtual phone".into(), realm: own.to_string() };
+        let config = EndpointConfig {
+            seed: luck::seed(),
+            product: "Callyard virtual phone".into(),
+            realm: own.to_string(),
+            digest: sip::DigestOffer::default(),
+        };
         let mut endpoint = Endpoint::new(config, clock.mono());
         if greeting.is_some() {
             let known =

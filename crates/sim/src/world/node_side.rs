@@ -19,6 +19,7 @@ impl World {
         let config = NodeConfig {
             seed: self.luck.seed(),
             media_address: node_address().ip(),
+            digest: sip::DigestOffer::default(),
             media_address_v6: None,
             rtp_ports: (20_000, 20_999),
         };

@@ -276,11 +276,13 @@ impl Endpoint {
             let turn = &mut Turn { wire: &mut self.wire, now };
             guard::challenge(stem.reply(status, Some(&tag)), challenge, question, turn).finish(None)
         };
-        let mut frame = write(guard::FULL);
+        let asked = self.guard.asked();
+        let mut frame = write(asked);
         // Only UDP lets anybody write somebody else's address.
         let told_truly = source.flow.transport.is_reliable() || self.registrar.is_at(source.flow);
         if frame.len() > source.size && !told_truly && !self.guard.may_exceed(question.source, now) {
-            frame = write(guard::SHORT);
+            // The last of them is what old telephones know.
+            frame = write(&asked[asked.len() - 1..]);
             if frame.len() > source.size {
                 return;
             }

@@ -101,7 +101,12 @@ impl World {
         for (index, address) in addresses.into_iter().enumerate() {
             let mut bytes = [index as u8; 32];
             bytes[..8].copy_from_slice(&seed.to_be_bytes());
-            let config = EndpointConfig { seed: bytes, product: "Callyard/test".into(), realm: "callyard".into() };
+            let config = EndpointConfig {
+                seed: bytes,
+                product: "Callyard/test".into(),
+                realm: "callyard".into(),
+                digest: sip::DigestOffer::Both,
+            };
             let mut endpoint = Endpoint::new(config, Duration::ZERO);
             let other = addresses[1 - index];
             let trunk = TrunkEntry {
