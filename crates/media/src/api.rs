@@ -18,6 +18,10 @@ pub struct PlaybackId(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RecordingId(pub u128);
 
+/// One conference. Never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ConferenceId(pub u64);
+
 /// A sound that was loaded with [`Command::LoadSound`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SoundId(pub u64);
@@ -125,7 +129,46 @@ pub enum Command {
         /// Either leg.
         leg: LegId,
     },
-    /// While muted, nothing that the leg says reaches the bridge or recording.
+    /// Makes a conference without parties. Two parties that hear each other are
+    /// a bridge; whatever else the parties are, is mixed.
+    OpenConference {
+        /// Its id.
+        conference: ConferenceId,
+    },
+    /// Brings a leg into a conference, out of its bridge or another conference;
+    /// what it played ends. For one that is in it already: from now on it is
+    /// heard by its new role.
+    JoinConference {
+        /// The conference.
+        conference: ConferenceId,
+        /// The leg.
+        leg: LegId,
+        /// Who hears it. It hears everybody who is to be heard by it.
+        role: ConferenceRole,
+    },
+    /// Changes one cell of the matrix: whether a listener hears a speaker.
+    SetHearing {
+        /// The conference.
+        conference: ConferenceId,
+        /// Who speaks.
+        speaker: LegId,
+        /// Who listens.
+        listener: LegId,
+        /// Whether it is heard.
+        hears: bool,
+    },
+    /// Takes a leg out of its conference; the others stay.
+    LeaveConference {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Ends a conference; its legs stay open and hear nothing.
+    CloseConference {
+        /// The conference.
+        conference: ConferenceId,
+    },
+    /// While muted, nothing that the leg says reaches its bridge, conference or
+    /// recording.
     Mute {
         /// The leg.
         leg: LegId,
@@ -213,6 +256,15 @@ pub enum Event {
         /// How long.
         lasted: Duration,
     },
+    /// A leg could not join a conference; it is where it was.
+    JoinRefused {
+        /// The conference.
+        conference: ConferenceId,
+        /// The leg.
+        leg: LegId,
+        /// Why.
+        cause: JoinFailure,
+    },
     /// A recording has emitted its last block.
     RecordingStopped {
         /// Which.
@@ -227,6 +279,32 @@ pub enum Event {
         /// The figures.
         figures: LegFigures,
     },
+}
+
+/// Who hears a party of a conference. Every party hears those who are to be
+/// heard by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConferenceRole {
+    /// Heard by all: a caller, an agent, a supervisor who barges in.
+    Speaker,
+    /// Heard by none: a supervisor who listens.
+    Listener,
+    /// Heard by one only: a supervisor who whispers.
+    Whisperer {
+        /// Who hears it.
+        to: LegId,
+    },
+}
+
+/// Why a leg could not join a conference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JoinFailure {
+    /// There is no such conference (any more), or it was one too many.
+    NoConference,
+    /// It has as many parties as a conference may have.
+    Full,
 }
 
 /// How a playback ended.

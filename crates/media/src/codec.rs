@@ -23,6 +23,16 @@ impl Codec {
             Codec::Opus => 48_000,
         }
     }
+
+    /// How many samples at 8 kHz a packet holds; none if it cannot be decoded.
+    #[must_use]
+    pub fn samples_in(self, payload: &[u8]) -> usize {
+        let samples = match self {
+            Codec::Pcmu | Codec::Pcma => payload.len(),
+            Codec::Opus => opus::packet::get_nb_samples(payload, LINEAR_CLOCK).unwrap_or(0),
+        };
+        samples.min(MAX_PACKET_SAMPLES)
+    }
 }
 
 /// What one leg says, made linear.
@@ -38,6 +48,19 @@ impl Decoder {
             Codec::Pcmu => expand(payload, samples, g711::ulaw_to_linear),
             Codec::Pcma => expand(payload, samples, g711::alaw_to_linear),
             Codec::Opus => self.decode_opus(payload, samples),
+        }
+    }
+
+    /// Makes up for lost sound by what the codec itself knows of the past, or by
+    /// what the following packet repeats of it; gives how many samples. Codecs
+    /// that know nothing give none.
+    pub fn conceal(&mut self, codec: Codec, following: Option<&[u8]>, room: &mut [i16]) -> usize {
+        match (codec, &mut self.opus) {
+            (Codec::Opus, Some(decoder)) => {
+                // rfc6716:4.4 — an empty packet asks for concealment.
+                decoder.decode(following.unwrap_or_default(), room, following.is_some()).unwrap_or(0)
+            }
+            (Codec::Opus, None) | (Codec::Pcmu | Codec::Pcma, _) => 0,
         }
     }
 

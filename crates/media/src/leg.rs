@@ -7,11 +7,12 @@ use crate::latch::Latch;
 use crate::limits::MAX_TAPS;
 use crate::packet::PacketBuf;
 use crate::playback::Playback;
+use crate::playout::Playout;
 use crate::recording::Channel;
 use crate::rtp::{self, Header};
 use crate::stream::{Number, Numbering, Reception};
 use crate::telephone_event::{Receiver, Sender};
-use crate::{Codec, LegFigures, LegId, Output, PlainParams, RecordingId, Socket};
+use crate::{Codec, ConferenceId, LegFigures, LegId, Output, PlainParams, RecordingId, Socket};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,8 @@ pub struct Leg {
     pub hears: Hears,
     /// Whom it is bridged to.
     pub peer: Option<LegId>,
+    /// The conference that it is in.
+    pub conference: Option<ConferenceId>,
     /// When its figures are due.
     pub figures_due: Duration,
 }
@@ -70,6 +73,8 @@ pub struct Says {
     /// Source and sequence of the newest packet that was decoded; older ones of
     /// the same source would spoil the decoder.
     pub decoded: Option<(u32, u64)>,
+    /// Its sound on its way into a mix, while it is in one.
+    pub playout: Option<Box<Playout>>,
     /// Whether nothing that it says is passed on.
     pub muted: bool,
     /// Recordings that hear it.

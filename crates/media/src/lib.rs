@@ -18,8 +18,10 @@ pub mod telephone_event;
 
 mod browser;
 mod codec;
+mod conference;
 mod latch;
 mod playback;
+mod playout;
 mod recording;
 mod stream;
 mod stun;

@@ -2,6 +2,7 @@
 
 use super::{Engine, Output};
 use crate::browser::{Browser, Opening};
+use crate::conference::Heard;
 use crate::latch::Latch;
 use crate::leg::{Hears, Leg, Path, Plain, Says};
 use crate::limits::{FIGURES_EVERY, MAX_DIGITS, MAX_SOUND_SAMPLES, MAX_SOUNDS, MAX_SOUNDS_IN_PLAYBACK};
@@ -48,7 +49,17 @@ impl Engine {
             }
             Command::StopPlay { leg } => self.end_playback(leg, PlaybackEnd::Stopped),
             Command::Bridge { left, right } => self.bridge(left, right, now),
-            Command::Unbridge { leg } => self.unbridge(leg),
+            Command::Unbridge { leg } => self.part(leg, now),
+            Command::OpenConference { conference } => self.open_conference(conference),
+            Command::JoinConference { conference, leg, role } => self.join_conference(conference, leg, role, now),
+            Command::SetHearing { conference, speaker, listener, hears: true } => {
+                self.set_hearing(conference, speaker, (listener, Heard::Yes), now);
+            }
+            Command::SetHearing { conference, speaker, listener, hears: false } => {
+                self.set_hearing(conference, speaker, (listener, Heard::No), now);
+            }
+            Command::LeaveConference { leg } => self.leave_conference(leg, now),
+            Command::CloseConference { conference } => self.close_conference(conference),
             Command::Mute { leg, muted: true } => self.mute(leg, Mouth::Shut, now),
             Command::Mute { leg, muted: false } => self.mute(leg, Mouth::Open, now),
             Command::SendDigits { leg, digits } => self.send_digits(leg, &digits, now),
@@ -130,6 +141,7 @@ impl Engine {
             says: Says { heard_at: now, ..Says::default() },
             hears: Hears::new(numbering),
             peer: None,
+            conference: None,
             figures_due: now + FIGURES_EVERY,
         };
         self.legs.insert(id, leg);
@@ -173,7 +185,7 @@ impl Engine {
 
     fn close(&mut self, id: LegId, now: Duration) {
         self.end_playback(id, PlaybackEnd::Stopped);
-        self.unbridge(id);
+        self.part(id, now);
         self.leave_recordings(id, now);
         let Some(leg) = self.legs.remove(&id) else {
             return;
@@ -218,17 +230,20 @@ impl Engine {
         if left == right || !self.legs.contains_key(&left) || !self.legs.contains_key(&right) {
             return; // One of them is gone; its owner knows or will hear.
         }
-        for (leg, peer) in [(left, right), (right, left)] {
+        for leg in [left, right] {
             self.end_playback(leg, PlaybackEnd::Stopped);
-            self.unbridge(leg);
+            self.part(leg, now);
+        }
+        self.link(left, right, now);
+    }
+
+    /// Lets two legs hear each other that are in no bridge.
+    pub(super) fn link(&mut self, left: LegId, right: LegId, now: Duration) {
+        for (leg, peer) in [(left, right), (right, left)] {
             let peer_muted = self.legs.get(&peer).is_some_and(|peer| peer.says.muted);
             if let Some(leg) = self.legs.get_mut(&leg) {
-                leg.hears.silence = peer_muted;
-            }
-        }
-        for (leg, peer) in [(left, right), (right, left)] {
-            if let Some(leg) = self.legs.get_mut(&leg) {
                 leg.peer = Some(peer);
+                leg.hears.silence = peer_muted;
                 // The silence that counts is that of the bridge.
                 leg.says.heard_at = now;
                 leg.says.silence_told = 0;
@@ -237,7 +252,14 @@ impl Engine {
         }
     }
 
-    fn unbridge(&mut self, leg: LegId) {
+    /// Takes a leg out of its bridge or conference.
+    pub(super) fn part(&mut self, leg: LegId, now: Duration) {
+        self.leave_conference(leg, now);
+        self.unlink(leg);
+    }
+
+    /// Takes a leg out of its bridge, whoever made it.
+    pub(super) fn unlink(&mut self, leg: LegId) {
         let peer = self.legs.get_mut(&leg).and_then(Leg::leave_bridge);
         if let Some(peer) = peer.and_then(|peer| self.legs.get_mut(&peer)) {
             peer.leave_bridge();
@@ -250,6 +272,9 @@ impl Engine {
         };
         let muted = mouth == Mouth::Shut;
         leg.says.muted = muted;
+        if let Some(playout) = leg.says.playout.as_mut().filter(|_| muted) {
+            playout.hush();
+        }
         let Some(peer) = leg.peer else {
             return;
         };

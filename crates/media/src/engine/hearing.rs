@@ -91,9 +91,12 @@ impl Engine {
     }
 
     fn heard_voice(&mut self, id: LegId, spoken: Spoken<'_>, now: Duration) {
-        let Some(leg) = self.legs.get(&id).filter(|leg| !leg.says.muted) else {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| !leg.says.muted) else {
             return;
         };
+        if let Some(playout) = &mut leg.says.playout {
+            playout.take(spoken.incoming, spoken.codec, spoken.payload);
+        }
         let recorded = leg.says.taps.iter().any(Option::is_some);
         let listener = leg.peer.and_then(|peer| self.listener(peer, spoken.codec));
         let needs_samples =

@@ -4,18 +4,21 @@
 
 mod browsers;
 mod commands;
+mod conferences;
 mod hearing;
 mod recordings;
 mod speaking;
 
+use self::conferences::Mixer;
 use crate::browser::Browser;
 use crate::codec::Samples;
+use crate::conference::Conference;
 use crate::leg::{Leg, Path};
 use crate::limits::{
     FIGURES_EVERY, FRAME, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, NO_SOUND_AGAIN, SWEEP_EVERY, SWEEP_LATE,
 };
 use crate::recording::Recording;
-use crate::{Command, Event, LegId, PacketBuf, RecordingBlock, RecordingId, SoundId};
+use crate::{Command, ConferenceId, Event, LegId, PacketBuf, RecordingBlock, RecordingId, SoundId};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -74,6 +77,9 @@ pub struct Engine {
     legs: BTreeMap<LegId, Leg>,
     sounds: BTreeMap<SoundId, Arc<[i16]>>,
     recordings: BTreeMap<RecordingId, Recording>,
+    conferences: BTreeMap<ConferenceId, Conference>,
+    /// Conferences whose parties are mixed, not bridged.
+    mixing: BTreeSet<ConferenceId>,
     /// Which browser leg an ICE user name fragment belongs to.
     fragments: BTreeMap<String, LegId>,
     /// Which browser leg an address has proven to be.
@@ -92,6 +98,8 @@ pub struct Engine {
     certificate: Option<DtlsCert>,
     /// The sound of one packet, made linear; kept to be used again.
     samples: Box<Samples>,
+    /// The frames of one conference; kept to be used again.
+    mixer: Box<Mixer>,
     outbox: VecDeque<Output>,
 }
 
@@ -105,6 +113,8 @@ impl Engine {
             legs: BTreeMap::new(),
             sounds: BTreeMap::new(),
             recordings: BTreeMap::new(),
+            conferences: BTreeMap::new(),
+            mixing: BTreeSet::new(),
             fragments: BTreeMap::new(),
             addresses: BTreeMap::new(),
             alarms: BTreeSet::new(),
@@ -115,6 +125,7 @@ impl Engine {
             swept_late: false,
             certificate: None,
             samples: Box::new([0; MAX_PACKET_SAMPLES]),
+            mixer: Mixer::new(),
             outbox: VecDeque::new(),
         }
     }
@@ -230,7 +241,7 @@ impl Engine {
             // A browser in no call has no reason to be heard.
             let expected = match &leg.path {
                 Path::Plain(_) => true,
-                Path::Browser(_) => leg.peer.is_some(),
+                Path::Browser(_) => leg.peer.is_some() || leg.conference.is_some(),
             };
             if expected && lasted >= NO_SOUND_AFTER + NO_SOUND_AGAIN * leg.says.silence_told {
                 leg.says.silence_told += 1;

@@ -209,6 +209,7 @@ impl Exchange {
             | media::Event::PlaybackEnded { .. }
             | media::Event::NoSound { .. }
             | media::Event::RecordingStopped { .. }
+            | media::Event::JoinRefused { .. }
             | media::Event::Figures { .. } => {}
         }
     }
