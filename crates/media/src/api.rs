@@ -34,6 +34,8 @@ pub enum Codec {
     Pcmu,
     /// G.711 A-law, 8 kHz. Static payload type 8. (RFC 3551)
     Pcma,
+    /// G.722, 16 kHz, but with a clock of 8 kHz. Static payload type 9. (RFC 3551)
+    G722,
     /// Opus, 48 kHz clock. (RFC 7587)
     Opus,
 }
@@ -182,6 +184,22 @@ pub enum Command {
         /// `0`–`9`, `*`, `#`, `A`–`D`; at most 64.
         digits: String,
     },
+    /// Tells how loud a leg is, five times a second, as [`Event::Levels`].
+    WatchLevels {
+        /// The leg.
+        leg: LegId,
+        /// On or off.
+        on: bool,
+    },
+    /// Listens for keys that come as tones in the sound of a leg; told as
+    /// [`Event::Digit`]. It rests while the leg has telephone-events, which are
+    /// surer and say each key a second time.
+    DetectTones {
+        /// The leg.
+        leg: LegId,
+        /// On or off.
+        on: bool,
+    },
     /// Starts a two-channel recording of what each of two legs says. For one
     /// that runs already: from now on it listens to these legs.
     Record {
@@ -227,7 +245,7 @@ pub enum Event {
         /// The leg.
         leg: LegId,
     },
-    /// A digit was pressed; told once, at its start. (RFC 4733)
+    /// A digit was pressed; told once, at its start. (RFC 4733, or as a tone)
     Digit {
         /// The leg.
         leg: LegId,
@@ -255,6 +273,16 @@ pub enum Event {
         leg: LegId,
         /// How long.
         lasted: Duration,
+    },
+    /// How loud a watched leg was in the last fifth of a second, in dBm0: 3 is as
+    /// loud as can be, -99 is silence.
+    Levels {
+        /// The leg.
+        leg: LegId,
+        /// What it said.
+        said_dbm0: i8,
+        /// What it was sent.
+        heard_dbm0: i8,
     },
     /// A leg could not join a conference; it is where it was.
     JoinRefused {
@@ -346,6 +374,8 @@ pub struct LegFigures {
     pub refused: u64,
     /// Interarrival jitter in microseconds. (RFC 3550 §6.4.1)
     pub jitter_us: u32,
+    /// Average level of what it said while it spoke, in dBm0; none before.
+    pub speech_dbm0: Option<i8>,
 }
 
 /// A piece of a recording, usually a fifth of a second: two channels of 8 kHz

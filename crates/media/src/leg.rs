@@ -4,6 +4,7 @@
 use crate::browser::{Browser, Connection};
 use crate::codec::{Decoder, Encoder};
 use crate::latch::Latch;
+use crate::level::{Meters, Speech};
 use crate::limits::MAX_TAPS;
 use crate::packet::PacketBuf;
 use crate::playback::Playback;
@@ -12,6 +13,7 @@ use crate::recording::Channel;
 use crate::rtp::{self, Header};
 use crate::stream::{Number, Numbering, Reception};
 use crate::telephone_event::{Receiver, Sender};
+use crate::tones::ToneDetector;
 use crate::{Codec, ConferenceId, LegFigures, LegId, Output, PlainParams, RecordingId, Socket};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -30,6 +32,8 @@ pub struct Leg {
     pub peer: Option<LegId>,
     /// The conference that it is in.
     pub conference: Option<ConferenceId>,
+    /// Its meters, while somebody watches them.
+    pub meters: Option<Box<Meters>>,
     /// When its figures are due.
     pub figures_due: Duration,
 }
@@ -68,6 +72,10 @@ pub struct Says {
     pub reception: Reception,
     /// Hears its keys.
     pub digits: Receiver,
+    /// How loud it speaks.
+    pub speech: Speech,
+    /// Hears keys in its sound, if that was asked for.
+    pub tones: Option<Box<ToneDetector>>,
     /// Makes its sound linear.
     pub decoder: Decoder,
     /// Source and sequence of the newest packet that was decoded; older ones of
@@ -250,6 +258,7 @@ impl Leg {
             lost: self.says.reception.lost(),
             refused: self.says.refused,
             jitter_us: self.says.reception.jitter_us(),
+            speech_dbm0: self.says.speech.level(),
         }
     }
 }
@@ -267,6 +276,7 @@ impl Plain {
         match payload_type {
             0 => Format::Voice(Codec::Pcmu),
             8 => Format::Voice(Codec::Pcma),
+            9 => Format::Voice(Codec::G722),
             _ => Format::Other,
         }
     }

@@ -13,6 +13,7 @@ pub mod limits;
 mod packet;
 
 pub mod g711;
+pub mod g722;
 pub mod rtp;
 pub mod telephone_event;
 
@@ -20,11 +21,13 @@ mod browser;
 mod codec;
 mod conference;
 mod latch;
+mod level;
 mod playback;
 mod playout;
 mod recording;
 mod stream;
 mod stun;
+mod tones;
 
 pub use api::*;
 pub use engine::{Engine, EngineConfig, Output, Socket};

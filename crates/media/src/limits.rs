@@ -103,6 +103,10 @@ pub const MAX_BROWSER_ADDRESSES: usize = 8;
 /// Longest payload that changes its law on the way: 60 ms of G.711.
 pub const INLINE_PAYLOAD: usize = 480;
 
+/// Every how many packets of a leg that is only relayed one is looked at for its
+/// level: often enough for an average, too seldom to be felt.
+pub const LEVEL_EVERY: u64 = 8;
+
 /// Parties of one conference: a bit each in a row of its matrix. More people
 /// than that do not talk, they listen to a broadcast.
 pub const MAX_PARTIES: usize = 32;

@@ -51,6 +51,7 @@ impl Centre {
             Event::FirstSound { .. }
             | Event::RecordingStopped { .. }
             | Event::Figures { .. }
+            | Event::Levels { .. }
             | Event::JoinRefused { .. } => {}
         }
     }

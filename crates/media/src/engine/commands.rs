@@ -63,6 +63,10 @@ impl Engine {
             Command::Mute { leg, muted: true } => self.mute(leg, Mouth::Shut, now),
             Command::Mute { leg, muted: false } => self.mute(leg, Mouth::Open, now),
             Command::SendDigits { leg, digits } => self.send_digits(leg, &digits, now),
+            Command::WatchLevels { leg, on: true } => self.watch_levels(leg),
+            Command::WatchLevels { leg, on: false } => self.forget_levels(leg),
+            Command::DetectTones { leg, on: true } => self.detect_tones(leg),
+            Command::DetectTones { leg, on: false } => self.ignore_tones(leg),
             Command::Record { recording, left, right } => {
                 self.record(recording, [left, right], now);
             }
@@ -142,6 +146,7 @@ impl Engine {
             hears: Hears::new(numbering),
             peer: None,
             conference: None,
+            meters: None,
             figures_due: now + FIGURES_EVERY,
         };
         self.legs.insert(id, leg);
@@ -286,6 +291,30 @@ impl Engine {
             }
         }
         self.start_speaking(peer, now);
+    }
+
+    fn watch_levels(&mut self, leg: LegId) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.meters.get_or_insert_default();
+        }
+    }
+
+    fn forget_levels(&mut self, leg: LegId) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.meters = None;
+        }
+    }
+
+    fn detect_tones(&mut self, leg: LegId) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.says.tones.get_or_insert_default();
+        }
+    }
+
+    fn ignore_tones(&mut self, leg: LegId) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.says.tones = None;
+        }
     }
 
     fn send_digits(&mut self, leg: LegId, digits: &str, now: Duration) {

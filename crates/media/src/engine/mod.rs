@@ -234,7 +234,7 @@ impl Engine {
         self.next_sweep = Some(if next > now { next } else { now + SWEEP_EVERY });
     }
 
-    /// Looks over all legs for silence and figures.
+    /// Looks over all legs for silence, levels and figures.
     fn sweep(&mut self, now: Duration) {
         for leg in self.legs.values_mut() {
             let lasted = now.saturating_sub(leg.says.heard_at);
@@ -247,6 +247,10 @@ impl Engine {
                 leg.says.silence_told += 1;
                 let event = Event::NoSound { leg: leg.id, lasted };
                 self.outbox.push_back(Output::Event(event));
+            }
+            if let Some(meters) = &mut leg.meters {
+                let (said_dbm0, heard_dbm0) = (meters.said.read(), meters.heard.read());
+                self.outbox.push_back(Output::Event(Event::Levels { leg: leg.id, said_dbm0, heard_dbm0 }));
             }
             if now >= leg.figures_due {
                 leg.figures_due = now + FIGURES_EVERY;

@@ -109,6 +109,9 @@ impl Leg {
         let Some((codec, payload_type)) = self.voice(None).filter(|_| self.can_send()) else {
             return;
         };
+        if let Some(meters) = &mut self.meters {
+            meters.heard.take(frame);
+        }
         let mut room = [0; MAX_ENCODED];
         let length = self.hears.encoder.encode(codec, frame, &mut room);
         let number = self.hears.numbering.own(codec.clock(), now);
