@@ -1,5 +1,5 @@
-//! Sound: RTP, WebRTC legs, codecs, bridges, digits, prompts and recording
-//! taps. RTCP runs on browser legs (by str0m); plain legs have none yet.
+//! Sound: RTP, WebRTC legs, codecs, bridges, conferences, digits, prompts and
+//! recording taps. RTCP runs on browser legs (by str0m); plain legs have none yet.
 //!
 //! Pure: no socket, no clock, no thread. One [`Engine`] per media thread.
 //! Packets and commands go in, packets and events come out; the contract is
