@@ -100,7 +100,8 @@ impl Exchange {
             EndpointConfig { seed: luck::seed(), product: "Callyard virtual phone".into(), realm: own.to_string() };
         let mut endpoint = Endpoint::new(config, clock.mono());
         if greeting.is_some() {
-            let known = TrunkEntry { trunk: TrunkKey(1), sources: vec![server.ip().into()], port: None, credentials: None };
+            let known =
+                TrunkEntry { trunk: TrunkKey(1), sources: vec![server.ip().into()], port: None, credentials: None };
             let directory = Directory { trunks: vec![known], phones: Vec::new() };
             endpoint.command(Command::SetDirectory(directory), clock.mono());
         }
@@ -293,6 +294,8 @@ impl Exchange {
             | media::Event::PlaybackEnded { .. }
             | media::Event::NoSound { .. }
             | media::Event::RecordingStopped { .. }
+            | media::Event::Levels { .. }
+            | media::Event::JoinRefused { .. }
             | media::Event::Figures { .. } => {}
         }
     }
@@ -420,6 +423,7 @@ fn params(agreed: &Agreed) -> PlainParams {
         codec: match agreed.codec {
             VoiceCodec::Pcmu => Codec::Pcmu,
             VoiceCodec::Pcma => Codec::Pcma,
+            VoiceCodec::G722 => Codec::G722,
         },
         payload_type: agreed.payload_type,
         telephone_event: agreed.telephone_event,
