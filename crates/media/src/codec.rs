@@ -55,15 +55,23 @@ impl Decoder {
         }
     }
 
-    /// Makes up for lost sound by what the codec itself knows of the past, or by
-    /// what the following packet repeats of it; gives how many samples. Codecs
-    /// that know nothing give none.
-    pub fn conceal(&mut self, codec: Codec, following: Option<&[u8]>, room: &mut [i16]) -> usize {
+    /// Decodes lost sound from what the packet right after it repeats of it;
+    /// gives how many samples. None if it repeats nothing, or not just this.
+    pub fn recover(&mut self, codec: Codec, following: &[u8], room: &mut [i16]) -> usize {
         match (codec, &mut self.opus) {
-            (Codec::Opus, Some(decoder)) => {
-                // rfc6716:4.4 — an empty packet asks for concealment.
-                decoder.decode(following.unwrap_or_default(), room, following.is_some()).unwrap_or(0)
+            (Codec::Opus, Some(decoder)) if repeats(following, room.len()) => {
+                decoder.decode(following, room, true).unwrap_or(0)
             }
+            (Codec::Pcmu | Codec::Pcma | Codec::G722 | Codec::Opus, _) => 0,
+        }
+    }
+
+    /// Makes up for lost sound by what the codec itself knows of the past; gives
+    /// how many samples. Codecs that know nothing give none.
+    pub fn conceal(&mut self, codec: Codec, room: &mut [i16]) -> usize {
+        match (codec, &mut self.opus) {
+            // rfc6716:4.4 — an empty packet asks for concealment.
+            (Codec::Opus, Some(decoder)) => decoder.decode(&[], room, false).unwrap_or(0),
             (Codec::Opus, None) | (Codec::Pcmu | Codec::Pcma | Codec::G722, _) => 0,
         }
     }
@@ -92,6 +100,19 @@ impl Decoder {
         }
         decoder.decode(payload, samples, false).unwrap_or(0)
     }
+}
+
+/// Whether an Opus packet of one frame repeats just these last samples of what
+/// was said before it. Its encoder leaves that out where it hears no voice.
+/// (rfc6716:4.2.3 — in a frame of at most 20 ms, the second bit says so)
+fn repeats(payload: &[u8], samples: usize) -> bool {
+    let (Some(head), Some(frame)) = (payload.first(), payload.get(1)) else {
+        return false;
+    };
+    // rfc6716:3.1 — the upper half of the configurations is CELT, which repeats nothing.
+    let voice_in_one_frame = head & 0x83 == 0;
+    let fits = opus::packet::get_samples_per_frame(payload, LINEAR_CLOCK).is_ok_and(|frame| frame == samples);
+    voice_in_one_frame && samples <= FRAME_SAMPLES && fits && frame & 0x40 != 0
 }
 
 fn expand(payload: &[u8], samples: &mut Samples, linear: fn(u8) -> i16) -> usize {
