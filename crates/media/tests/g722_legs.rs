@@ -7,6 +7,7 @@ use media::{
 };
 use std::net::SocketAddr;
 use support::World;
+use support::browser::Client;
 use support::phone::Phone;
 use support::tone::{assert_tone, level, middle};
 
@@ -106,6 +107,30 @@ fn a_wideband_phone_and_a_narrow_one_hear_each_other_at_their_levels() {
     assert!((7_600.0..8_400.0).contains(&level(middle(&heard, 100), 1_500.0)));
     let heard = heard_wide(&world, wide_ear);
     assert_tone(&heard[4_000..20_000], 300.0, 0.99);
+}
+
+#[test]
+fn a_wideband_phone_and_a_browser_hear_each_other_whatever_the_browser_speaks() {
+    for (codec, clean) in [(Codec::Opus, 0.95), (Codec::Pcma, 0.99)] {
+        let mut world = World::new();
+        let client = Client::new(5, &[codec], 600.0, world.origin);
+        world.open_client(client);
+        let mut wide = [Wide::open(&mut world, 1, 1_500.0)];
+        let ear = ear(&mut world, 1);
+        world.bridge(1, 5);
+        talk(&mut world, &mut wide, 2_000);
+        let heard = world.clients[0].heard();
+        assert!(heard.len() > 14_000, "{codec:?}: {}", heard.len());
+        assert_tone(middle(&heard, 200), 1_500.0, clean);
+        let loud = level(middle(&heard, 200), 1_500.0);
+        assert!((6_500.0..9_500.0).contains(&loud), "{codec:?}: {loud}");
+        let heard = heard_wide(&world, ear);
+        // 16,000 samples a second: 600 Hz stands where 300 does at 8.
+        assert!(heard.len() > 28_000, "{codec:?}: {}", heard.len());
+        assert_tone(&heard[4_000..24_000], 300.0, clean);
+        let loud = level(&heard[4_000..24_000], 300.0);
+        assert!((6_500.0..9_500.0).contains(&loud), "{codec:?}: {loud}");
+    }
 }
 
 #[test]
