@@ -144,7 +144,7 @@ impl Wire {
         let from = SocketAddr::new(address(index).ip(), 20_000 + apart);
         let flight = Flight { at: self.now + self.delay, to: 1 - index, socket, from, bytes };
         self.seen.push(flight.clone());
-        if self.lose == 0 || self.seen.len() % self.lose != 0 {
+        if self.lose == 0 || !self.seen.len().is_multiple_of(self.lose) {
             self.flights.push(flight);
         }
     }
