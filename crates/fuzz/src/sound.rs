@@ -42,7 +42,7 @@ fn one_leg(bytes: &[u8], transport: Transport, socket: Socket) {
     // The peer itself, and a stranger: as often as it takes to be believed.
     for source in [peer, SocketAddr::from(([203, 0, 113, 9], 9))] {
         for turn in 0..6 {
-            receive(&mut engine, socket, source, bytes, turn);
+            receive(&mut engine, (socket, source), bytes, turn);
         }
     }
 }
@@ -50,10 +50,10 @@ fn one_leg(bytes: &[u8], transport: Transport, socket: Socket) {
 /// The shared port before any browser is known: STUN, DTLS, RTP and noise alike.
 pub fn browser(bytes: &[u8]) {
     let mut engine = engine();
-    receive(&mut engine, Socket::Browser, SocketAddr::from(([203, 0, 113, 9], 9)), bytes, 0);
+    receive(&mut engine, (Socket::Browser, SocketAddr::from(([203, 0, 113, 9], 9))), bytes, 0);
 }
 
-fn receive(engine: &mut Engine, socket: Socket, from: SocketAddr, bytes: &[u8], turn: u64) {
+fn receive(engine: &mut Engine, (socket, from): (Socket, SocketAddr), bytes: &[u8], turn: u64) {
     let now = Duration::from_millis(20 * (turn + 1));
     engine.receive(socket, from, bytes, now);
     drain(engine);
