@@ -403,11 +403,37 @@ fn a_key_that_comes_both_ways_counts_once() {
     info(&mut carrier, 2, &to);
     let after_info = plays(&carrier);
     assert!(after_info > before, "a carrier that knows INFO only is understood");
+    let rests = |command: &Command| matches!(command, Command::DetectTones { on: false, .. });
+    assert!(!carrier.commands.iter().any(rests), "events were agreed, so that tones are not listened for anyway");
     carrier.tell(Input::Media(Event::Digit { leg, digit: '7' }));
     let after_rtp = plays(&carrier);
     assert!(after_rtp > after_info);
     info(&mut carrier, 3, &to);
     assert_eq!(plays(&carrier), after_rtp, "RTP has brought it already");
+}
+
+/// A gateway without telephone-events sends keys as tones, as INFO or as both.
+#[test]
+fn a_key_that_comes_as_a_tone_and_as_info_counts_once() {
+    let silent = sdp(8, "sendrecv").replace(" 101\n", "\n").replace("a=rtpmap:101 telephone-event/8000\n", "");
+    for tone_first in [true, false] {
+        let mut carrier = Carrier::new();
+        carrier.send(&invite(&silent));
+        let (leg, _, params) = carrier.opened().expect("a leg");
+        assert_eq!(params.telephone_event, None);
+        let listens = |command: &Command| matches!(command, Command::DetectTones { leg: on, on: true } if *on == leg);
+        assert!(carrier.commands.iter().any(listens), "its sound is listened to");
+        carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+        let to = carrier.to();
+        if tone_first {
+            carrier.tell(Input::Media(Event::Digit { leg, digit: '7' }));
+        }
+        let info = request("INFO", 2, &to, "Signal=7\n").replace("application/sdp", "application/dtmf-relay");
+        carrier.send(&info);
+        assert_eq!(carrier.status(), "200");
+        let rests = |command: &Command| matches!(command, Command::DetectTones { on: false, .. });
+        assert_eq!(carrier.commands.iter().any(rests), !tone_first, "INFO that came first is enough");
+    }
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn describe(bytes: &[u8], security: Security) {
     let local = LocalMedia {
         security,
         address: address("192.0.2.200:20000"),
-        codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu],
+        codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu, VoiceCodec::G722],
         telephone_event: true,
         session: 1,
         version: 1,

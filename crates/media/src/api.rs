@@ -19,6 +19,10 @@ pub struct PlaybackId(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RecordingId(pub u128);
 
+/// One conference. Never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ConferenceId(pub u64);
+
 /// A sound that was loaded with [`Command::LoadSound`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SoundId(pub u64);
@@ -31,6 +35,8 @@ pub enum Codec {
     Pcmu,
     /// G.711 A-law, 8 kHz. Static payload type 8. (RFC 3551)
     Pcma,
+    /// G.722, 16 kHz, but with a clock of 8 kHz. Static payload type 9. (RFC 3551)
+    G722,
     /// Opus, 48 kHz clock. (RFC 7587)
     Opus,
 }
@@ -213,7 +219,46 @@ pub enum Command {
         /// Either leg.
         leg: LegId,
     },
-    /// While muted, nothing that the leg says reaches the bridge or recording.
+    /// Makes a conference without parties. Two parties that hear each other are
+    /// a bridge; whatever else the parties are, is mixed.
+    OpenConference {
+        /// Its id.
+        conference: ConferenceId,
+    },
+    /// Brings a leg into a conference, out of its bridge or another conference;
+    /// what it played ends. For one that is in it already: from now on it is
+    /// heard by its new role.
+    JoinConference {
+        /// The conference.
+        conference: ConferenceId,
+        /// The leg.
+        leg: LegId,
+        /// Who hears it. It hears everybody who is to be heard by it.
+        role: ConferenceRole,
+    },
+    /// Changes one cell of the matrix: whether a listener hears a speaker.
+    SetHearing {
+        /// The conference.
+        conference: ConferenceId,
+        /// Who speaks.
+        speaker: LegId,
+        /// Who listens.
+        listener: LegId,
+        /// Whether it is heard.
+        hears: bool,
+    },
+    /// Takes a leg out of its conference; the others stay.
+    LeaveConference {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Ends a conference; its legs stay open and hear nothing.
+    CloseConference {
+        /// The conference.
+        conference: ConferenceId,
+    },
+    /// While muted, nothing that the leg says reaches its bridge, conference or
+    /// recording.
     Mute {
         /// The leg.
         leg: LegId,
@@ -226,6 +271,22 @@ pub enum Command {
         leg: LegId,
         /// `0`–`9`, `*`, `#`, `A`–`D`; at most 64.
         digits: String,
+    },
+    /// Tells how loud a leg is, five times a second, as [`Event::Levels`].
+    WatchLevels {
+        /// The leg.
+        leg: LegId,
+        /// On or off.
+        on: bool,
+    },
+    /// Listens for keys that come as tones in the sound of a leg; told as
+    /// [`Event::Digit`]. It rests while the leg has telephone-events, which are
+    /// surer and say each key a second time.
+    DetectTones {
+        /// The leg.
+        leg: LegId,
+        /// On or off.
+        on: bool,
     },
     /// Starts a two-channel recording of what each of two legs says. For one
     /// that runs already: from now on it listens to these legs.
@@ -272,7 +333,7 @@ pub enum Event {
         /// The leg.
         leg: LegId,
     },
-    /// A digit was pressed; told once, at its start. (RFC 4733)
+    /// A digit was pressed; told once, at its start. (RFC 4733, or as a tone)
     Digit {
         /// The leg.
         leg: LegId,
@@ -301,6 +362,25 @@ pub enum Event {
         /// How long.
         lasted: Duration,
     },
+    /// How loud a watched leg was in the last fifth of a second, in dBm0: 3 is as
+    /// loud as can be, -99 is silence.
+    Levels {
+        /// The leg.
+        leg: LegId,
+        /// What it said.
+        said_dbm0: i8,
+        /// What it was sent.
+        heard_dbm0: i8,
+    },
+    /// A leg could not join a conference; it is where it was.
+    JoinRefused {
+        /// The conference.
+        conference: ConferenceId,
+        /// The leg.
+        leg: LegId,
+        /// Why.
+        cause: JoinFailure,
+    },
     /// A recording has emitted its last block.
     RecordingStopped {
         /// Which.
@@ -315,6 +395,32 @@ pub enum Event {
         /// The figures.
         figures: LegFigures,
     },
+}
+
+/// Who hears a party of a conference. Every party hears those who are to be
+/// heard by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConferenceRole {
+    /// Heard by all: a caller, an agent, a supervisor who barges in.
+    Speaker,
+    /// Heard by none: a supervisor who listens.
+    Listener,
+    /// Heard by one only: a supervisor who whispers.
+    Whisperer {
+        /// Who hears it.
+        to: LegId,
+    },
+}
+
+/// Why a leg could not join a conference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JoinFailure {
+    /// There is no such conference (any more), or it was one too many.
+    NoConference,
+    /// It has as many parties as a conference may have.
+    Full,
 }
 
 /// How a playback ended.
@@ -368,6 +474,8 @@ pub struct LegFigures {
     /// How what it says sounds here: estimated mean opinion score in hundredths,
     /// 100 to 450; 0 when nothing was heard. (ITU-T G.107, simplified)
     pub mos: u16,
+    /// Average level of what it said while it spoke, in dBm0; none before.
+    pub speech_dbm0: Option<i8>,
 }
 
 /// A piece of a recording, usually a fifth of a second: two channels of 8 kHz

@@ -1,8 +1,8 @@
-//! Encoded sound to 8 kHz linear samples and back. G.711 needs no state; Opus
-//! does, and has it only on legs where it is really decoded or encoded.
+//! Encoded sound to 8 kHz linear samples and back. G.711 needs no state; G.722
+//! and Opus do, and have it only on legs where they are really used.
 
 use crate::limits::{FRAME_SAMPLES, MAX_PACKET_SAMPLES};
-use crate::{Codec, g711};
+use crate::{Codec, g711, g722};
 
 /// Clock of telephone events and of all linear sound inside the engine.
 pub const LINEAR_CLOCK: u32 = 8_000;
@@ -18,16 +18,29 @@ impl Codec {
     #[must_use]
     pub fn clock(self) -> u32 {
         match self {
-            Codec::Pcmu | Codec::Pcma => 8_000,
+            // rfc3551:4.5.2 — G.722 has 16,000 samples a second, and by an old
+            // mistake a clock of 8,000.
+            Codec::Pcmu | Codec::Pcma | Codec::G722 => 8_000,
             // rfc7587:4.1 — always 48 kHz, whatever was encoded.
             Codec::Opus => 48_000,
         }
+    }
+
+    /// How many samples at 8 kHz a packet holds; none if it cannot be decoded.
+    #[must_use]
+    pub fn samples_in(self, payload: &[u8]) -> usize {
+        let samples = match self {
+            Codec::Pcmu | Codec::Pcma | Codec::G722 => payload.len(),
+            Codec::Opus => opus::packet::get_nb_samples(payload, LINEAR_CLOCK).unwrap_or(0),
+        };
+        samples.min(MAX_PACKET_SAMPLES)
     }
 }
 
 /// What one leg says, made linear.
 #[derive(Default)]
 pub struct Decoder {
+    g722: Option<Box<g722::NarrowDecoder>>,
     opus: Option<opus::Decoder>,
 }
 
@@ -37,12 +50,37 @@ impl Decoder {
         match codec {
             Codec::Pcmu => expand(payload, samples, g711::ulaw_to_linear),
             Codec::Pcma => expand(payload, samples, g711::alaw_to_linear),
+            Codec::G722 => self.g722.get_or_insert_default().decode(payload, samples),
             Codec::Opus => self.decode_opus(payload, samples),
+        }
+    }
+
+    /// Decodes lost sound from what the packet right after it repeats of it;
+    /// gives how many samples. None if it repeats nothing, or not just this.
+    pub fn recover(&mut self, codec: Codec, following: &[u8], room: &mut [i16]) -> usize {
+        match (codec, &mut self.opus) {
+            (Codec::Opus, Some(decoder)) if repeats(following, room.len()) => {
+                decoder.decode(following, room, true).unwrap_or(0)
+            }
+            (Codec::Pcmu | Codec::Pcma | Codec::G722 | Codec::Opus, _) => 0,
+        }
+    }
+
+    /// Makes up for lost sound by what the codec itself knows of the past; gives
+    /// how many samples. Codecs that know nothing give none.
+    pub fn conceal(&mut self, codec: Codec, room: &mut [i16]) -> usize {
+        match (codec, &mut self.opus) {
+            // rfc6716:4.4 — an empty packet asks for concealment.
+            (Codec::Opus, Some(decoder)) => decoder.decode(&[], room, false).unwrap_or(0),
+            (Codec::Opus, None) | (Codec::Pcmu | Codec::Pcma | Codec::G722, _) => 0,
         }
     }
 
     /// Starts anew: another source speaks.
     pub fn forget(&mut self) {
+        if let Some(decoder) = &mut self.g722 {
+            **decoder = g722::NarrowDecoder::default();
+        }
         if let Some(Err(_)) = self.opus.as_mut().map(opus::Decoder::reset_state) {
             self.opus = None;
         }
@@ -64,6 +102,19 @@ impl Decoder {
     }
 }
 
+/// Whether an Opus packet of one frame repeats just these last samples of what
+/// was said before it. Its encoder leaves that out where it hears no voice.
+/// (rfc6716:4.2.3 — in a frame of at most 20 ms, the second bit says so)
+fn repeats(payload: &[u8], samples: usize) -> bool {
+    let (Some(head), Some(frame)) = (payload.first(), payload.get(1)) else {
+        return false;
+    };
+    // rfc6716:3.1 — the upper half of the configurations is CELT, which repeats nothing.
+    let voice_in_one_frame = head & 0x83 == 0;
+    let fits = opus::packet::get_samples_per_frame(payload, LINEAR_CLOCK).is_ok_and(|frame| frame == samples);
+    voice_in_one_frame && samples <= FRAME_SAMPLES && fits && frame & 0x40 != 0
+}
+
 fn expand(payload: &[u8], samples: &mut Samples, linear: fn(u8) -> i16) -> usize {
     for (sample, byte) in samples.iter_mut().zip(payload) {
         *sample = linear(*byte);
@@ -74,6 +125,7 @@ fn expand(payload: &[u8], samples: &mut Samples, linear: fn(u8) -> i16) -> usize
 /// What one leg hears, encoded.
 #[derive(Default)]
 pub struct Encoder {
+    g722: Option<Box<g722::NarrowEncoder>>,
     opus: Option<opus::Encoder>,
 }
 
@@ -83,6 +135,7 @@ impl Encoder {
         match codec {
             Codec::Pcmu => compress(frame, room, g711::linear_to_ulaw),
             Codec::Pcma => compress(frame, room, g711::linear_to_alaw),
+            Codec::G722 => self.g722.get_or_insert_default().encode(frame, room),
             Codec::Opus => self.encode_opus(frame, room),
         }
     }
@@ -98,10 +151,18 @@ impl Encoder {
     }
 }
 
+/// Loss in per cent that Opus prepares for: that of a poor mobile network. Less,
+/// and it repeats nothing; more costs the sound itself.
+const OPUS_EXPECTED_LOSS: i32 = 5;
+
 fn opus_encoder() -> Result<opus::Encoder, opus::Error> {
     let mut encoder = opus::Encoder::new(LINEAR_CLOCK, opus::Channels::Mono, opus::Application::Voip)?;
     encoder.set_bitrate(opus::Bitrate::Bits(24_000))?;
     encoder.set_complexity(5)?;
+    // rfc6716:2.1.7 — each packet repeats its forerunner in short, so that one
+    // that is lost is heard after all.
+    encoder.set_inband_fec(true)?;
+    encoder.set_packet_loss_perc(OPUS_EXPECTED_LOSS)?;
     Ok(encoder)
 }
 
@@ -118,9 +179,9 @@ pub fn cross_law(from: Codec, to: Codec) -> Option<fn(u8) -> u8> {
     match (from, to) {
         (Codec::Pcmu, Codec::Pcma) => Some(g711::ulaw_to_alaw),
         (Codec::Pcma, Codec::Pcmu) => Some(g711::alaw_to_ulaw),
-        (Codec::Pcmu, Codec::Pcmu | Codec::Opus)
-        | (Codec::Pcma, Codec::Pcma | Codec::Opus)
-        | (Codec::Opus, Codec::Pcmu | Codec::Pcma | Codec::Opus) => None,
+        (Codec::Pcmu, Codec::Pcmu | Codec::G722 | Codec::Opus)
+        | (Codec::Pcma, Codec::Pcma | Codec::G722 | Codec::Opus)
+        | (Codec::G722 | Codec::Opus, Codec::Pcmu | Codec::Pcma | Codec::G722 | Codec::Opus) => None,
     }
 }
 

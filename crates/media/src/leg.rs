@@ -4,17 +4,20 @@
 use crate::browser::{Browser, Connection};
 use crate::codec::{Decoder, Encoder};
 use crate::latch::Latch;
+use crate::level::{Meters, Speech};
 use crate::limits::MAX_TAPS;
 use crate::mos::{self, Line};
 use crate::packet::PacketBuf;
 use crate::playback::Playback;
+use crate::playout::Playout;
 use crate::recording::Channel;
 use crate::reporting::{FarEnd, Reporting};
 use crate::rtp::{self, Header};
 use crate::srtp::Guard;
 use crate::stream::{Number, Numbering, Reception};
 use crate::telephone_event::{Receiver, Sender};
-use crate::{Codec, LegFigures, LegId, Output, PlainParams, RecordingId, Socket};
+use crate::tones::ToneDetector;
+use crate::{Codec, ConferenceId, LegFigures, LegId, Output, PlainParams, RecordingId, Socket};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -31,6 +34,10 @@ pub struct Leg {
     pub hears: Hears,
     /// Whom it is bridged to.
     pub peer: Option<LegId>,
+    /// The conference that it is in.
+    pub conference: Option<ConferenceId>,
+    /// Its meters, while somebody watches them.
+    pub meters: Option<Box<Meters>>,
     /// When its figures are due.
     pub figures_due: Duration,
 }
@@ -84,11 +91,17 @@ pub struct Says {
     pub reception: Reception,
     /// Hears its keys.
     pub digits: Receiver,
+    /// How loud it speaks.
+    pub speech: Speech,
+    /// Hears keys in its sound, if that was asked for.
+    pub tones: Option<Box<ToneDetector>>,
     /// Makes its sound linear.
     pub decoder: Decoder,
     /// Source and sequence of the newest packet that was decoded; older ones of
     /// the same source would spoil the decoder.
     pub decoded: Option<(u32, u64)>,
+    /// Its sound on its way into a mix, while it is in one.
+    pub playout: Option<Box<Playout>>,
     /// Whether nothing that it says is passed on.
     pub muted: bool,
     /// Recordings that hear it.
@@ -282,6 +295,7 @@ impl Leg {
             remote_jitter_us,
             codec,
             mos: line.as_ref().map_or(0, mos::hundredths),
+            speech_dbm0: self.says.speech.level(),
         }
     }
 }
@@ -331,6 +345,7 @@ impl Plain {
         match payload_type {
             0 => Format::Voice(Codec::Pcmu),
             8 => Format::Voice(Codec::Pcma),
+            9 => Format::Voice(Codec::G722),
             _ => Format::Other,
         }
     }

@@ -120,3 +120,38 @@ pub const REPORT_EVERY: Duration = Duration::from_secs(5);
 /// Longest round trip that a report can be meant to show; more is a peer that
 /// echoes nonsense. Even two satellites take less.
 pub const MAX_ROUND_TRIP: Duration = Duration::from_secs(30);
+
+/// Every how many packets of a leg that is only relayed one is looked at for its
+/// level: often enough for the average of a call (every 1.3 s), too seldom to be felt.
+pub const LEVEL_EVERY: u64 = 64;
+
+/// Parties of one conference: a bit each in a row of its matrix. More people
+/// than that do not talk, they listen to a broadcast.
+pub const MAX_PARTIES: usize = 32;
+
+/// Least time that sound waits for its mix: one packet of 20 ms, so that one
+/// that is a little late is in time.
+pub const JITTER_LEAST: Duration = Duration::from_millis(20);
+
+/// Most time that the earliest packet waits for its mix. Beyond it two people
+/// begin to interrupt each other. (ITU-T G.114: 150 ms one way, path included)
+pub const JITTER_MOST: Duration = Duration::from_millis(120);
+
+/// How often a wait that proved too long is cut by a frame: slowly, because
+/// jitter that was there comes back.
+pub const JITTER_SHRINKS_EVERY: u32 = 100;
+
+/// Packets in a row that came too late until their source counts as one whose
+/// clock has stood still, and is waited for anew.
+pub const JITTER_LATE_IN_ROW: u32 = 5;
+
+/// Packets that may wait for a mix: 120 ms in packets of 5 ms.
+pub const MAX_PACKETS_WAITING: usize = 24;
+
+/// Bytes of one packet that waits for a mix: no voice codec of ours needs more.
+/// (rfc6716:3.4, 1275 bytes)
+pub const MAX_BYTES_WAITING: usize = 1_275;
+
+/// Loss that is concealed by what was heard last, fading; after it there is
+/// silence. (ITU-T G.711 Appendix I: 60 ms)
+pub const CONCEALED_SAMPLES: usize = 480;

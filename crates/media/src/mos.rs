@@ -31,7 +31,11 @@ pub fn hundredths(line: &Line) -> u16 {
     // G.113 table I.4: robustness 25.1 for G.711 whose losses are concealed, as
     // phones do. Opus has no value there; it conceals at least as well, and its
     // impairment at telephone rates is that of a good narrow-band codec.
-    let (impairment, robustness) = if line.codec == Codec::Opus { (5.0, 25.1) } else { (0.0, 25.1) };
+    // G.722 is made narrow here and concealed like G.711.
+    let (impairment, robustness) = match line.codec {
+        Codec::Pcmu | Codec::Pcma | Codec::G722 => (0.0, 25.1),
+        Codec::Opus => (5.0, 25.1),
+    };
     let loss_impairment = impairment + (95.0 - impairment) * lost / (lost + robustness);
     let late = (delay - 177.3).max(0.0);
     let rating = 93.2 - 0.024 * delay - 0.11 * late - loss_impairment;

@@ -1,5 +1,6 @@
 //! What the hot path promises: a packet relayed between plain legs allocates
-//! nothing. One test in a file of its own, because it replaces the allocator.
+//! nothing, nor does a running conference. In a file of its own, because it
+//! replaces the allocator.
 
 // The allocator's interface is unsafe; each call is handed on as it is.
 #![allow(unsafe_code)]
@@ -7,7 +8,8 @@
 mod support;
 
 use media::{
-    Codec, Command, Engine, EngineConfig, LegId, Output, PlainParams, Socket, Srtp, SrtpKey, SrtpSuite, Transport, rtp,
+    Codec, Command, ConferenceId, ConferenceRole, Engine, EngineConfig, LegId, Output, PlainParams, Socket, Srtp,
+    SrtpKey, SrtpSuite, Transport, rtp,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -65,13 +67,19 @@ fn payload_type(codec: Codec) -> u8 {
 
 /// The second leg is protected if there is a suite.
 fn call(codecs: [Codec; 2], suite: Option<SrtpSuite>) -> Engine {
+    let mut engine = engine(&codecs, suite);
+    engine.command(Command::Bridge { left: LegId(1), right: LegId(2) }, Duration::ZERO);
+    engine
+}
+
+fn engine(codecs: &[Codec], suite: Option<SrtpSuite>) -> Engine {
     let mut engine = Engine::new(EngineConfig {
         seed: [7; 32],
         origin: support::some_instant(),
         browser_addresses: vec![],
         max_legs: 10,
     });
-    for (leg, codec) in (1..).zip(codecs) {
+    for (leg, codec) in (1..).zip(codecs.iter().copied()) {
         let params = PlainParams {
             remote: Some(address(leg)),
             transport: Transport { srtp: srtp(suite).filter(|_| leg == 2), ..Transport::default() },
@@ -82,17 +90,16 @@ fn call(codecs: [Codec; 2], suite: Option<SrtpSuite>) -> Engine {
         };
         engine.command(Command::OpenPlain { leg: LegId(leg), port: 20_000, params }, Duration::ZERO);
     }
-    engine.command(Command::Bridge { left: LegId(1), right: LegId(2) }, Duration::ZERO);
     engine
 }
 
-/// Lets both legs speak for some ticks of 20 ms, from a tick on; gives how many
+/// Lets all legs speak for some ticks of 20 ms, from a tick on; gives how many
 /// packets left.
-fn talk(engine: &mut Engine, codecs: [Codec; 2], ticks: std::ops::Range<u32>) -> u64 {
+fn talk(engine: &mut Engine, codecs: &[Codec], ticks: std::ops::Range<u32>) -> u64 {
     let mut sent = 0;
     for tick in ticks {
         let now = Duration::from_millis(20) * tick;
-        for (leg, codec) in (1..).zip(codecs) {
+        for (leg, codec) in (1..).zip(codecs.iter().copied()) {
             let mut packet = [0x55; 172];
             packet[..12].copy_from_slice(&rtp::write(&rtp::Header {
                 marker: false,
@@ -113,15 +120,37 @@ fn talk(engine: &mut Engine, codecs: [Codec; 2], ticks: std::ops::Range<u32>) ->
     sent
 }
 
+fn conference(codecs: &[Codec]) -> Engine {
+    let mut engine = engine(codecs, None);
+    let conference = ConferenceId(1);
+    engine.command(Command::OpenConference { conference }, Duration::ZERO);
+    for leg in (1..).take(codecs.len()).map(LegId) {
+        let join = Command::JoinConference { conference, leg, role: ConferenceRole::Speaker };
+        engine.command(join, Duration::ZERO);
+    }
+    engine
+}
+
+#[test]
+fn a_conference_allocates_nothing_once_it_runs() {
+    let codecs = [Codec::Pcmu, Codec::Pcma, Codec::Pcmu];
+    let mut engine = conference(&codecs);
+    talk(&mut engine, &codecs, 1..100);
+    let before = ALLOCATIONS.get();
+    let sent = talk(&mut engine, &codecs, 100..2_100);
+    let allocated = ALLOCATIONS.get() - before;
+    assert_eq!((sent, allocated), (6_000, 0));
+}
+
 #[test]
 fn a_packet_relayed_between_plain_legs_allocates_nothing() {
     use Codec::{Pcma, Pcmu};
     for codecs in [[Pcmu, Pcmu], [Pcma, Pcma], [Pcmu, Pcma], [Pcma, Pcmu]] {
         let mut engine = call(codecs, None);
-        talk(&mut engine, codecs, 1..100);
+        talk(&mut engine, &codecs, 1..100);
         let before = ALLOCATIONS.get();
         // Long enough for sweeps and figures.
-        let sent = talk(&mut engine, codecs, 100..2_100);
+        let sent = talk(&mut engine, &codecs, 100..2_100);
         let allocated = ALLOCATIONS.get() - before;
         assert_eq!((sent, allocated), (4_000, 0), "{codecs:?}");
     }
@@ -133,11 +162,11 @@ fn a_packet_that_is_sealed_on_its_way_allocates_nothing_either() {
     let codecs = [Codec::Pcma; 2];
     for suite in [SrtpSuite::AesCm128Sha1Tag80, SrtpSuite::AesCm128Sha1Tag32, SrtpSuite::AeadAes128Gcm] {
         let mut engine = call(codecs, Some(suite));
-        talk(&mut engine, codecs, 1..100);
+        talk(&mut engine, &codecs, 1..100);
         let before = ALLOCATIONS.get();
         // What leg 2 says here is not sealed, so that only its half of the call
         // is heard; each of its packets is tried and refused.
-        let sent = talk(&mut engine, codecs, 100..2_100);
+        let sent = talk(&mut engine, &codecs, 100..2_100);
         let allocated = ALLOCATIONS.get() - before;
         assert_eq!((sent, allocated), (2_000, 0), "{suite:?}");
     }

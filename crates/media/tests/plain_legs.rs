@@ -306,3 +306,27 @@ fn commands_for_what_is_gone_change_nothing() {
     assert!(world.events.is_empty(), "{:?}", world.events);
     assert_eq!(world.engine.poll_timeout(), None, "an idle engine sleeps for ever");
 }
+
+#[test]
+fn keys_that_come_as_tones_are_told_and_end_a_prompt_where_no_others_come() {
+    for events in [None, Some(support::phone::EVENTS)] {
+        let mut world = World::new();
+        let mut phone = Phone::new(1, Codec::Pcma, 1_000.0);
+        // "3", in step with the second that a phone repeats.
+        phone.tone = sine(697.0, 1_000).iter().zip(sine(1_477.0, 1_000)).map(|(low, high)| (low + high) / 2).collect();
+        phone.tone[800..].fill(0);
+        let params = media::PlainParams { telephone_event: events, ..phone.params() };
+        world.open_phone(phone);
+        world.command(Command::UpdatePlain { leg: LegId(1), params });
+        world.command(Command::DetectTones { leg: LegId(1), on: true });
+        let music = world.load(1, sine(440.0, 100));
+        world.command(play(1, &[music], 0, true));
+        world.run(1_950);
+        let expected = if events.is_none() { "33" } else { "" };
+        assert_eq!(world.digits(1), expected, "twice in two seconds, unless events were agreed");
+        assert_eq!(world.events.contains(&ended(PlaybackEnd::Interrupted)), events.is_none());
+        world.command(Command::DetectTones { leg: LegId(1), on: false });
+        world.run(2_000);
+        assert_eq!(world.digits(1), expected);
+    }
+}

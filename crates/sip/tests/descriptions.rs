@@ -8,7 +8,7 @@ fn local() -> LocalMedia {
     LocalMedia {
         address: "192.0.2.1:4000".parse().expect("an address"),
         security: Security::Plain,
-        codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu],
+        codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu, VoiceCodec::G722],
         telephone_event: true,
         session: 42,
         version: 1,
@@ -29,9 +29,9 @@ fn agree(lines: &str) -> Result<(Agreed, String), SdpError> {
 }
 
 #[test]
-fn our_preference_wins_among_what_is_offered() {
+fn the_peers_preference_wins_among_what_we_speak() {
     let (agreed, text) =
-        agree("m=audio 3000 RTP/AVP 0 8 96\na=rtpmap:96 telephone-event/8000\na=ptime:30\n").expect("agreed");
+        agree("m=audio 3000 RTP/AVP 18 8 0 96\na=rtpmap:96 telephone-event/8000\na=ptime:30\n").expect("agreed");
     let expected = Agreed {
         remote: "198.51.100.7:3000".parse().expect("an address"),
         srtp: None,
@@ -54,6 +54,11 @@ fn our_preference_wins_among_what_is_offered() {
 fn codecs_are_known_by_name_under_any_number() {
     let (agreed, _) = agree("m=audio 3000 RTP/AVP 97 0\na=rtpmap:97 pcma/8000/1\n").expect("agreed");
     assert_eq!((agreed.codec, agreed.payload_type), (VoiceCodec::Pcma, 97));
+    let (agreed, text) = agree("m=audio 3000 RTP/AVP 9 8 0\n").expect("agreed");
+    assert_eq!((agreed.codec, agreed.payload_type), (VoiceCodec::G722, 9));
+    assert!(text.contains("a=rtpmap:9 G722/8000\r\n"), "{text}");
+    let (agreed, _) = agree("m=audio 3000 RTP/AVP 96 8\na=rtpmap:96 G722/16000\n").expect("agreed");
+    assert_eq!(agreed.codec, VoiceCodec::Pcma, "RFC 3551 §4.5.2: its clock is written as 8000");
     let (agreed, _) = agree("m=audio 3000 RTP/AVP 8 0\na=rtpmap:8 OPUS/48000/2\n").expect("agreed");
     assert_eq!(agreed.codec, VoiceCodec::Pcmu, "a map beats the static number");
     assert_eq!(agreed.telephone_event, None);

@@ -49,7 +49,11 @@ impl Centre {
                     self.log(LogLevel::Warn, "nothing is heard from a leg", &[("leg", &leg.0), ("seconds", &seconds)]);
                 }
             }
-            Event::FirstSound { .. } | Event::RecordingStopped { .. } | Event::Figures { .. } => {}
+            Event::FirstSound { .. }
+            | Event::RecordingStopped { .. }
+            | Event::Figures { .. }
+            | Event::Levels { .. }
+            | Event::JoinRefused { .. } => {}
         }
     }
 

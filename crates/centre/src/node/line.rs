@@ -50,11 +50,11 @@ pub(super) enum LineState {
 /// By which ways a line's digits come. Some gateways send each key both in RTP and as INFO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Digits {
-    /// RTP cannot carry them, by what was agreed.
+    /// No events were agreed: they come as INFO, or as tones in the sound.
     Info,
     /// Either way may bring the first.
     Either,
-    /// RTP brought one: INFO only repeats what is known.
+    /// RTP brought one, as an event or a tone: INFO only repeats what is known.
     Rtp,
 }
 
@@ -119,10 +119,7 @@ impl Line {
 
     /// A key came by RTP.
     pub(super) fn heard_digit(&mut self) {
-        self.digits = match self.digits {
-            Digits::Info => Digits::Info,
-            Digits::Either | Digits::Rtp => Digits::Rtp,
-        };
+        self.digits = Digits::Rtp;
     }
 
     fn agree(&mut self, agreed: &Agreed) -> PlainParams {
@@ -145,7 +142,8 @@ impl Line {
             address: SocketAddr::new(self.address, port),
             security: self.security,
             // A-law first: it is what carriers outside of North America and Japan speak.
-            codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu],
+            // G.722 last: it costs transcoding to everybody but another wideband phone.
+            codecs: vec![VoiceCodec::Pcma, VoiceCodec::Pcmu, VoiceCodec::G722],
             telephone_event: true,
             session: self.session,
             version: self.version,
@@ -162,6 +160,7 @@ fn plain(agreed: &Agreed) -> PlainParams {
         codec: match agreed.codec {
             VoiceCodec::Pcmu => media::Codec::Pcmu,
             VoiceCodec::Pcma => media::Codec::Pcma,
+            VoiceCodec::G722 => media::Codec::G722,
         },
         payload_type: agreed.payload_type,
         telephone_event: agreed.telephone_event,

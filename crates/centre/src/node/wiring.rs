@@ -219,7 +219,12 @@ impl Node {
             sip::Event::Offered { dialog, offer } => self.offered(dialog, offer, now),
             sip::Event::Digit { dialog, digit } => {
                 let line = self.lines.of_dialog(dialog).filter(|line| line.digits != Digits::Rtp);
-                if let Some(leg) = line.map(|line| line.leg) {
+                if let Some(line) = line {
+                    let leg = line.leg;
+                    if line.digits == Digits::Info {
+                        // The same key is in the sound too, and would count twice.
+                        self.effects.push_back(Output::Media(media::Command::DetectTones { leg, on: false }));
+                    }
                     self.centre.handle(centre::Input::Digit { leg, digit }, now);
                 }
             }
@@ -305,7 +310,11 @@ impl Node {
             return self.centre.handle(centre::Input::NotOpened { leg, why: catalogue::MEDIA_FAILED }, now);
         };
         match line.describe(port) {
-            Ok(params) => self.effects.push_back(Output::Media(media::Command::OpenPlain { leg, port, params })),
+            Ok(params) => {
+                self.effects.push_back(Output::Media(media::Command::OpenPlain { leg, port, params }));
+                // It rests on lines that have agreed on telephone-events.
+                self.effects.push_back(Output::Media(media::Command::DetectTones { leg, on: true }));
+            }
             Err(why) => {
                 self.ports.give_back(port, now.mono);
                 self.centre.handle(centre::Input::NotOpened { leg, why: refusal(&why) }, now);

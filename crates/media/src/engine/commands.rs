@@ -2,6 +2,7 @@
 
 use super::{Engine, Output};
 use crate::browser::{Browser, Opening};
+use crate::conference::Heard;
 use crate::leg::{Hears, Leg, Path, Plain, Says};
 use crate::limits::{FIGURES_EVERY, MAX_DIGITS, MAX_SOUND_SAMPLES, MAX_SOUNDS, MAX_SOUNDS_IN_PLAYBACK};
 use crate::playback::{Playback, Programme};
@@ -49,10 +50,24 @@ impl Engine {
             }
             Command::StopPlay { leg } => self.end_playback(leg, PlaybackEnd::Stopped),
             Command::Bridge { left, right } => self.bridge(left, right, now),
-            Command::Unbridge { leg } => self.unbridge(leg),
+            Command::Unbridge { leg } => self.part(leg, now),
+            Command::OpenConference { conference } => self.open_conference(conference),
+            Command::JoinConference { conference, leg, role } => self.join_conference(conference, leg, role, now),
+            Command::SetHearing { conference, speaker, listener, hears: true } => {
+                self.set_hearing(conference, speaker, (listener, Heard::Yes), now);
+            }
+            Command::SetHearing { conference, speaker, listener, hears: false } => {
+                self.set_hearing(conference, speaker, (listener, Heard::No), now);
+            }
+            Command::LeaveConference { leg } => self.leave_conference(leg, now),
+            Command::CloseConference { conference } => self.close_conference(conference),
             Command::Mute { leg, muted: true } => self.mute(leg, Mouth::Shut, now),
             Command::Mute { leg, muted: false } => self.mute(leg, Mouth::Open, now),
             Command::SendDigits { leg, digits } => self.send_digits(leg, &digits, now),
+            Command::WatchLevels { leg, on: true } => self.watch_levels(leg),
+            Command::WatchLevels { leg, on: false } => self.forget_levels(leg),
+            Command::DetectTones { leg, on: true } => self.detect_tones(leg),
+            Command::DetectTones { leg, on: false } => self.ignore_tones(leg),
             Command::Record { recording, left, right } => {
                 self.record(recording, [left, right], now);
             }
@@ -132,6 +147,8 @@ impl Engine {
             says: Says { heard_at: now, ..Says::default() },
             hears: Hears::new(numbering),
             peer: None,
+            conference: None,
+            meters: None,
             figures_due: now + FIGURES_EVERY,
         };
         self.legs.insert(id, leg);
@@ -174,7 +191,7 @@ impl Engine {
 
     fn close(&mut self, id: LegId, now: Duration) {
         self.end_playback(id, PlaybackEnd::Stopped);
-        self.unbridge(id);
+        self.part(id, now);
         self.leave_recordings(id, now);
         let Some(mut leg) = self.legs.remove(&id) else {
             return;
@@ -220,17 +237,20 @@ impl Engine {
         if left == right || !self.legs.contains_key(&left) || !self.legs.contains_key(&right) {
             return; // One of them is gone; its owner knows or will hear.
         }
-        for (leg, peer) in [(left, right), (right, left)] {
+        for leg in [left, right] {
             self.end_playback(leg, PlaybackEnd::Stopped);
-            self.unbridge(leg);
+            self.part(leg, now);
+        }
+        self.link(left, right, now);
+    }
+
+    /// Lets two legs hear each other that are in no bridge.
+    pub(super) fn link(&mut self, left: LegId, right: LegId, now: Duration) {
+        for (leg, peer) in [(left, right), (right, left)] {
             let peer_muted = self.legs.get(&peer).is_some_and(|peer| peer.says.muted);
             if let Some(leg) = self.legs.get_mut(&leg) {
-                leg.hears.silence = peer_muted;
-            }
-        }
-        for (leg, peer) in [(left, right), (right, left)] {
-            if let Some(leg) = self.legs.get_mut(&leg) {
                 leg.peer = Some(peer);
+                leg.hears.silence = peer_muted;
                 // The silence that counts is that of the bridge.
                 leg.says.heard_at = now;
                 leg.says.silence_told = 0;
@@ -239,7 +259,14 @@ impl Engine {
         }
     }
 
-    fn unbridge(&mut self, leg: LegId) {
+    /// Takes a leg out of its bridge or conference.
+    pub(super) fn part(&mut self, leg: LegId, now: Duration) {
+        self.leave_conference(leg, now);
+        self.unlink(leg);
+    }
+
+    /// Takes a leg out of its bridge, whoever made it.
+    pub(super) fn unlink(&mut self, leg: LegId) {
         let peer = self.legs.get_mut(&leg).and_then(Leg::leave_bridge);
         if let Some(peer) = peer.and_then(|peer| self.legs.get_mut(&peer)) {
             peer.leave_bridge();
@@ -252,6 +279,9 @@ impl Engine {
         };
         let muted = mouth == Mouth::Shut;
         leg.says.muted = muted;
+        if let Some(playout) = leg.says.playout.as_mut().filter(|_| muted) {
+            playout.hush();
+        }
         let Some(peer) = leg.peer else {
             return;
         };
@@ -263,6 +293,30 @@ impl Engine {
             }
         }
         self.start_speaking(peer, now);
+    }
+
+    fn watch_levels(&mut self, leg: LegId) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.meters.get_or_insert_default();
+        }
+    }
+
+    fn forget_levels(&mut self, leg: LegId) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.meters = None;
+        }
+    }
+
+    fn detect_tones(&mut self, leg: LegId) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.says.tones.get_or_insert_default();
+        }
+    }
+
+    fn ignore_tones(&mut self, leg: LegId) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.says.tones = None;
+        }
     }
 
     fn send_digits(&mut self, leg: LegId, digits: &str, now: Duration) {

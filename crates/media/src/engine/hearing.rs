@@ -6,7 +6,7 @@
 use super::{Engine, Output};
 use crate::codec::{MAX_ENCODED, cross_law};
 use crate::leg::{Arrival, Format, Leg, Path, Ready};
-use crate::limits::{FRAME_SAMPLES, INLINE_PAYLOAD};
+use crate::limits::{FRAME_SAMPLES, INLINE_PAYLOAD, LEVEL_EVERY};
 use crate::recording::Piece;
 use crate::rtp::{self, Header};
 use crate::stream::{Incoming, Number};
@@ -21,6 +21,22 @@ struct Spoken<'a> {
     incoming: Incoming,
     codec: Codec,
     payload: &'a [u8],
+}
+
+/// What a packet's samples are wanted for, beside its listener.
+struct Wanted {
+    recorded: bool,
+    keys: bool,
+    levels: bool,
+}
+
+/// A leg that hears now, and how.
+#[derive(Clone, Copy)]
+struct Ear {
+    leg: LegId,
+    codec: Codec,
+    payload_type: u8,
+    metered: bool,
 }
 
 /// The way to a listener: what it understands, when it is, and the door.
@@ -91,44 +107,72 @@ impl Engine {
     }
 
     fn heard_voice(&mut self, id: LegId, spoken: Spoken<'_>, now: Duration) {
-        let Some(leg) = self.legs.get(&id).filter(|leg| !leg.says.muted) else {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| !leg.says.muted) else {
             return;
         };
-        let recorded = leg.says.taps.iter().any(Option::is_some);
+        if let Some(playout) = &mut leg.says.playout {
+            playout.take(spoken.incoming, spoken.codec, spoken.payload);
+        }
+        let wanted = leg.wanted(&spoken);
         let listener = leg.peer.and_then(|peer| self.listener(peer, spoken.codec));
         let needs_samples =
-            listener.is_some_and(|(_, codec, _)| codec != spoken.codec && cross_law(spoken.codec, codec).is_none());
-        let count = if recorded || needs_samples { self.decode(id, spoken) } else { 0 };
-        if recorded {
+            listener.is_some_and(|ear| ear.codec != spoken.codec && cross_law(spoken.codec, ear.codec).is_none());
+        let metered = listener.is_some_and(|ear| ear.metered);
+        let count = if wanted.any() || needs_samples || metered { self.decode(id, spoken) } else { 0 };
+        self.look_at(id, &wanted, count);
+        if wanted.recorded {
             self.tap(id, spoken.incoming, count, now);
         }
-        let Some((listener, codec, payload_type)) = listener else {
+        let Some(ear) = listener else {
             return;
         };
         let instant = self.instant(now);
         let Engine { legs, samples, outbox, restless, .. } = self;
-        let Some(peer) = legs.get_mut(&listener) else {
+        let Some(peer) = legs.get_mut(&ear.leg) else {
             return;
         };
-        let mut way = Way { codec, payload_type, now, instant, outbox };
+        let sound = samples.get(..count).unwrap_or_default();
+        if let Some(meters) = &mut peer.meters {
+            meters.heard.take(sound);
+        }
+        let mut way = Way { codec: ear.codec, payload_type: ear.payload_type, now, instant, outbox };
         if needs_samples {
-            peer.join(spoken.incoming, samples.get(..count).unwrap_or_default(), &mut way);
+            peer.join(spoken.incoming, sound, &mut way);
         } else {
             peer.relay(spoken, &mut way);
         }
         if matches!(peer.path, Path::Browser(_)) {
-            restless.push(listener);
+            restless.push(ear.leg);
+        }
+    }
+
+    /// Looks at what a packet holds, for meters and for keys.
+    fn look_at(&mut self, id: LegId, wanted: &Wanted, count: usize) {
+        let Engine { legs, samples, .. } = self;
+        let Some(leg) = legs.get_mut(&id).filter(|_| count > 0) else {
+            return;
+        };
+        let sound = samples.get(..count).unwrap_or_default();
+        leg.says.speech.take(sound);
+        if let Some(meters) = &mut leg.meters {
+            meters.said.take(sound);
+        }
+        let Some(detector) = leg.says.tones.as_mut().filter(|_| wanted.keys) else {
+            return;
+        };
+        for digit in detector.hear(sound) {
+            self.pressed(id, digit);
         }
     }
 
     /// A leg that would hear its peer now, and how it wants this codec's sound.
-    fn listener(&self, id: LegId, spoken: Codec) -> Option<(LegId, Codec, u8)> {
+    fn listener(&self, id: LegId, spoken: Codec) -> Option<Ear> {
         let leg = self.legs.get(&id)?;
         if !leg.hears.is_free() || !leg.can_send() {
             return None;
         }
         let (codec, payload_type) = leg.voice(Some(spoken))?;
-        Some((id, codec, payload_type))
+        Some(Ear { leg: id, codec, payload_type, metered: leg.meters.is_some() })
     }
 
     /// Makes a packet linear in the engine's room; gives how many samples.
@@ -136,12 +180,12 @@ impl Engine {
         let Some(says) = self.legs.get_mut(&id).map(|leg| &mut leg.says) else {
             return 0;
         };
-        // Opus remembers: a late packet would be decoded into the wrong past,
+        // G.722 and Opus remember: a late packet would be decoded into the wrong past,
         // and a new source has none.
         let Incoming { ssrc, sequence, .. } = spoken.incoming;
         match says.decoded {
             Some((source, newest)) if source == ssrc => {
-                if spoken.codec == Codec::Opus && sequence <= newest {
+                if matches!(spoken.codec, Codec::G722 | Codec::Opus) && sequence <= newest {
                     return 0;
                 }
             }
@@ -170,6 +214,15 @@ impl Engine {
         }
     }
 
+    /// A key went down: it is told, and may end what the leg is played.
+    fn pressed(&mut self, id: LegId, digit: char) {
+        self.tell(Event::Digit { leg: id, digit });
+        let playback = self.legs.get(&id).and_then(|leg| leg.hears.playback.as_ref());
+        if playback.is_some_and(|playback| playback.interruptible) {
+            self.end_playback(id, PlaybackEnd::Interrupted);
+        }
+    }
+
     fn heard_digit(&mut self, id: LegId, incoming: Incoming, payload: &[u8], now: Duration) {
         let Some(report) = Report::parse(payload) else {
             return;
@@ -179,15 +232,11 @@ impl Engine {
         };
         let place = Place { ssrc: incoming.ssrc, sequence: incoming.sequence, timestamp: incoming.timestamp };
         let digit = leg.says.digits.receive(place, report);
-        let interrupts = digit.is_some() && leg.hears.playback.as_ref().is_some_and(|playback| playback.interruptible);
         let peer = leg.peer.filter(|_| !leg.says.muted);
         if let Some(digit) = digit {
-            self.tell(Event::Digit { leg: id, digit });
+            self.pressed(id, digit);
         }
-        if interrupts {
-            self.end_playback(id, PlaybackEnd::Interrupted);
-        }
-        let Some((listener, codec, _)) = peer.and_then(|peer| self.listener(peer, Codec::Pcmu)) else {
+        let Some(Ear { leg: listener, codec, .. }) = peer.and_then(|peer| self.listener(peer, Codec::Pcmu)) else {
             return;
         };
         let instant = self.instant(now);
@@ -202,7 +251,27 @@ impl Engine {
     }
 }
 
+impl Wanted {
+    fn any(&self) -> bool {
+        self.recorded || self.keys || self.levels
+    }
+}
+
 impl Leg {
+    /// What the samples of a packet of this leg are wanted for.
+    fn wanted(&self, spoken: &Spoken<'_>) -> Wanted {
+        // Laws are cheap to look at; other codecs only when somebody watches.
+        let looked_at = match spoken.codec {
+            Codec::Pcmu | Codec::Pcma => spoken.incoming.sequence.is_multiple_of(LEVEL_EVERY),
+            Codec::G722 | Codec::Opus => false,
+        };
+        Wanted {
+            recorded: self.says.taps.iter().any(Option::is_some),
+            keys: self.says.tones.is_some() && self.digits(spoken.codec.clock()).is_none(),
+            levels: looked_at || self.meters.is_some(),
+        }
+    }
+
     /// Passes a packet of the peer on as it is, or law by law.
     fn relay(&mut self, spoken: Spoken<'_>, way: &mut Way<'_>) {
         self.hears.joiner.used = false;

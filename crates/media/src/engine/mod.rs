@@ -4,19 +4,22 @@
 
 mod browsers;
 mod commands;
+mod conferences;
 mod hearing;
 mod recordings;
 mod reports;
 mod speaking;
 
+use self::conferences::Mixer;
 use crate::browser::Browser;
 use crate::codec::Samples;
+use crate::conference::Conference;
 use crate::leg::{Arrival, Leg, Path};
 use crate::limits::{
     FIGURES_EVERY, FRAME, MAX_DATAGRAM, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, NO_SOUND_AGAIN, SWEEP_EVERY, SWEEP_LATE,
 };
 use crate::recording::Recording;
-use crate::{Command, Event, LegId, PacketBuf, RecordingBlock, RecordingId, SoundId};
+use crate::{Command, ConferenceId, Event, LegId, PacketBuf, RecordingBlock, RecordingId, SoundId};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -78,6 +81,9 @@ pub struct Engine {
     legs: BTreeMap<LegId, Leg>,
     sounds: BTreeMap<SoundId, Arc<[i16]>>,
     recordings: BTreeMap<RecordingId, Recording>,
+    conferences: BTreeMap<ConferenceId, Conference>,
+    /// Conferences whose parties are mixed, not bridged.
+    mixing: BTreeSet<ConferenceId>,
     /// Which browser leg an ICE user name fragment belongs to.
     fragments: BTreeMap<String, LegId>,
     /// Which browser leg an address has proven to be.
@@ -98,6 +104,8 @@ pub struct Engine {
     samples: Box<Samples>,
     /// Room for one packet that is opened; kept to be used again.
     opened: Vec<u8>,
+    /// The frames of one conference; kept to be used again.
+    mixer: Box<Mixer>,
     outbox: VecDeque<Output>,
 }
 
@@ -111,6 +119,8 @@ impl Engine {
             legs: BTreeMap::new(),
             sounds: BTreeMap::new(),
             recordings: BTreeMap::new(),
+            conferences: BTreeMap::new(),
+            mixing: BTreeSet::new(),
             fragments: BTreeMap::new(),
             addresses: BTreeMap::new(),
             alarms: BTreeSet::new(),
@@ -122,6 +132,7 @@ impl Engine {
             certificate: None,
             samples: Box::new([0; MAX_PACKET_SAMPLES]),
             opened: vec![0; MAX_DATAGRAM],
+            mixer: Mixer::new(),
             outbox: VecDeque::new(),
         }
     }
@@ -231,7 +242,7 @@ impl Engine {
         self.next_sweep = Some(if next > now { next } else { now + SWEEP_EVERY });
     }
 
-    /// Looks over all legs for silence, figures and reports.
+    /// Looks over all legs for silence, levels, figures and reports.
     fn sweep(&mut self, now: Duration) {
         for leg in self.legs.values_mut() {
             leg.report_if_due(&mut self.luck, now, &mut self.outbox);
@@ -239,12 +250,16 @@ impl Engine {
             // A browser in no call has no reason to be heard.
             let expected = match &leg.path {
                 Path::Plain(_) => true,
-                Path::Browser(_) => leg.peer.is_some(),
+                Path::Browser(_) => leg.peer.is_some() || leg.conference.is_some(),
             };
             if expected && lasted >= NO_SOUND_AFTER + NO_SOUND_AGAIN * leg.says.silence_told {
                 leg.says.silence_told += 1;
                 let event = Event::NoSound { leg: leg.id, lasted };
                 self.outbox.push_back(Output::Event(event));
+            }
+            if let Some(meters) = &mut leg.meters {
+                let (said_dbm0, heard_dbm0) = (meters.said.read(), meters.heard.read());
+                self.outbox.push_back(Output::Event(Event::Levels { leg: leg.id, said_dbm0, heard_dbm0 }));
             }
             if now >= leg.figures_due {
                 leg.figures_due = now + FIGURES_EVERY;

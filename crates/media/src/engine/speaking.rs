@@ -1,5 +1,5 @@
 //! What we say ourselves, on a common tick of 20 ms: prompts and music, keys,
-//! and silence in place of a muted peer.
+//! silence in place of a muted peer, and what conferences mix.
 
 use super::{Engine, Output};
 use crate::codec::MAX_ENCODED;
@@ -22,6 +22,11 @@ impl Engine {
     /// Puts a leg on the tick; it leaves by itself when there is nothing to say.
     pub(super) fn start_speaking(&mut self, leg: LegId, now: Duration) {
         self.speaking.insert(leg);
+        self.start_tick(now);
+    }
+
+    /// Lets the common tick run.
+    pub(super) fn start_tick(&mut self, now: Duration) {
         self.next_tick.get_or_insert_with(|| next_tick_after(now));
     }
 
@@ -36,6 +41,7 @@ impl Engine {
                         leg.hears.numbering.pause();
                     }
                 }
+                self.pause_mixes();
                 self.next_tick = Some(next_tick_after(now));
                 self.tick(now);
                 break;
@@ -43,7 +49,7 @@ impl Engine {
             self.next_tick = Some(tick + FRAME);
             self.tick(now);
         }
-        if self.speaking.is_empty() {
+        if self.speaking.is_empty() && self.mixing.is_empty() {
             self.next_tick = None;
         }
     }
@@ -59,6 +65,7 @@ impl Engine {
             restless.push(*id);
             speech == Speech::GoesOn
         });
+        self.mix(now);
     }
 }
 
@@ -92,10 +99,19 @@ impl Leg {
     }
 
     /// Sends one frame of linear sound.
-    fn say(&mut self, frame: &[i16; FRAME_SAMPLES], now: Duration, instant: Instant, outbox: &mut VecDeque<Output>) {
+    pub(super) fn say(
+        &mut self,
+        frame: &[i16; FRAME_SAMPLES],
+        now: Duration,
+        instant: Instant,
+        outbox: &mut VecDeque<Output>,
+    ) {
         let Some((codec, payload_type)) = self.voice(None).filter(|_| self.can_send()) else {
             return;
         };
+        if let Some(meters) = &mut self.meters {
+            meters.heard.take(frame);
+        }
         let mut room = [0; MAX_ENCODED];
         let length = self.hears.encoder.encode(codec, frame, &mut room);
         let number = self.hears.numbering.own(codec.clock(), now);

@@ -45,6 +45,7 @@ impl Client {
             config = match codec {
                 Codec::Pcmu => config.enable_pcmu(true, false),
                 Codec::Pcma => config.enable_pcma(true, false),
+                Codec::G722 => unreachable!("these browsers do without G.722"),
                 Codec::Opus => config.enable_opus(true, false),
             };
         }
@@ -129,6 +130,7 @@ impl Client {
                 let (codec, payload) = match self.codec {
                     Codec::Pcmu => (RtcCodec::PCMU, ulaw),
                     Codec::Pcma => (RtcCodec::PCMA, alaw),
+                    Codec::G722 => unreachable!("these browsers do without G.722"),
                     Codec::Opus => {
                         let packet = self.encoder.encode_vec(&frame, 400).expect("a frame");
                         (RtcCodec::Opus, packet)

@@ -76,7 +76,7 @@ impl Phone {
                     .map(|sample| match self.codec {
                         Codec::Pcmu => g711::linear_to_ulaw(*sample),
                         Codec::Pcma => g711::linear_to_alaw(*sample),
-                        Codec::Opus => unreachable!("phones speak G.711"),
+                        Codec::G722 | Codec::Opus => unreachable!("phones speak G.711"),
                     })
                     .collect();
                 vec![self.packet(false, payload_type(self.codec), self.timestamp, &payload)]
@@ -144,6 +144,7 @@ pub fn payload_type(codec: Codec) -> u8 {
     match codec {
         Codec::Pcmu => 0,
         Codec::Pcma => 8,
+        Codec::G722 => 9,
         Codec::Opus => 111,
     }
 }

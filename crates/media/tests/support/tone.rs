@@ -40,3 +40,9 @@ pub fn assert_silent(samples: &[i16]) {
     let loudest = samples.iter().map(|s| s.unsigned_abs()).max().unwrap_or(0);
     assert!(loudest <= 8, "silence was expected, the loudest sample is {loudest}");
 }
+
+/// The amplitude of one tone in a sound.
+pub fn level(samples: &[i16], hertz: f64) -> f64 {
+    let power = samples.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / samples.len().max(1) as f64;
+    (2.0 * power * purity(samples, hertz)).sqrt()
+}

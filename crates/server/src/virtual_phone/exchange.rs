@@ -298,6 +298,8 @@ impl Exchange {
             | media::Event::PlaybackEnded { .. }
             | media::Event::NoSound { .. }
             | media::Event::RecordingStopped { .. }
+            | media::Event::Levels { .. }
+            | media::Event::JoinRefused { .. }
             | media::Event::Figures { .. } => {}
         }
     }
@@ -425,6 +427,7 @@ fn params(agreed: &Agreed) -> PlainParams {
         codec: match agreed.codec {
             VoiceCodec::Pcmu => Codec::Pcmu,
             VoiceCodec::Pcma => Codec::Pcma,
+            VoiceCodec::G722 => Codec::G722,
         },
         payload_type: agreed.payload_type,
         telephone_event: agreed.telephone_event,

@@ -137,12 +137,20 @@ impl<'a> MediaLine<'a> {
     /// The payload type under which `name`/8000 is listed in the formats. A static type
     /// needs no map (RFC 3551 §6), but a map that gives its number to something else wins.
     pub(super) fn payload_type(&self, name: &str, fixed: Option<u8>) -> Option<u8> {
-        self.formats.iter().filter_map(|format| format.parse::<u8>().ok().filter(|number| *number < 128)).find(
-            |number| match self.maps.iter().find(|(mapped, _)| mapped == number) {
-                Some((_, encoding)) => is_encoding(encoding, name),
-                None => Some(*number) == fixed,
-            },
-        )
+        self.payload_types().find(|number| self.means(*number, name, fixed))
+    }
+
+    /// The payload types that are listed in the formats, in the peer's order.
+    pub(super) fn payload_types(&self) -> impl Iterator<Item = u8> {
+        self.formats.iter().filter_map(|format| format.parse::<u8>().ok().filter(|number| *number < 128))
+    }
+
+    /// Whether a payload type stands for `name`/8000, by its map or as a static type.
+    pub(super) fn means(&self, number: u8, name: &str, fixed: Option<u8>) -> bool {
+        match self.maps.iter().find(|(mapped, _)| *mapped == number) {
+            Some((_, encoding)) => is_encoding(encoding, name),
+            None => Some(number) == fixed,
+        }
     }
 }
 

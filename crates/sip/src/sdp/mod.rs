@@ -18,6 +18,8 @@ pub enum VoiceCodec {
     Pcmu,
     /// G.711 A-law, payload type 8.
     Pcma,
+    /// G.722 at 64 kbit/s, payload type 9. Its clock is written as 8000. (RFC 3551 §4.5.2)
+    G722,
 }
 
 impl VoiceCodec {
@@ -26,6 +28,7 @@ impl VoiceCodec {
         match self {
             VoiceCodec::Pcmu => 0,
             VoiceCodec::Pcma => 8,
+            VoiceCodec::G722 => 9,
         }
     }
 
@@ -34,6 +37,7 @@ impl VoiceCodec {
         match self {
             VoiceCodec::Pcmu => "PCMU",
             VoiceCodec::Pcma => "PCMA",
+            VoiceCodec::G722 => "G722",
         }
     }
 }

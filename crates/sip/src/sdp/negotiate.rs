@@ -2,7 +2,7 @@
 //! other side we take, what we agree on, and how we write it down.
 
 use super::lines::{Description, MediaLine};
-use super::{Agreed, Direction, LocalMedia, Reports, SdpError, Security, Srtp, crypto};
+use super::{Agreed, Direction, LocalMedia, Reports, SdpError, Security, Srtp, VoiceCodec, crypto};
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 
@@ -93,10 +93,11 @@ fn agree(description: &Description<'_>, media: &MediaLine<'_>, local: &LocalMedi
     if !address.is_unspecified() && address.is_ipv4() != local.address.ip().to_canonical().is_ipv4() {
         return Err(SdpError::Address);
     }
-    let spoken = local
-        .codecs
-        .iter()
-        .find_map(|codec| media.payload_type(codec.name(), Some(codec.payload_type())).map(|number| (*codec, number)));
+    // RFC 3264 §6.1: the peer lists what it likes best first, and we take the first that we speak.
+    let spoken = media.payload_types().find_map(|number| {
+        let is_it = |codec: &&VoiceCodec| media.means(number, codec.name(), Some(codec.payload_type()));
+        local.codecs.iter().find(is_it).map(|codec| (*codec, number))
+    });
     let (codec, payload_type) = spoken.ok_or(SdpError::NoCodec)?;
     let digits = media.payload_type("telephone-event", None).filter(|_| local.telephone_event);
     Ok(Agreed {
