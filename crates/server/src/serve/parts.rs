@@ -125,7 +125,7 @@ impl Parts {
         let blocks = recordings.blocks();
         let events = media_events(inputs.clone(), metrics.clone());
         let media = media_thread::start(media_config(config, clock), events, move |block| blocks.push(block))
-            .when("opening the browsers' UDP port (media.browser_port)")?;
+            .when("starting the media thread")?;
         let sender = media.sender();
         let to_media: ToMedia = Arc::new(move |command| {
             if let Err(error) = sender.send(command) {

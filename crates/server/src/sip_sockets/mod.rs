@@ -5,6 +5,7 @@ mod streams;
 
 use crate::control::{ControlInput, INPUTS};
 use crate::metrics::MetricsHandle;
+use crate::serve::Port;
 use sip::{Flow, Transport};
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket as StdUdpSocket};
@@ -71,11 +72,11 @@ impl SipSockets {
         inputs: mpsc::Sender<ControlInput>,
         metrics: MetricsHandle,
     ) -> io::Result<SipSockets> {
-        let socket = StdUdpSocket::bind(listen.udp).map_err(|error| named("sip.udp", listen.udp, error))?;
+        let socket = StdUdpSocket::bind(listen.udp).map_err(|error| Port::SipUdp.closed(listen.udp, &error))?;
         socket.set_nonblocking(true)?;
         let sender_udp = Arc::new(socket.try_clone()?);
         let udp = UdpSocket::from_std(socket)?;
-        let tcp = TcpListener::bind(listen.tcp).await.map_err(|error| named("sip.tcp", listen.tcp, error))?;
+        let tcp = TcpListener::bind(listen.tcp).await.map_err(|error| Port::SipTcp.closed(listen.tcp, &error))?;
         let (bound_udp, bound_tcp) = (udp.local_addr()?, tcp.local_addr()?);
         let inbox = Inbox { inputs, places: Arc::new(Semaphore::new(PLACES)), metrics: metrics.clone() };
         let streams = Streams::new(listen.seen_as(bound_tcp), inbox.clone());
@@ -103,11 +104,6 @@ impl SipSockets {
         tokio::spawn(read_datagrams(self.udp, self.udp_local, self.inbox));
         tokio::spawn(self.sender.streams.accept(self.tcp));
     }
-}
-
-/// An address that could not be bound, with the key that names it.
-fn named(key: &str, address: SocketAddr, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{key}: cannot listen on {address}: {error}"))
 }
 
 impl SipSender {
