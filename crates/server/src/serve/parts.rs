@@ -192,7 +192,7 @@ impl Parts {
         folder: &DataFolder,
     ) -> Result<DemoHandle, ServeError> {
         facts.write(addresses, &folder.demo()).when("writing demo.json")?;
-        facts.announce();
+        facts.announce(addresses, &folder.demo());
         let carrier = demo::Carrier::start(reachable(self.sip_udp), facts.number.clone())
             .await
             .when("starting the virtual carrier")?;
