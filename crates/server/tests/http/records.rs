@@ -59,6 +59,32 @@ fn now_ms() -> i64 {
 }
 
 #[tokio::test]
+async fn waited_means_until_the_desk_rang_that_took_the_call() {
+    let house = House::build().await;
+    let (alice, bob) = (house.staff["alice@tests"], house.staff["bob@tests"]);
+    let mut record = served_call(&house, alice, house.app).await;
+    let boss = house.session("boss@tests").await;
+    let ring = record.participants[0].ring_ms;
+    // Alice let it ring out, Bob took it 15 seconds after her desk rang.
+    record.participants[0].accepted_ms = None;
+    record.participants[0].end_status = Some(EndStatus::SeatGiveUp);
+    let missed = record.clone();
+    let taken = Participant { agent: bob, ring_ms: ring + 15_000, ..served_part(&record) };
+    record.participants.push(taken);
+    house.store.put_records(std::slice::from_ref(&record)).await.unwrap();
+    let waited = async || boss.get("/records").await.json()["records"][0]["wait_ms"].as_i64();
+    assert_eq!(waited().await, Some(15_900));
+    // Nobody took it: the caller waited to the end.
+    house.store.put_records(std::slice::from_ref(&missed)).await.unwrap();
+    assert_eq!(waited().await, Some(24_900));
+}
+
+fn served_part(record: &Record) -> Participant {
+    let part = record.participants[0].clone();
+    Participant { accepted_ms: record.accepted_ms, end_status: Some(EndStatus::Ok), ..part }
+}
+
+#[tokio::test]
 async fn everyone_sees_the_records_that_are_theirs() {
     let house = House::build().await;
     let record = served_call(&house, house.staff["alice@tests"], house.app).await;
@@ -66,7 +92,7 @@ async fn everyone_sees_the_records_that_are_theirs() {
     assert_eq!(list["total"], 1);
     let view = &list["records"][0];
     assert_eq!(view["call"], record.call.to_string());
-    assert_eq!((view["talk_ms"].as_i64(), view["wait_ms"].as_i64()), (Some(20_000), Some(4_900)));
+    assert_eq!((view["talk_ms"].as_i64(), view["wait_ms"].as_i64()), (Some(20_000), Some(900)));
     assert_eq!((view["end_status"].as_str(), view["end_status_code"].as_i64()), (Some("ok"), Some(1)));
     assert_eq!(view["agent"]["user_id"], "alice@tests");
     assert_eq!(view["remark"], "<b>angry</b>");
