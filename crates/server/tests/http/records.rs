@@ -62,26 +62,21 @@ fn now_ms() -> i64 {
 async fn waited_means_until_the_desk_rang_that_took_the_call() {
     let house = House::build().await;
     let (alice, bob) = (house.staff["alice@tests"], house.staff["bob@tests"]);
-    let mut record = served_call(&house, alice, house.app).await;
+    let served = served_call(&house, alice, house.app).await;
+    let ring = served.participants[0].ring_ms;
+    // Alice let it ring out, and the caller left 24.9 seconds after the waiting began.
+    let mut missed = Record { call: centre::CallId(uuid::Uuid::new_v4()), ..served.clone() };
+    missed.participants[0].accepted_ms = None;
+    missed.participants[0].end_status = Some(EndStatus::SeatGiveUp);
+    // Or Bob took it, whose desk rang 15 seconds after hers.
+    let mut taken = Record { call: centre::CallId(uuid::Uuid::new_v4()), ..missed.clone() };
+    taken.participants.push(Participant { agent: bob, ring_ms: ring + 15_000, ..served.participants[0].clone() });
+    house.store.put_records(&[missed.clone(), taken.clone()]).await.unwrap();
     let boss = house.session("boss@tests").await;
-    let ring = record.participants[0].ring_ms;
-    // Alice let it ring out, Bob took it 15 seconds after her desk rang.
-    record.participants[0].accepted_ms = None;
-    record.participants[0].end_status = Some(EndStatus::SeatGiveUp);
-    let missed = record.clone();
-    let taken = Participant { agent: bob, ring_ms: ring + 15_000, ..served_part(&record) };
-    record.participants.push(taken);
-    house.store.put_records(std::slice::from_ref(&record)).await.unwrap();
-    let waited = async || boss.get("/records").await.json()["records"][0]["wait_ms"].as_i64();
-    assert_eq!(waited().await, Some(15_900));
-    // Nobody took it: the caller waited to the end.
-    house.store.put_records(std::slice::from_ref(&missed)).await.unwrap();
-    assert_eq!(waited().await, Some(24_900));
-}
-
-fn served_part(record: &Record) -> Participant {
-    let part = record.participants[0].clone();
-    Participant { accepted_ms: record.accepted_ms, end_status: Some(EndStatus::Ok), ..part }
+    for (record, waited) in [(served, 900), (taken, 15_900), (missed, 24_900)] {
+        let view = boss.get(&format!("/records/{}", record.call)).await.json();
+        assert_eq!(view["wait_ms"], waited, "{view}");
+    }
 }
 
 #[tokio::test]
