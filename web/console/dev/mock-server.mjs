@@ -257,7 +257,7 @@ function answer(method, url, body, session) {
     if (!found || body.password !== 'demo') return fault(401, 'auth.wrong_credentials', 'The account or the password is wrong.', 'Check both; an administrator can set a new password.')
     return signIn(found)
   }
-  if (room === 'session') return { status: 200, body: { me: me ? meOf(me) : null, demo_file: '/home/demo/callyard/data/demo.json' } }
+  if (room === 'session') return { status: 200, body: { me: me ? meOf(me) : null, demo_file: '/srv/callyard/data/demo.json' } }
   if (!me) return fault(401, 'auth.signed_out', 'You are not signed in.', 'Sign in.')
   if (room === 'sign-out') { sessions.delete(session); return { status: 204 } }
   if (room === 'me' && id === 'password') return body.old === 'demo' ? { status: 204 } : fault(403, 'auth.wrong_password', 'This is not your password.', 'Type the password that you signed in with.')

@@ -21,7 +21,7 @@ pub struct ApiError {
     code: &'static Code,
     about: Option<String>,
     field: Option<(String, Wish)>,
-    taken: Option<Taken>,
+    taken: Option<Box<Taken>>,
     details: Vec<ErrorDetail>,
 }
 
@@ -98,7 +98,7 @@ impl From<StoreError> for ApiError {
             return code.into();
         }
         if let Some(taken) = taken::named(&error) {
-            return ApiError { taken: Some(taken), ..ApiError::from(code) };
+            return ApiError { taken: Some(Box::new(taken)), ..ApiError::from(code) };
         }
         ApiError::about(code, format!("({error})"))
     }
