@@ -254,8 +254,8 @@ catalogue! {
         en: "There is no such thing in this application.", zh: "该应用中不存在此对象。",
         mend_en: "Check the id; it may have been deleted in another window.", mend_zh: "请检查 ID；它可能已在其他窗口中被删除。" };
     STORE_EXISTS = { id: "store.exists", http: 409, sip: None, cloud: Some("InvalidParameterValue"),
-        en: "Another one already has this name.", zh: "同名对象已存在。",
-        mend_en: "Choose another name, or change the existing one.", mend_zh: "请换一个名称，或修改已有的对象。" };
+        en: "Another one already has this name, account or number.", zh: "该名称、账号或号码已被占用。",
+        mend_en: "Choose another, or change the existing one.", mend_zh: "请换一个，或修改已有的对象。" };
     STORE_NUMBER_TAKEN = { id: "store.number_taken", http: 409, sip: None, cloud: Some("InvalidParameterValue"),
         en: "This number belongs to another application.", zh: "该号码已属于其他应用。",
         mend_en: "Check the number; the platform's operator can see who has it.", mend_zh: "请检查号码；平台运营人员可查到其归属。" };

@@ -16,9 +16,10 @@ pub struct DataFolder {
 impl DataFolder {
     /// Makes the folder if need be, and takes its lock.
     pub fn open(path: &Path) -> io::Result<DataFolder> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-        let path = path.canonicalize()?;
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.join("lock"))?;
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+        let path = made.and_then(|()| path.canonicalize()).map_err(|error| unusable(path, "made", &error))?;
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.join("lock"));
+        let lock = lock.map_err(|error| unusable(&path, "written to", &error))?;
         lock.try_lock().map_err(|error| match error {
             fs::TryLockError::WouldBlock => io::Error::new(
                 io::ErrorKind::AddrInUse,
@@ -78,6 +79,23 @@ impl DataFolder {
     }
 }
 
+/// What is wrong with a folder, and what to do about it.
+fn unusable(path: &Path, done: &str, error: &io::Error) -> io::Error {
+    let path = path.display();
+    let mend = match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            format!(
+                "make it as root and give it to this user (install -d -m 700 -o USER {path}), or name another with --data"
+            )
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "a file stands in its place: move that away, or name another folder with --data".to_owned()
+        }
+        _ => "name another folder with --data".to_owned(),
+    };
+    io::Error::new(error.kind(), format!("the folder {path} cannot be {done} ({error}); {mend}"))
+}
+
 /// Writes a JSON file that only its owner may read. A reader sees the old file or
 /// the new one, never half of it.
 pub fn write_secret(path: &Path, content: &impl Serialize) -> io::Result<()> {
@@ -106,5 +124,17 @@ mod tests {
         let mode = fs::metadata(folder.runtime()).expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         fs::remove_dir_all(&dir).expect("cleaned up");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named_with_a_mend() {
+        let file = std::env::temp_dir().join(format!("callyard-not-a-folder-{}", std::process::id()));
+        fs::write(&file, "").expect("written");
+        for path in [file.clone(), file.join("below")] {
+            let told = DataFolder::open(&path).err().expect("a file stands there").to_string();
+            assert!(told.contains(&format!("the folder {} cannot be made", path.display())), "{told}");
+            assert!(told.contains("a file stands in its place") && told.contains("--data"), "{told}");
+        }
+        fs::remove_file(&file).expect("cleaned up");
     }
 }

@@ -46,6 +46,28 @@ async fn server_of(data: &Path, file: &str) -> Server {
     Server::start(options).await.expect("the server starts")
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_taken_port_stops_the_start_before_anything_is_made() {
+    let folder = Folder::new("taken");
+    let other = std::net::UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let port = other.local_addr().expect("an address").port();
+    let file = format!(
+        "[http]\nlisten = \"127.0.0.1:0\"\n[sip]\nudp = \"127.0.0.1:0\"\ntcp = \"127.0.0.1:0\"\n\
+         [media]\nbrowser_port = {port}\n"
+    );
+    let config = Config::read(&Sources { file, environment: Vec::new() }).expect("a valid configuration");
+    let options = ServeOptions { config, data: folder.0.clone(), demo: true };
+    let told = Server::start(options).await.err().expect("the port is taken").to_string();
+    assert_eq!(
+        told,
+        format!(
+            "opening the ports: 127.0.0.1:{port} (UDP) is taken by another program; \
+             stop that program, or set media.browser_port"
+        )
+    );
+    assert!(!folder.0.exists(), "a failed start leaves nothing behind");
+}
+
 async fn phone(server: &Server) -> VirtualPhone {
     let address = server.addresses().sip_address.parse().expect("an address");
     VirtualPhone::start([127, 0, 0, 1].into(), address).await.expect("a telephone")

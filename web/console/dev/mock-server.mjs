@@ -274,6 +274,7 @@ function answer(method, url, body, session) {
     if (!found || body.password !== 'demo') return fault(401, 'auth.wrong_credentials', 'The account or the password is wrong.', 'Check both; an administrator can set a new password.')
     return signIn(found)
   }
+  if (room === 'session') return { status: 200, body: { me: me ? meOf(me) : null, demo_file: '/srv/callyard/data/demo.json' } }
   if (!me) return fault(401, 'auth.signed_out', 'You are not signed in.', 'Sign in.')
   if (room === 'sign-out') { sessions.delete(session); return { status: 204 } }
   if (room === 'me' && id === 'password') return body.old === 'demo' ? { status: 204 } : fault(403, 'auth.wrong_password', 'This is not your password.', 'Type the password that you signed in with.')
@@ -310,7 +311,7 @@ function answer(method, url, body, session) {
   if (room === 'sounds' && more === 'audio') return { status: 200, wav: wav(3) }
   if (room === 'sounds' && method === 'POST') body = { name: url.searchParams.get('name'), duration_ms: 2500 }
   if (room === 'staff' && more === 'password') return { status: 204 }
-  if (room === 'staff' && method === 'POST' && staff.some((s) => s.user_id === body.user_id)) return fault(409, 'store.exists', `An account “${body.user_id}” exists already.`, 'Choose another account, or change the one that exists.')
+  if (room === 'staff' && method === 'POST' && staff.some((s) => s.user_id === body.user_id)) return fault(409, 'store.exists', `The account ${body.user_id} belongs to another person.`, 'Choose another, or change the existing one.', [{ field: 'user_id', severity: 'error', code: 'store.exists', message: `The account ${body.user_id} belongs to another person.` }])
   if (room === 'flows' && method === 'PUT') { const d = checkFlow(body); if (d.length) return fault(422, 'flow.faults', 'The flow has faults.', 'Mend each marked field, then save again.', d)
     const { base_version, ...input } = body, version = flows.find((f) => String(f.id) === id)?.version ?? 0
     if (base_version !== undefined && base_version !== version) return fault(409, 'flow.changed_meanwhile', 'The flow was published by somebody else meanwhile.', 'Load it again.')

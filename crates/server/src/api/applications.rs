@@ -30,8 +30,8 @@ pub async fn create(
     who: OnPlatform,
     JsonBody(input): JsonBody<NewApplicationInput>,
 ) -> Result<(StatusCode, Json<ApplicationView>), ApiError> {
-    if !checks::is_name(&input.name) {
-        return Err(ApiError::field("name", &wishes::NAME));
+    if !checks::is_application_name(&input.name) {
+        return Err(ApiError::field("name", &wishes::APPLICATION_NAME));
     }
     // Everything is checked first: an application without its administrator helps nobody.
     if let Some(first) = &input.administrator {
@@ -73,8 +73,8 @@ pub async fn replace(
     who: InApp<AdministratorUp>,
     JsonBody(input): JsonBody<ApplicationInput>,
 ) -> Result<Json<ApplicationView>, ApiError> {
-    if !checks::is_name(&input.name) {
-        return Err(ApiError::field("name", &wishes::NAME));
+    if !checks::is_application_name(&input.name) {
+        return Err(ApiError::field("name", &wishes::APPLICATION_NAME));
     }
     let rules = &input.desk_rules;
     if !(5..=120).contains(&rules.ring_timeout_s) {

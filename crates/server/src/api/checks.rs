@@ -25,6 +25,11 @@ pub fn is_name(text: &str) -> bool {
     !text.trim().is_empty() && is_optional_name(text)
 }
 
+/// An application's name: a name that somebody can say, so not digits and signs alone.
+pub fn is_application_name(text: &str) -> bool {
+    is_name(text) && text.chars().any(char::is_alphabetic)
+}
+
 /// A name that may be empty.
 pub fn is_optional_name(text: &str) -> bool {
     text.chars().count() <= MAX_NAME_CHARS && !text.chars().any(char::is_control)

@@ -68,6 +68,7 @@ fn session_routes() -> OpenApiRouter<Http> {
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(sign_in::sign_in_with_token))
         .routes(routes!(sign_in::sign_out))
+        .routes(routes!(sign_in::session))
         .routes(routes!(sign_in::me))
         .routes(routes!(own_password::set_own_password))
         .routes(routes!(sign_in::ticket))

@@ -3,7 +3,7 @@
 
 use super::endings::Ending;
 use super::{SESSION_S, SignedInAs, cookie, roles::Person, session_token, tickets::Ticket};
-use crate::api::views::{DeskRulesView, MeStaffView, MeView, RoleView, SignIn, SignInToken, TicketView};
+use crate::api::views::{DeskRulesView, MeStaffView, MeView, RoleView, SessionView, SignIn, SignInToken, TicketView};
 use crate::api::wishes;
 use crate::auth::{AgentUp, InApp};
 use crate::http::error::{ApiError, Refusals};
@@ -99,6 +99,21 @@ pub async fn sign_out(State(http): State<Http>, headers: HeaderMap) -> Result<Re
 #[utoipa::path(get, operation_id = "me", path = "/me", tag = "session", responses((status = 200, body = MeView), Refusals))]
 pub async fn me(State(http): State<Http>, signed_in: SignedInAs) -> Result<Json<MeView>, ApiError> {
     me_view(&http, signed_in.app, &signed_in.person).await.map(Json)
+}
+
+/// Who is signed in, if anybody is. For pages that open: nobody being there is no failure.
+#[utoipa::path(get, operation_id = "session", path = "/session", tag = "session", responses((status = 200, body = SessionView), Refusals))]
+pub async fn session(
+    State(http): State<Http>,
+    signed_in: Result<SignedInAs, ApiError>,
+) -> Result<Json<SessionView>, ApiError> {
+    let me = match signed_in {
+        Ok(signed_in) => Some(me_view(&http, signed_in.app, &signed_in.person).await?),
+        Err(error) if error.code() == catalogue::SIGN_IN_NEEDED => None,
+        Err(error) => return Err(error),
+    };
+    let demo_file = http.state.demo.as_ref().map(|_| http.state.settings.data_dir.join("demo.json"));
+    Ok(Json(SessionView { me, demo_file: demo_file.map(|file| file.display().to_string()) }))
 }
 
 /// A ticket for the desk socket: one use, 30 seconds.

@@ -79,11 +79,13 @@ impl Secrets {
 
 impl Facts {
     /// Tells whoever started the demo how to get in. On the terminal, not in the log.
-    pub fn announce(&self) {
-        eprintln!("The demo's accounts and passwords (also in demo.json):");
-        for account in self.secrets.agents.iter().chain([&self.secrets.admin]) {
-            eprintln!("  {}  {}", account.user_id, account.password);
+    pub fn announce(&self, addresses: &Addresses, path: &Path) {
+        eprintln!("The demo's accounts and passwords (also in {}):", path.display());
+        let agents = self.secrets.agents.iter().map(|agent| ("agent", agent));
+        for (role, account) in agents.chain([("administrator", &self.secrets.admin)]) {
+            eprintln!("  {role:13}  {:22}  {}", account.user_id, account.password);
         }
+        eprintln!("The number to dial: {} by SIP at {}", self.number, addresses.sip_address);
     }
 
     /// Writes `demo.json`.

@@ -3,6 +3,7 @@
 //! is known.
 
 use super::language::Language;
+use super::taken::{self, Taken};
 use crate::api::wishes::Wish;
 use axum::Json;
 use axum::extract::Request;
@@ -20,6 +21,7 @@ pub struct ApiError {
     code: &'static Code,
     about: Option<String>,
     field: Option<(String, Wish)>,
+    taken: Option<Box<Taken>>,
     details: Vec<ErrorDetail>,
 }
 
@@ -68,6 +70,10 @@ impl ApiError {
             message = format!("{text} `{path}`: {wish}");
             details.push(ErrorDetail::of_field(path, wish, self.code));
         }
+        if let Some(taken) = &self.taken {
+            message = taken.says(language);
+            details.push(ErrorDetail::of_field(taken.field, &message, self.code));
+        }
         ErrorBody { error: ErrorView { code: self.code.id.to_owned(), message, mend: mend.to_owned(), details } }
     }
 
@@ -79,7 +85,7 @@ impl ApiError {
 
 impl From<&'static Code> for ApiError {
     fn from(code: &'static Code) -> Self {
-        ApiError { code, about: None, field: None, details: Vec::new() }
+        ApiError { code, about: None, field: None, taken: None, details: Vec::new() }
     }
 }
 
@@ -90,6 +96,9 @@ impl From<StoreError> for ApiError {
         if code.http >= 500 {
             tracing::error!(%error, "the store failed");
             return code.into();
+        }
+        if let Some(taken) = taken::named(&error) {
+            return ApiError { taken: Some(Box::new(taken)), ..ApiError::from(code) };
         }
         ApiError::about(code, format!("({error})"))
     }

@@ -15,6 +15,7 @@ mod console;
 mod headers;
 mod health;
 mod links;
+mod taken;
 pub mod wav_file;
 
 pub use links::recording_link;

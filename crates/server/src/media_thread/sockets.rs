@@ -3,6 +3,7 @@
 //! peer is is the engine's decision.
 
 use super::kernel::{BATCH, Inbox, Mailbag};
+use crate::serve::Port;
 use crate::sip_sockets::addresses::{bind_udp, for_socket};
 use media::{LegId, Output, PacketBuf, Socket};
 use mio::net::UdpSocket;
@@ -52,7 +53,7 @@ pub struct Ready {
 
 /// Binds the socket that browsers share.
 pub fn bind_shared(listen: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = UdpSocket::bind(listen)?;
+    let socket = UdpSocket::bind(listen).map_err(|error| Port::Browsers.closed(listen, &error))?;
     let options = socket2::SockRef::from(&socket);
     options.set_recv_buffer_size(SHARED_BUFFER)?;
     options.set_send_buffer_size(SHARED_BUFFER)?;

@@ -5,8 +5,10 @@ mod alive;
 mod files;
 mod housekeeping;
 mod parts;
+mod ports;
 
 pub use files::{Addresses, Runtime};
+pub use ports::Port;
 
 use crate::config::Config;
 use crate::control::{ControlHandle, ControlInput};
@@ -88,7 +90,16 @@ impl Server {
     /// Starts everything. When it returns, calls are taken.
     pub async fn start(options: ServeOptions) -> Result<Server, ServeError> {
         let ServeOptions { config, data, demo } = options;
-        let folder = DataFolder::open(&data).when("opening the data folder")?;
+        // A folder that was made for a start that then fails would look like a server's.
+        let new = !data.exists();
+        if new {
+            ports::try_all(&config).when("opening the ports")?;
+        }
+        let folder = DataFolder::open(&data).when("opening the data folder (--data)")?;
+        if !new {
+            // Only now: that a server runs on this folder says more than that its ports are taken.
+            ports::try_all(&config).when("opening the ports")?;
+        }
         let storage = Storage::open(&folder, &config).await?;
         let facts = if demo {
             Some(crate::demo::prepare(&storage.store, &folder.demo()).await?)
@@ -99,7 +110,7 @@ impl Server {
         let parts = Parts::start(storage, &folder, &config).await?;
         let listener = tokio::net::TcpListener::bind(config.http.listen)
             .await
-            .map_err(|error| format!("http.listen: cannot listen on {}: {error}", config.http.listen))
+            .map_err(|error| Port::Http.closed(config.http.listen, &error))
             .when("opening the HTTP port")?;
         let listen = listener.local_addr().when("opening the HTTP port")?;
         let addresses = Addresses::new(&config, listen, &parts);

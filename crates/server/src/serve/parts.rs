@@ -128,7 +128,7 @@ impl Parts {
         let blocks = recordings.blocks();
         let events = media_events(inputs.clone(), metrics.clone());
         let media = media_thread::start(media_config(config, clock), events, move |block| blocks.push(block))
-            .when("opening the browsers' UDP port (media.browser_port)")?;
+            .when("starting the media thread")?;
         let sender = media.sender();
         let to_media: ToMedia = Arc::new(move |command| {
             if let Err(error) = sender.send(command) {
@@ -194,7 +194,7 @@ impl Parts {
         folder: &DataFolder,
     ) -> Result<DemoHandle, ServeError> {
         facts.write(addresses, &folder.demo()).when("writing demo.json")?;
-        facts.announce();
+        facts.announce(addresses, &folder.demo());
         let carrier = demo::Carrier::start(reachable(self.sip_bound.udp), facts.number.clone())
             .await
             .when("starting the virtual carrier")?;

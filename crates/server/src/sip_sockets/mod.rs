@@ -15,6 +15,7 @@ pub use tls::PeerNames;
 use crate::config::{Fault, TlsConfig};
 use crate::control::{ControlInput, INPUTS};
 use crate::metrics::MetricsHandle;
+use crate::serve::Port;
 use addresses::{bind_udp, canonical, for_socket, listen_tcp};
 use sip::{Flow, Transport};
 use std::io;
@@ -103,15 +104,15 @@ impl SipSockets {
         inputs: mpsc::Sender<ControlInput>,
         metrics: MetricsHandle,
     ) -> Result<SipSockets, OpenError> {
-        let socket = bind_udp(listen.udp).map_err(|error| named("sip.udp", listen.udp, error))?;
+        let socket = bind_udp(listen.udp).map_err(|error| Port::SipUdp.closed(listen.udp, &error))?;
         let sender_udp = Arc::new(socket.try_clone()?);
         let udp = UdpSocket::from_std(socket)?;
-        let tcp = listener("sip.tcp", listen.tcp)?;
+        let tcp = listener(Port::SipTcp, listen.tcp)?;
         let names = PeerNames::default();
         let tls = match &listen.tls {
             Some(config) => {
                 let door = TlsDoor::open(&config.files, names.clone()).map_err(OpenError::Files)?;
-                Some((listener("sip.tls", config.listen)?, door))
+                Some((listener(Port::SipTls, config.listen)?, door))
             }
             None => None,
         };
@@ -150,13 +151,8 @@ impl SipSockets {
     }
 }
 
-fn listener(key: &str, listen: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::from_std(listen_tcp(listen).map_err(|error| named(key, listen, error))?)
-}
-
-/// An address that could not be bound, with the key that names it.
-fn named(key: &str, address: SocketAddr, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{key}: cannot listen on {address}: {error}"))
+fn listener(port: Port, listen: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::from_std(listen_tcp(listen).map_err(|error| port.closed(listen, &error))?)
 }
 
 impl SipSender {

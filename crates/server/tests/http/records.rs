@@ -60,6 +60,27 @@ fn now_ms() -> i64 {
 }
 
 #[tokio::test]
+async fn waited_means_until_the_desk_rang_that_took_the_call() {
+    let house = House::build().await;
+    let (alice, bob) = (house.staff["alice@tests"], house.staff["bob@tests"]);
+    let served = served_call(&house, alice, house.app).await;
+    let ring = served.participants[0].ring_ms;
+    // Alice let it ring out, and the caller left 24.9 seconds after the waiting began.
+    let mut missed = Record { call: centre::CallId(uuid::Uuid::new_v4()), ..served.clone() };
+    missed.participants[0].accepted_ms = None;
+    missed.participants[0].end_status = Some(EndStatus::SeatGiveUp);
+    // Or Bob took it, whose desk rang 15 seconds after hers.
+    let mut taken = Record { call: centre::CallId(uuid::Uuid::new_v4()), ..missed.clone() };
+    taken.participants.push(Participant { agent: bob, ring_ms: ring + 15_000, ..served.participants[0].clone() });
+    house.store.put_records(&[missed.clone(), taken.clone()]).await.unwrap();
+    let boss = house.session("boss@tests").await;
+    for (record, waited) in [(served, 900), (taken, 15_900), (missed, 24_900)] {
+        let view = boss.get(&format!("/records/{}", record.call)).await.json();
+        assert_eq!(view["wait_ms"], waited, "{view}");
+    }
+}
+
+#[tokio::test]
 async fn everyone_sees_the_records_that_are_theirs() {
     let house = House::build().await;
     let record = served_call(&house, house.staff["alice@tests"], house.app).await;
@@ -67,7 +88,7 @@ async fn everyone_sees_the_records_that_are_theirs() {
     assert_eq!(list["total"], 1);
     let view = &list["records"][0];
     assert_eq!(view["call"], record.call.to_string());
-    assert_eq!((view["talk_ms"].as_i64(), view["wait_ms"].as_i64()), (Some(20_000), Some(4_900)));
+    assert_eq!((view["talk_ms"].as_i64(), view["wait_ms"].as_i64()), (Some(20_000), Some(900)));
     assert_eq!((view["end_status"].as_str(), view["end_status_code"].as_i64()), (Some("ok"), Some(1)));
     assert_eq!(view["agent"]["user_id"], "alice@tests");
     assert_eq!(view["remark"], "<b>angry</b>");

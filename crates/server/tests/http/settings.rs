@@ -71,6 +71,84 @@ async fn a_number_is_set_up_from_nothing() {
 }
 
 #[tokio::test]
+async fn a_taken_name_is_told_at_its_field_in_both_languages() {
+    let house = House::build().await;
+    let mut admin = house.session("admin@tests").await;
+    let carol = json!({"user_id": "carol@tests", "name": "Carol", "extension": "1003"});
+    id(&admin.post("/staff", &carol.to_string()).await);
+    let corridor = json!({"extension": "8001", "name": "Corridor"});
+    id(&admin.post("/phones", &corridor.to_string()).await);
+    let dave = json!({"user_id": "dave@tests", "name": "Dave", "extension": "1003"});
+    let same_account = json!({"user_id": "Carol@tests", "name": "Carol", "extension": "1004"});
+    for (path, body, field, en, zh) in [
+        (
+            "/staff",
+            dave,
+            "extension",
+            "The extension 1003 belongs to another person or telephone.",
+            "分机号 1003 已被其他人员或话机使用。",
+        ),
+        (
+            "/staff",
+            same_account,
+            "user_id",
+            "The account Carol@tests belongs to another person.",
+            "账号 Carol@tests 已被其他人员使用。",
+        ),
+        (
+            "/phones",
+            json!({"extension": "8001", "name": "Twin"}),
+            "extension",
+            "The extension 8001 belongs to another person or telephone.",
+            "分机号 8001 已被其他人员或话机使用。",
+        ),
+        (
+            "/phones",
+            json!({"extension": "1003", "name": "Carol's, for nobody"}),
+            "extension",
+            "The extension 1003 belongs to another person or telephone.",
+            "分机号 1003 已被其他人员或话机使用。",
+        ),
+        (
+            "/staff",
+            json!({"user_id": "erin@tests", "name": "Erin", "extension": "8001"}),
+            "extension",
+            "The extension 8001 belongs to another person or telephone.",
+            "分机号 8001 已被其他人员或话机使用。",
+        ),
+        (
+            "/skill-groups",
+            json!({"name": "Sales"}),
+            "name",
+            "There is already a skill group called “Sales”.",
+            "已有名为“Sales”的技能组。",
+        ),
+    ] {
+        for (language, told) in [("en", en), ("zh", zh)] {
+            admin.headers.push(("accept-language", language.to_owned()));
+            let answer = admin.post(path, &body.to_string()).await;
+            admin.headers.pop();
+            assert_eq!((answer.status.as_u16(), answer.code().as_str()), (409, "store.exists"));
+            let error = &answer.json()["error"];
+            assert_eq!(error["message"], told);
+            assert_eq!((&error["details"][0]["field"], &error["details"][0]["message"]), (&json!(field), &json!(told)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_application_has_a_name_that_can_be_said() {
+    let house = House::build().await;
+    let admin = house.session("admin@tests").await;
+    let mut application = admin.get("/application").await.json();
+    for (name, status) in [("12345", 400), ("---", 400), ("客服中心", 200), ("Shop 24", 200)] {
+        application["name"] = json!(name);
+        let answer = admin.put("/application", &application.to_string()).await;
+        assert_eq!(answer.status.as_u16(), status, "{name} {}", answer.json());
+    }
+}
+
+#[tokio::test]
 async fn a_flow_with_faults_is_refused_with_all_of_them() {
     let house = House::build().await;
     let admin = house.session("admin@tests").await;

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::Request;
 use centre::SdkAppId;
 use futures_util::future::join_all;
+use serde_json::{Value, json};
 use store::{SessionKind, SessionOwner, TokenUse};
 
 #[tokio::test]
@@ -20,6 +21,18 @@ async fn an_agent_signs_in_is_known_and_signs_out() {
     assert_eq!(alice.post("/sign-out", "").await.status, 204);
     let gone = alice.get("/me").await;
     assert_eq!((gone.status.as_u16(), gone.code().as_str()), (401, "auth.sign_in_needed"));
+}
+
+#[tokio::test]
+async fn a_page_that_opens_is_told_who_is_there_even_nobody() {
+    let house = House::build().await;
+    let nobody = house.nobody().get("/session").await;
+    assert_eq!((nobody.status.as_u16(), nobody.json()), (200, json!({"me": null, "demo_file": null})));
+    let alice = house.session("alice@tests").await;
+    let session = alice.get("/session").await.json();
+    assert_eq!(session["me"], alice.get("/me").await.json());
+    assert_eq!(alice.post("/sign-out", "").await.status, 204);
+    assert_eq!(alice.get("/session").await.json()["me"], Value::Null);
 }
 
 #[tokio::test]

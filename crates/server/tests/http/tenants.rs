@@ -121,7 +121,8 @@ fn asked(house: &House, theirs: &Theirs, operation: &str) -> (Expect, Value) {
 }
 
 fn operation_has_path(operation: &str) -> bool {
-    !(operation.ends_with("_list") || matches!(operation, "application" | "me" | "floor" | "ticket" | "sounds_upload"))
+    !(operation.ends_with("_list")
+        || matches!(operation, "application" | "me" | "session" | "floor" | "ticket" | "sounds_upload"))
 }
 
 /// The path with their ids in it.

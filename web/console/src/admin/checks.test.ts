@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isAccount, isExtension, isNetwork, isPassword, lines, whole } from './checks'
+import { isAccount, isApplicationName, isExtension, isNetwork, isPassword, lines, whole } from './checks'
 
 it.each([
   ['127.0.0.0/8', true],
@@ -41,3 +41,10 @@ it('reads whole numbers within bounds', () => {
   expect(whole('4', 5, 120)).toBeNull()
   expect(whole('1.5', 0, 10)).toBeNull()
 })
+
+it.each([
+  ['Shop 24', true],
+  ['客服中心', true],
+  ['12345', false],
+  ['---', false],
+])('application name %s', (text, fine) => expect(isApplicationName(text)).toBe(fine))

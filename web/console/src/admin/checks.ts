@@ -30,6 +30,11 @@ function isIpv6(text: string): boolean {
   return full && groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))
 }
 
+/** An application's name can be said: digits and signs alone are none. */
+export function isApplicationName(text: string): boolean {
+  return /\p{L}/u.test(text)
+}
+
 export function isAccount(text: string): boolean {
   return /^[^\s@<>"'\\,]+@[^\s@<>"'\\,]+$/.test(text)
 }

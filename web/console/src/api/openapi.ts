@@ -1366,7 +1366,7 @@ export interface components {
             talk_ms: number;
             /**
              * Format: int64
-             * @description How long the caller waited in the queue; 0 if never.
+             * @description How long the caller waited until the desk rang that took the call, or until the caller left; 0 if never.
              */
             wait_ms: number;
         };
@@ -1397,6 +1397,12 @@ export interface components {
          * @enum {string}
          */
         Role: "agent" | "supervisor" | "administrator" | "operator";
+        /** @description What a page finds when it opens. */
+        Session: {
+            /** @description Only in the demo: the file on the server with its accounts and passwords. */
+            demo_file?: string | null;
+            me?: components["schemas"]["Me"] | null;
+        };
         /**
          * @description How bad a fault is.
          * @enum {string}

@@ -64,19 +64,27 @@ function list<T>(room: string) {
   return queryOptions({ queryKey: [room], queryFn: ({ signal }) => request<Items<T>>('GET', `/${room}`, { signal }).then((x) => x.items) })
 }
 
+interface Session {
+  me: Me | null
+  demo_file: string | null
+}
+
 export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: async ({ signal }) => {
-    try {
-      return await request<Me>('GET', '/me', { signal })
-    } catch (error) {
-      // Nobody being signed in is an answer, not a failure.
-      if (!(error instanceof ApiError) || error.status !== 401) throw error
-      forgetPerson()
-      return null
-    }
+    const { me } = await request<Session>('GET', '/session', { signal })
+    // Nobody being signed in is an answer, not a failure.
+    if (me === null) forgetPerson()
+    return me
   },
   staleTime: 60_000,
+})
+
+/** Only in the demo: the server's file with the accounts and passwords. */
+export const demoFileQuery = queryOptions({
+  queryKey: ['demo-file'],
+  queryFn: ({ signal }) => request<Session>('GET', '/session', { signal }).then((session) => session.demo_file),
+  staleTime: Infinity,
 })
 
 export const staffQuery = list<Staff>('staff')

@@ -21,10 +21,20 @@ export function StateLabel({ presence }: { presence: Presence }) {
   )
 }
 
-export function StateTime({ presence, offset }: { presence: Presence; offset: number }) {
+interface TimeProps {
+  presence: Presence
+  offset: number
+  /** Nothing beside it says that it counts up. A countdown always says so itself. */
+  labelled?: true
+}
+
+export function StateTime({ presence, offset, labelled }: TimeProps) {
+  const { t } = useWords()
   const now = useNow() + offset
   const count = countOf(presence)
   if (count === null) return null
   const ms = 'since' in count ? now - count.since : Math.ceil(Math.max(0, count.until - now) / 1000) * 1000
-  return <time className="clock">{clock(ms)}</time>
+  const time = clock(ms)
+  const words = 'until' in count ? 'state.left' : labelled ? 'state.for' : null
+  return <time className="clock">{words === null ? time : t(words, { time })}</time>
 }

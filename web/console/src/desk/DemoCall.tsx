@@ -5,19 +5,39 @@ import { CallIncomingIcon } from 'tdesign-icons-react'
 import { request } from '../api/client'
 import { Button } from '../components/Button'
 import { FaultNote } from '../components/Fault'
-import { say } from '../components/FaultToast'
+import { useNow } from '../components/Timer'
 import { useWords } from '../i18n'
-import { desk } from './desk'
+import { desk, useDesk } from './desk'
 
 type Skill = '1' | '2'
+
+/** The customer hears the menu for about 15 s. Who has not come by then stands in the queue or is elsewhere. */
+const COMING_MS = 35_000
+
+/** From the press of the button until the call is here, or will not come. */
+function useComing() {
+  const { desk: snapshot } = useDesk()
+  const now = useNow()
+  const [since, setSince] = useState<number | null>(null)
+  const state = snapshot?.presence.state
+  const here = state === 'offered' || state === 'talking'
+  // Once it came it is no longer expected, however soon it is over.
+  if (here && since !== null) setSince(null)
+  const coming = since !== null && now - since < COMING_MS
+  return { here, coming, lost: since !== null && !coming, expect: (expected: boolean) => setSince(expected ? Date.now() : null) }
+}
 
 export function DemoCall() {
   const { t } = useWords()
   const [skill, setSkill] = useState<Skill>('1')
+  const { here, coming, lost, expect } = useComing()
   const call = useMutation({
     mutationFn: () => request('POST', '/demo/call-me', { body: { skill } }),
-    onMutate: () => desk.unlockRinging(),
-    onSuccess: () => say(t('desk.demo.placed')),
+    onMutate: () => {
+      desk.unlockRinging()
+      expect(true)
+    },
+    onError: () => expect(false),
   })
   return (
     <section className="demo" aria-label={t('desk.demo.title')}>
@@ -29,15 +49,16 @@ export function DemoCall() {
         <div className="segments" role="radiogroup" aria-label={t('desk.keys')}>
           {(['1', '2'] as const).map((key) => (
             <label key={key} className="segments__item">
-              <input type="radio" name="demo-skill" checked={skill === key} onChange={() => setSkill(key)} />
+              <input type="radio" name="demo-skill" checked={skill === key} disabled={coming} onChange={() => setSkill(key)} />
               <span>{t(key === '1' ? 'desk.demo.sales' : 'desk.demo.service')}</span>
             </label>
           ))}
         </div>
-        <Button theme="primary" variant="outline" loading={call.isPending} onClick={() => call.mutate()} icon={<CallIncomingIcon />}>
+        <Button theme="primary" variant="outline" loading={coming} disabled={here || coming} onClick={() => call.mutate()} icon={<CallIncomingIcon />}>
           {t('desk.demo.call')}
         </Button>
       </div>
+      {(coming || lost) && <p role="status">{t(coming ? 'desk.demo.coming' : 'desk.demo.lost')}</p>}
       <FaultNote error={call.error} />
     </section>
   )

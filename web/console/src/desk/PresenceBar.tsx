@@ -25,7 +25,7 @@ export function PresenceBar({ rules }: { rules: DeskRules | null }) {
     <div className="presence" role="group" aria-label={t('desk.presence')}>
       <div className="presence__state" data-testid="presence" data-state={presence.state}>
         <StateLabel presence={presence} />
-        <StateTime presence={presence} offset={view.clockOffsetMs} />
+        <StateTime presence={presence} offset={view.clockOffsetMs} labelled />
       </div>
       {elsewhere && agentCan.hangUp(snapshot) && call && (
         <Link to={paths.desk} className="presence__call">

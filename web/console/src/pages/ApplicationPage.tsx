@@ -1,7 +1,7 @@
 /** The application's name and the rules of every desk in it. */
 import { useState, type FormEvent } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { lines, whole } from '../admin/checks'
+import { isApplicationName, lines, whole } from '../admin/checks'
 import { request } from '../api/client'
 import { applicationQuery, useChange } from '../api/queries'
 import type { Application, DeskRules } from '../api/types'
@@ -41,16 +41,17 @@ function RulesForm({ application }: { application: Application }) {
   const save = useChange((body: Pick<Application, 'name' | 'desk_rules'>) => request('PUT', '/application', { body }), 'application', 'me')
   const ringTimeout = whole(ring, 5, 120)
   const wrapUpTime = whole(wrapUp, 0, 3600)
+  const nameFault = name.trim() === '' ? t('common.required') : isApplicationName(name) ? undefined : t('rules.app_name_bad')
   const submit = (e: FormEvent) => {
     e.preventDefault()
-    if (name.trim() === '' || ringTimeout === null || wrapUpTime === null) return
+    if (nameFault !== undefined || ringTimeout === null || wrapUpTime === null) return
     const desk_rules = { ring_timeout_s: ringTimeout, wrap_up_s: wrapUpTime, after_sign_in: after, rest_reasons: lines(reasons) }
     save.mutate({ name: name.trim(), desk_rules }, { onSuccess: () => say(t('common.saved')) })
   }
   return (
     <form className="form form--page" onSubmit={submit} noValidate>
       <div className="form__row">
-        <TextField label={t('rules.app_name')} value={name} onValue={setName} fault={name.trim() === '' ? t('common.required') : undefined} maxLength={64} />
+        <TextField label={t('rules.app_name')} value={name} onValue={setName} fault={nameFault} maxLength={64} />
         <TextField label={t('rules.app_id')} value={String(application.id)} onValue={() => {}} disabled />
         <TextField label={t('rules.ring')} hint={t('rules.ring_hint')} value={ring} onValue={setRing} fault={ringTimeout === null ? t('common.range', { min: 5, max: 120 }) : undefined} inputMode="numeric" />
         <TextField label={t('rules.wrap_up')} hint={t('rules.wrap_up_hint')} value={wrapUp} onValue={setWrapUp} fault={wrapUpTime === null ? t('common.range', { min: 0, max: 3600 }) : undefined} inputMode="numeric" />

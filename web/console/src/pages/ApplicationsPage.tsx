@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { AddIcon } from 'tdesign-icons-react'
 import { useSave } from '../admin/AdminPage'
-import { isAccount, isPassword } from '../admin/checks'
+import { isAccount, isApplicationName, isPassword } from '../admin/checks'
 import { applicationsQuery } from '../api/queries'
 import { Button } from '../components/Button'
 import type { NewApplicationInput } from '../api/types'
@@ -52,7 +52,7 @@ function ApplicationForm({ onClose }: { onClose: () => void }) {
   const [person, setPerson] = useState('')
   const [password, setPassword] = useState('')
   const faults = {
-    name: name.trim() === '' ? t('common.required') : undefined,
+    name: name.trim() === '' ? t('common.required') : isApplicationName(name) ? undefined : t('rules.app_name_bad'),
     account: isAccount(account.trim()) ? undefined : t('staff.account_bad'),
     person: person.trim() === '' ? t('common.required') : undefined,
     password: isPassword(password, account) ? undefined : t('staff.password_hint'),

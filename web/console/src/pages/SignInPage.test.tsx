@@ -11,12 +11,15 @@ const me = { sdk_app_id: 1400000001, application_name: 'Demo', user_id: 'a@b.c',
 /** The server: nobody is signed in, and `right` is the password. */
 function answer(_path: string, init?: RequestInit): Response {
   const refused = (code: string, message: string) => Response.json({ error: { code, message, mend: 'Check both.' } }, { status: 401 })
-  if (init?.method !== 'POST') return refused('auth.signed_out', 'Nobody is signed in.')
+  if (init?.method !== 'POST') return Response.json({ me: null, demo_file: demoFile })
   const { password } = JSON.parse(String(init.body)) as { password: string }
   return password === 'right' ? Response.json(me) : refused('auth.wrong', 'The account or the password is wrong.')
 }
 
+let demoFile: string | null
+
 beforeEach(() => {
+  demoFile = null
   preferences.set({ language: 'en' })
   vi.stubGlobal('AudioContext', class { resume = async () => {} })
   vi.stubGlobal('fetch', vi.fn(async (path: string, init?: RequestInit) => answer(path, init)))
@@ -73,4 +76,16 @@ it('asks for what is missing without asking the server', () => {
   signIn()
   expect(screen.getByLabelText('Password').getAttribute('aria-invalid')).toBe('true')
   expect(vi.mocked(fetch).mock.calls.every(([, init]) => init?.method !== 'POST')).toBe(true)
+})
+
+it('says where the demo’s passwords are, and nothing of it elsewhere', async () => {
+  demoFile = '/srv/callyard/data/demo.json'
+  open()
+  expect(await screen.findByText('/srv/callyard/data/demo.json')).toBeTruthy()
+  cleanup()
+  queryClient.clear()
+  demoFile = null
+  open()
+  await vi.waitFor(() => expect(queryClient.getQueryData(['demo-file'])).toBeNull())
+  expect(screen.queryByText(/demo/i)).toBeNull()
 })

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { BrowseIcon, BrowseOffIcon, TranslateIcon } from 'tdesign-icons-react'
 import { Navigate, useLocation, useNavigate } from 'react-router'
 import { request } from '../api/client'
-import { forgetPerson, meQuery, queryClient } from '../api/queries'
+import { demoFileQuery, forgetPerson, meQuery, queryClient } from '../api/queries'
 import type { Me } from '../api/types'
 import { Button } from '../components/Button'
 import { FaultNote } from '../components/Fault'
@@ -115,8 +115,20 @@ function SignInForm({ onSignedIn }: { onSignedIn: (me: Me) => Promise<void> }) {
       <Button size="large" theme="primary" type="submit" block loading={signIn.isPending}>
         {t('sign_in.submit')}
       </Button>
-      <p className="door__hint">{t('sign_in.demo')}</p>
+      <DemoHint />
     </form>
+  )
+}
+
+/** In the demo, where its passwords are. Elsewhere nothing. */
+function DemoHint() {
+  const { t } = useWords()
+  const file = useQuery(demoFileQuery).data
+  if (!file) return null
+  return (
+    <p className="door__hint">
+      {t('sign_in.demo')} <code>{file}</code>
+    </p>
   )
 }
 

@@ -50,3 +50,14 @@ it('promises no order among members, and keeps the priorities that are set', asy
   fireEvent.click(member)
   expect(await saved()).toMatchObject({ groups: { 7: 1 } })
 })
+
+it('shows a name that is taken at its field', async () => {
+  await edit(<SkillGroupsPage />, 'Sales')
+  const message = 'There is already a skill group called “Shop”.'
+  const refusal = { code: 'store.exists', message, mend: 'Choose another.', details: [{ field: 'name', severity: 'error', code: 'store.exists', message }] }
+  vi.mocked(fetch).mockImplementation(async (_path, init) => (init?.method === 'PUT' ? Response.json({ error: refusal }, { status: 409 }) : Response.json({ items: [group] })))
+  fireEvent.change(screen.getByLabelText('Name'), { target: { value: 'Shop' } })
+  fireEvent.click(screen.getByRole('button', { name: 'Save' }))
+  await waitFor(() => expect(screen.getByLabelText('Name').getAttribute('aria-invalid')).toBe('true'))
+  expect(document.getElementById(screen.getByLabelText('Name').getAttribute('aria-describedby') ?? '')?.textContent).toBe(message)
+})

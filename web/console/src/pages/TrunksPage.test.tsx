@@ -65,7 +65,7 @@ it('makes a trunk that only carries calls out', async () => {
   type('Numbers as they go out', '0086 → 0\nnonsense')
   fireEvent.click(screen.getByRole('button', { name: 'Create' }))
   expect(screen.getByText(/without a port/)).toBeTruthy()
-  expect(screen.getByText('Between 1 and 65535.')).toBeTruthy()
+  expect(screen.getByText('A whole number between 1 and 65535.')).toBeTruthy()
   expect(screen.getByText(/Each line needs one arrow/)).toBeTruthy()
   type('Gateway', '[2001:db8::7]')
   type('Port', '5080')

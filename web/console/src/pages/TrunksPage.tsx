@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { Tag } from 'tdesign-react'
 import { AdminPage, useSave, type FormProps } from '../admin/AdminPage'
 import { isHost, isNetwork, lines, rewriteLines, rewriteText, whole } from '../admin/checks'
+import { SourcesField } from '../admin/SourcesField'
 import { trunksQuery } from '../api/queries'
 import type { CallerId, Protection, SipTransport, Trunk, TrunkInput, TrunkOutward, TrunkOutwardInput } from '../api/types'
 import { CheckField, SelectField, TextArea, TextField } from '../components/Field'
@@ -107,7 +108,7 @@ function TrunkForm({ row, onClose }: FormProps<Trunk>) {
   return (
     <FormModal title={row ? t('trunks.edit', { name: row.name }) : t('trunks.new')} submit={t(row ? 'common.save' : 'common.create')} pending={save.pending} error={save.error} onSubmit={submit} onClose={onClose}>
       <TextField label={t('common.name')} value={name} onValue={setName} fault={shown.name ?? save.faultAt('name')} maxLength={64} autoFocus />
-      <TextArea label={t('trunks.sources')} hint={t('trunks.sources_hint')} value={sources} onValue={setSources} fault={shown.sources ?? save.faultAt('sources')} spellCheck={false} />
+      <SourcesField trunk={{ id: row?.id ?? null, enabled }} value={sources} onValue={setSources} fault={shown.sources ?? save.faultAt('sources')} />
       <div className="form__row">
         <TextField label={t('trunks.max_calls')} hint={t('trunks.max_calls_hint')} value={most} onValue={setMost} fault={shown.most ?? save.faultAt('max_calls')} inputMode="numeric" />
         <TextField label={t('trunks.rate')} hint={t('trunks.max_calls_hint')} value={rate} onValue={setRate} fault={shown.rate ?? save.faultAt('max_calls_per_second')} inputMode="numeric" />

@@ -21,12 +21,19 @@ const SPEEDS = [1, 1.25, 1.5, 2]
 const SAMPLE_RATE = 8_000
 const STEP_S = 5
 
-export function Player({ recording, agent }: { recording: string; agent: string | undefined }) {
+interface PlayerProps {
+  recording: string
+  agent: string | undefined
+  /** What a downloaded copy is called. */
+  file: string
+}
+
+export function Player({ recording, agent, file }: PlayerProps) {
   const { t } = useWords()
   const peaks = useQuery(peaksQuery(recording))
   if (peaks.error) return <FaultPanel error={peaks.error} retry={() => void peaks.refetch()} />
   if (!peaks.data) return <div className="player player--bone" aria-busy="true" aria-label={t('common.loading')} />
-  return <Loaded recording={recording} peaks={peaks.data} agent={agent} />
+  return <Loaded recording={recording} peaks={peaks.data} agent={agent} file={file} />
 }
 
 /** What the player shows of its playing, told by wavesurfer's events. */
@@ -74,7 +81,7 @@ function useWave(recording: string, peaks: Peaks) {
   return { box, wave, playing, at, failed, seconds }
 }
 
-function Loaded({ recording, peaks, agent }: { recording: string; peaks: Peaks; agent: string | undefined }) {
+function Loaded({ recording, peaks, agent, file }: PlayerProps & { peaks: Peaks }) {
   const { t } = useWords()
   const [speed, setSpeed] = useState(1)
   const { box, wave, playing, at, failed, seconds } = useWave(recording, peaks)
@@ -127,7 +134,7 @@ function Loaded({ recording, peaks, agent }: { recording: string; peaks: Peaks; 
             </label>
           ))}
         </div>
-        <a className="t-button t-button--variant-outline t-button--theme-default t-size-m player__download" href={address(`/recordings/${recording}/audio`)} download={`${recording}.wav`}>
+        <a className="t-button t-button--variant-outline t-button--theme-default t-size-m player__download" href={address(`/recordings/${recording}/audio`)} download={file}>
           <DownloadIcon /> {t('player.download')}
         </a>
       </div>

@@ -12,6 +12,7 @@ import { mayAct } from '../paths'
 import { useMe } from '../shell/session'
 import { Journal } from './Journal'
 import { Player } from './Player'
+import { recordingName } from './recording-name'
 import { Wait } from './Wait'
 
 export interface Names {
@@ -65,8 +66,8 @@ function Detail({ record, names }: { record: RecordDetail; names: Names }) {
       <section aria-label={t('records.recording')}>
         <h3>{t('records.recording')}</h3>
         {record.recordings.length === 0 && <p className="muted">{t('records.no_recording')}</p>}
-        {record.recordings.map((recording) => (
-          <Player key={recording} recording={recording} agent={record.agent?.name} />
+        {record.recordings.map((recording, place) => (
+          <Player key={recording} recording={recording} agent={record.agent?.name} file={recordingName(record, place)} />
         ))}
       </section>
       {record.remark && (

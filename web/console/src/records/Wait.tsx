@@ -34,11 +34,18 @@ function RoundLine({ round, names }: { round: Round; names: Names }) {
   const { t, language } = useWords()
   const agent = names.agent(round.agent)
   const separator = language === 'zh' ? '、' : ', '
-  const passed = round.passed.map(({ verdict, agents }) => `${agents.map(names.agent).join(separator)} (${t(`verdict.${verdict}`)})`).join(language === 'zh' ? '；' : '; ')
+  const list = (agents: number[]) => agents.map(names.agent).join(separator)
+  // Who is offline was not passed over: nobody could have chosen them.
+  const passed = round.passed
+    .filter(({ verdict }) => verdict !== 'signed_out')
+    .map(({ verdict, agents }) => `${list(agents)} (${t(`verdict.${verdict}`)})`)
+    .join(language === 'zh' ? '；' : '; ')
+  const offline = list(round.passed.find(({ verdict }) => verdict === 'signed_out')?.agents ?? [])
   return (
     <li>
       <p>{round.lost === null ? t('wait.chosen', { agent }) : t('wait.offer_lost', { agent, why: t(`journal.offer_ended.${round.lost}`) })}</p>
       {passed !== '' && <p className="muted">{t('wait.passed', { list: passed })}</p>}
+      {offline !== '' && <p className="muted">{t('wait.offline', { list: offline })}</p>}
     </li>
   )
 }

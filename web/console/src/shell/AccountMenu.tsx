@@ -17,7 +17,7 @@ import { signOut } from './session'
 
 const THEMES: Theme[] = ['light', 'dark', 'system']
 const LANGUAGES: [Language, string][] = [
-  ['zh', '中文'],
+  ['zh', '中文 (Chinese)'],
   ['en', 'English'],
 ]
 

@@ -19,7 +19,7 @@ function answer(path: string, init?: RequestInit): Response | Promise<Response> 
   if (path.includes('/desk/ticket')) return new Promise(() => {})
   if (path.endsWith('/me/password')) return refused('auth.wrong_password')
   if (!signedIn) return refused('auth.sign_in_needed')
-  return path.endsWith('/me') ? Response.json(me) : Response.json({ items: [] })
+  return path.endsWith('/session') ? Response.json({ me, demo_file: null }) : Response.json({ items: [] })
 }
 
 beforeEach(() => {

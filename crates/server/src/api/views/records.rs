@@ -67,7 +67,7 @@ pub struct RecordView {
     pub ended_ms: Option<i64>,
     /// How long it was talked; 0 if never.
     pub talk_ms: i64,
-    /// How long the caller waited in the queue; 0 if never.
+    /// How long the caller waited until the desk rang that took the call, or until the caller left; 0 if never.
     pub wait_ms: i64,
     /// Keys pressed in branches.
     pub keys: Vec<KeyView>,
@@ -186,8 +186,6 @@ impl RecordView {
     pub fn of(record: &Record, settings: &Settings) -> RecordView {
         let accepted = record.accepted_ms;
         let talk_ms = accepted.zip(record.ended_ms).map_or(0, |(from, to)| (to - from).max(0));
-        let waited_until = accepted.or(record.ended_ms);
-        let wait_ms = record.queued_ms.zip(waited_until).map_or(0, |(from, to)| (to - from).max(0));
         RecordView {
             call: record.call.0,
             caller: record.caller.expose().clone(),
@@ -205,7 +203,7 @@ impl RecordView {
             accepted_ms: record.accepted_ms,
             ended_ms: record.ended_ms,
             talk_ms,
-            wait_ms,
+            wait_ms: waited_ms(record),
             keys: record.keys.iter().map(KeyView::from).collect(),
             skill_group: record.queued_group.as_ref().map(|(id, name)| GroupNameView { id: id.0, name: name.clone() }),
             agent: record.agent.map(|agent| agent_name(agent, record, settings)),
@@ -218,6 +216,44 @@ impl RecordView {
             remark: record.remark.as_ref().map(|remark| remark.expose().clone()),
         }
     }
+}
+
+/// As the desk tells it: the time in which no desk rang that ended the waiting.
+fn waited_ms(record: &Record) -> i64 {
+    let last = record.participants.last().filter(|part| !went_back_to_the_line(part));
+    let until = last.map(|part| part.ring_ms).or(record.ended_ms);
+    record.queued_ms.zip(until).map_or(0, |(from, to)| (to - from).max(0))
+}
+
+/// After a ring that the agent did not take, the caller waits on.
+fn went_back_to_the_line(part: &Participant) -> bool {
+    let given_up = match part.end_status {
+        Some(EndStatus::SeatGiveUp | EndStatus::Error) => true,
+        Some(
+            EndStatus::Ok
+            | EndStatus::IvrGiveUp
+            | EndStatus::WaitingGiveUp
+            | EndStatus::RingingGiveUp
+            | EndStatus::NoSeatOnline
+            | EndStatus::IvrEnd
+            | EndStatus::NotAnswer
+            | EndStatus::UserReject
+            | EndStatus::PowerOff
+            | EndStatus::NumberNotExist
+            | EndStatus::Busy
+            | EndStatus::OutOfCredit
+            | EndStatus::OperatorError
+            | EndStatus::CallerCancel
+            | EndStatus::NotInService
+            | EndStatus::ClientError
+            | EndStatus::CarrierBlocked
+            | EndStatus::NumberInvalid
+            | EndStatus::CallRestricted
+            | EndStatus::CallerCancelWhileRing,
+        )
+        | None => false,
+    };
+    given_up && part.accepted_ms.is_none()
 }
 
 /// The vendor's word for who hung up.

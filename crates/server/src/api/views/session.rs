@@ -35,6 +35,16 @@ pub struct SignInToken {
     pub token: String,
 }
 
+/// What a page finds when it opens.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Session)]
+pub struct SessionView {
+    /// Who is signed in; null for nobody.
+    pub me: Option<MeView>,
+    /// Only in the demo: the file on the server with its accounts and passwords.
+    pub demo_file: Option<String>,
+}
+
 /// Who is signed in.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Me)]
