@@ -131,7 +131,8 @@ def test_malformed_http(case):
     tried = 0
     for path, operations in sorted(paths.items()):
         for method in sorted(set(operations) & {"post", "put"}):
-            if path.endswith(("/sounds", "/sign-out")) or "/demo/" in path:
+            # What takes no body reads none.
+            if path.endswith("/sounds") or "requestBody" not in operations[method]:
                 continue
             filled = path.replace("{number}", "0086").replace("{call}", "00000000-0000-0000-0000-000000000000")
             while "{" in filled:

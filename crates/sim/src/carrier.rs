@@ -20,7 +20,12 @@ pub(crate) struct Carrier {
 
 impl Carrier {
     pub(crate) fn new(id: u8, seed: [u8; 32]) -> Carrier {
-        let config = EndpointConfig { seed, product: format!("Carrier/{id}"), realm: "carrier".to_owned() };
+        let config = EndpointConfig {
+            seed,
+            product: format!("Carrier/{id}"),
+            realm: "carrier".to_owned(),
+            digest: sip::DigestOffer::default(),
+        };
         let mut endpoint = Endpoint::new(config, Duration::ZERO);
         let node =
             TrunkEntry { trunk: TrunkKey(1), sources: vec![node_address().ip().into()], port: None, credentials: None };

@@ -10,6 +10,8 @@ const PAGE: &str = "docs/rfc-index.md";
 const KNOWN: &[(u32, &str, &str)] = &[
     (768, "User Datagram Protocol", "transport only"),
     (2045, "MIME part one", "Content-Type syntax only"),
+    (1035, "Domain names", "their greatest length"),
+    (1123, "Requirements for hosts", "how a host name is written"),
     (2069, "HTTP digest, the oldest form", "answered when challenged without qop, never asked for"),
     (2543, "SIP, the older version", "what RFC 3261 keeps of it"),
     (2617, "HTTP digest, the older form", "what old phones send"),
