@@ -496,8 +496,7 @@ fn dialling(carrier: &mut Carrier) -> LegId {
     carrier.tell(Input::Media(Event::BrowserConnected { leg: seat }));
     let call = DeskCommand::Call { to: "+86 138 0013 8000".into(), from: None };
     carrier.tell(Input::Desk { app, agent, ticket: 2, command: call });
-    let asked = |text: &String| text.starts_with("OPTIONS");
-    assert!(carrier.sent.iter().all(asked), "nobody is called before there is a place to hear them");
+    assert!(carrier.sent.is_empty(), "nobody is called before there is a place to hear them");
     let (leg, _, params) = carrier.opened().expect("a leg is being opened");
     assert_eq!(params.remote, None);
     carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));

@@ -56,12 +56,13 @@ impl Gateways {
         wanted.map(registration).collect()
     }
 
+    /// Only where we register: simple peers, that know nothing of OPTIONS, take one for the end of a call.
     fn keep_alives(&self) -> Vec<KeepAlive> {
         let first = |(trunk, _)| {
             let flow = *self.flows_of(trunk).first()?;
             Some(KeepAlive { trunk: TrunkKey(trunk.0), flow, every: TRUNK_ASKED_EVERY })
         };
-        self.all().filter_map(first).collect()
+        self.all().filter(|(_, outward)| outward.registers).filter_map(first).collect()
     }
 
     /// A carrier that we register at calls from where it is registered, whether or not an
