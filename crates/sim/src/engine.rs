@@ -110,8 +110,8 @@ impl Engine {
                 self.unbridge(leg);
                 Vec::new()
             }
-            Command::Mute { leg, muted: _ } => {
-                self.must_have(leg, "Mute");
+            Command::Mute { leg, muted: _ } | Command::SendDigits { leg, digits: _ } => {
+                self.must_have(leg, "Mute or SendDigits");
                 Vec::new()
             }
             // Nothing that is simulated makes conferences yet.
@@ -122,10 +122,6 @@ impl Engine {
             Command::JoinConference { leg, .. } => {
                 self.must_have(leg, "JoinConference");
                 self.unbridge(leg);
-                Vec::new()
-            }
-            Command::SendDigits { leg, digits: _ } => {
-                self.must_have(leg, "SendDigits");
                 Vec::new()
             }
             // Sent behind OpenPlain, which may fail before anybody knows.
