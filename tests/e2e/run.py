@@ -19,4 +19,4 @@ from harness.runner import main  # noqa: E402
 from harness.server import ROOT  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(main(HERE, ROOT / "target/e2e"))
+    sys.exit(main(HERE, ROOT / "target/e2e", tries=2))

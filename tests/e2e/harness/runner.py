@@ -41,8 +41,8 @@ def execute(test, results):
 
 def run(folder, results, words, tries=1):
     """All tests of a folder, or those whose file or name contains a word; the exit status.
-    A suite of programs that are not ours may try twice: they lose races for ports, and start
-    their sound when they like. What only passed the second time says so."""
+    Suites of programs that are not ours (browsers, carriers, telephones) may try twice: they lose
+    races for ports, and start their sound when they like. What passed only then says so."""
     chosen = [test for test in tests_of(folder) if not words or any(word in f"{test.__module__}.{test.__name__}" for word in words)]
     if not BINARY.exists():
         print(f"{BINARY} is missing: make build")
