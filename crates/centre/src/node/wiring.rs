@@ -225,6 +225,9 @@ impl Node {
                         // The same key is in the sound too, and would count twice.
                         self.effects.push_back(Output::Media(media::Command::DetectTones { leg, on: false }));
                     }
+                    // Whoever talks with it hears keys in its sound, and finds none there.
+                    let pass = media::Command::PassOnDigits { leg, digits: digit.to_string() };
+                    self.effects.push_back(Output::Media(pass));
                     self.centre.handle(centre::Input::Digit { leg, digit }, now);
                 }
             }
