@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 kamailio_was_here=yes
 dpkg-query -W -f '${Status}' kamailio 2>/dev/null | grep -q 'ok installed' || kamailio_was_here=no
 scripts/apt-install.sh chromium sip-tester postgresql python3 python3-venv git curl openssl \
-  baresip kamailio kamailio-tls-modules linphone-cli
+  baresip kamailio kamailio-tls-modules linphone-cli stunnel4
 
 # Python packages live in tests/.venv, remade when their list changes.
 venv=tests/.venv
