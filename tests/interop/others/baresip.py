@@ -23,6 +23,7 @@ class Baresip(Program):
 
     def __init__(self, case, name="phone", *, hertz=440, codecs="PCMU/8000/1,PCMA/8000/1", account="", user=None, domain=None, config=""):
         need("baresip")
+        # It runs in its folder, and writes what it hears there: a longer path would be cut off.
         super().__init__(case.folder / f"baresip-{name}")
         self.port, control = free_port_for_both(), free_port(socket.SOCK_STREAM)
         self.user = user or name
@@ -43,7 +44,7 @@ ausrc_channels 2
 audio_buffer 20-160
 rtp_ports {self._rtp_ports()}
 ctrl_tcp_listen 127.0.0.1:{control}
-snd_path {self.folder}
+snd_path .
 module aubridge.so
 module sndfile.so
 module g711.so
