@@ -177,6 +177,25 @@ module_app ctrl_tcp.so
         rate, samples = self.wait_for_tone(hertz, seconds)
         tones.check_tone(samples, hertz, level, rate, within, f"{self.user} in baresip")
 
+    def played_s(self):
+        """Seconds of sound that it has received and decoded, as it says itself: after a hold of its
+        own baresip 1.0 plays on, but no longer writes down what it plays."""
+        return float(self.tell("audio_debug").split(" rx:")[1].split("time = ")[1].split()[0])
+
+    def wait_played(self, seconds=1.0):
+        """Until it has played so much more."""
+        before = self.played_s()
+        until(f"{seconds:g} s more of sound in baresip", lambda: self.played_s() >= before + seconds, seconds + 5, every=0.2)
+
+    def hears_no(self, hertz, seconds=5.0):
+        """Until this tone is gone for half a second, whatever else may be heard: music on hold."""
+        def probe():
+            since = self.mark()
+            time.sleep(0.5)
+            rate, samples = self.heard(since)
+            return not samples or tones.level_at(samples, hertz, rate) < -50
+        until(f"{hertz} Hz to leave baresip's ear", probe, seconds)
+
     # -- its SIP trace
 
     def trace(self):
