@@ -242,6 +242,37 @@ pub struct Outward {
     pub caller_id: CallerId,
     /// How called numbers are written for it; the longest matching prefix wins.
     pub rewrites: Vec<Rewrite>,
+    /// Whether its gateway is asked whether it is there.
+    #[serde(default)]
+    pub asking: Asking,
+}
+
+/// Whether, and how often, a carrier's gateway is asked (OPTIONS) whether it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asking {
+    /// Whether.
+    pub when: AskWhen,
+    /// Seconds between two questions, within [`crate::limits::TRUNK_ASKED_EVERY_S`].
+    pub every_s: u32,
+}
+
+impl Default for Asking {
+    fn default() -> Self {
+        Asking { when: AskWhen::default(), every_s: crate::limits::TRUNK_ASKED_S }
+    }
+}
+
+/// Whether a carrier's gateway is asked whether it is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskWhen {
+    /// If we register there.
+    #[default]
+    WhereRegistered,
+    /// In any case.
+    Always,
+    /// In no case.
+    Never,
 }
 
 /// Where a carrier wants to read the caller's number.

@@ -170,6 +170,7 @@ fn trunk(carrier: u8) -> Trunk {
             registers: false,
             caller_id: CallerId::From,
             rewrites: Vec::new(),
+            asking: centre::settings::Asking::default(),
         }),
         modified_at: 0,
     }

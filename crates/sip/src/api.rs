@@ -165,10 +165,10 @@ impl std::fmt::Debug for Registration {
     }
 }
 
-/// A trunk that is asked again and again whether it is there. (RFC 3261 §11)
+/// An address of a trunk that is asked again and again whether it is there. (RFC 3261 §11)
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeepAlive {
-    /// Whose state is told in [`Event::TrunkState`].
+    /// Whose address it is; what comes of it is told in [`Event::AddressState`].
     pub trunk: TrunkKey,
     /// Where to send the question.
     pub flow: Flow,
@@ -176,29 +176,39 @@ pub struct KeepAlive {
     pub every: Duration,
 }
 
-/// What we know of a trunk. Its registration and its keep-alive tell the first four and the
-/// last, or the two in the middle, each when it changes; they do not know each other.
+/// How our registration at a trunk stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrunkState {
     /// Nothing: its registration was taken back.
     Unknown,
-    /// The first REGISTER is under way.
+    /// The first REGISTER is under way, or the first to new addresses.
     Registering,
     /// The carrier has our binding. Told again at each refresh.
     Registered {
         /// As time since the node's start.
         until: Duration,
     },
-    /// It answered a keep-alive.
-    Reachable,
-    /// No address of the registrar answers, or three keep-alives in a row were not answered.
+    /// No address of the registrar answers.
     Unreachable,
     /// The registrar answers, and does not want us.
     Refused {
         /// 300 to 699.
         status: u16,
     },
+}
+
+/// What came of the keep-alives to one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddressState {
+    /// It answered the last one, whatever it said.
+    Answers {
+        /// From our question to its answer.
+        round_trip: Duration,
+    },
+    /// [`crate::limits::MISSED_KEEP_ALIVES`] in a row were not answered.
+    Silent,
 }
 
 /// Who sent a call, after source and digest checks.
@@ -377,7 +387,7 @@ pub enum Command {
     },
     /// Replaces the list of our bindings at carriers. What is missing is un-registered.
     SetRegistrations(Vec<Registration>),
-    /// Replaces the list of trunks that are asked whether they are there.
+    /// Replaces the list of addresses that are asked whether they are there.
     SetKeepAlives(Vec<KeepAlive>),
     /// From now on new calls are refused with 503 and Retry-After; dialogs go on.
     SetOverload {
@@ -535,12 +545,21 @@ pub enum Event {
         /// Its contacts now; empty when it is gone.
         contacts: Vec<Contact>,
     },
-    /// What we know of a trunk changed.
+    /// How our registration at a trunk stands has changed.
     TrunkState {
         /// The trunk.
         trunk: TrunkKey,
-        /// What we know now.
+        /// How it stands now.
         state: TrunkState,
+    },
+    /// An address of a trunk answered a keep-alive (told each time), or has fallen silent.
+    AddressState {
+        /// The trunk.
+        trunk: TrunkKey,
+        /// The address, as [`KeepAlive::flow`] named it.
+        flow: Flow,
+        /// What came of it.
+        state: AddressState,
     },
     /// Something was turned away; for counters and one log line. Never a secret or a number.
     Rejected {

@@ -621,6 +621,7 @@ pub fn settings() -> Settings {
             registers: false,
             caller_id: CallerId::From,
             rewrites: vec![Rewrite { prefix: "0086".into(), replacement: "0".into() }],
+            asking: centre::settings::Asking::default(),
         }),
         modified_at: 0,
     };

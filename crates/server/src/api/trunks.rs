@@ -1,7 +1,7 @@
 //! Trunks.
 
 use super::checks;
-use super::views::{Created, Items, OutwardInput, RewriteView, TransportView, TrunkInput, TrunkView};
+use super::views::{Created, Items, OutwardInput, RewriteView, TransportView, TrunkInput, TrunkStateView, TrunkView};
 use super::wishes::{self, Wish};
 use crate::auth::{AdministratorUp, InApp, SupervisorUp};
 use crate::http::error::{ApiError, Refusals};
@@ -10,8 +10,8 @@ use crate::http::state::Http;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use centre::limits::CALLS;
-use centre::settings::{Outward, Rewrite, Trunk, TrunkRules};
+use centre::limits::{CALLS, TRUNK_ASKED_EVERY_S};
+use centre::settings::{Asking, Outward, Rewrite, Trunk, TrunkRules};
 use centre::{Pii, TrunkId, catalogue};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -27,6 +27,16 @@ const MOST_CALLS_PER_SECOND: u32 = 1_000;
 pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<Json<Items<TrunkView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
     Ok(Json(settings.trunks.values().map(TrunkView::from).collect()))
+}
+
+/// What is known now of the carriers that calls go out over.
+#[utoipa::path(get, operation_id = "trunks_states", path = "/trunks/states", tag = "settings",
+    responses((status = 200, body = Items<TrunkStateView>), Refusals))]
+pub async fn states(
+    State(http): State<Http>,
+    who: InApp<SupervisorUp>,
+) -> Result<Json<Items<TrunkStateView>>, ApiError> {
+    Ok(Json(http.control().trunk_standings(who.app).await.iter().map(TrunkStateView::from).collect()))
 }
 
 /// Creates a trunk.
@@ -145,6 +155,9 @@ fn checked_outward(input: OutwardInput, old: Option<&Outward>) -> Result<Outward
         (false, true) => return fail("password", &wishes::PASSWORD_BESIDE_USER),
         (true, true) | (false, false) => {}
     }
+    if !TRUNK_ASKED_EVERY_S.contains(&input.asked_every_s) {
+        return fail("asked_every_s", &wishes::ASKED_EVERY);
+    }
     Ok(Outward {
         host,
         port: input.port,
@@ -154,6 +167,7 @@ fn checked_outward(input: OutwardInput, old: Option<&Outward>) -> Result<Outward
         registers: input.registers,
         caller_id: input.caller_id.into(),
         rewrites: rewrites(&input.rewrites, "outward.rewrites")?,
+        asking: Asking { when: input.asked.into(), every_s: input.asked_every_s },
     })
 }
 

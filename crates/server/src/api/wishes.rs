@@ -62,6 +62,7 @@ wishes! {
     NUMBER_PART: "must be at most 20 of the characters 0-9 + * #", "最多 20 个字符，仅限 0-9 + * #";
     SAME_PREFIX: "stands there twice", "重复";
     TOO_MANY_REWRITES: "are more than 100", "超过 100 条";
+    ASKED_EVERY: "must be 10 to 300", "应为 10 到 300";
     MAX_CALLS: "must be at most 5000", "最多为 5000";
 }
 

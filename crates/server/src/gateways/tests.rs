@@ -169,6 +169,7 @@ fn trunk(id: u64, host: &str, transport: Transport) -> Trunk {
         registers: false,
         caller_id: CallerId::From,
         rewrites: Vec::new(),
+        asking: centre::settings::Asking::default(),
     };
     Trunk {
         id: TrunkId(id),

@@ -335,6 +335,7 @@ impl Exchange {
             | Event::Digit { .. }
             | Event::Registered { .. }
             | Event::TrunkState { .. }
+            | Event::AddressState { .. }
             | Event::TransferAsked { .. }
             | Event::Rejected { .. } => {}
         }

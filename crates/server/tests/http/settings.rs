@@ -299,7 +299,7 @@ async fn a_trunk_is_taught_to_carry_calls_out() {
     let new = json!({"name": "Carrier", "sources": ["203.0.113.7"], "max_calls_per_second": 5, "protection": "demanded",
         "inward_rewrites": [{"prefix": "+86", "replacement": "0086"}],
         "outward": {"host": "sip.carrier.example", "port": 5061, "transport": "tls", "user": "line-7",
-            "password": "s3cret", "registers": true, "caller_id": "p_asserted_identity",
+            "password": "s3cret", "registers": true, "caller_id": "p_asserted_identity", "asked": "always", "asked_every_s": 60,
             "rewrites": [{"prefix": "0086", "replacement": "0"}, {"prefix": "", "replacement": "9"}]}});
     let trunk = id(&admin.post("/trunks", &new.to_string()).await);
     let kept = || house.store.settings(house.app);
@@ -314,7 +314,7 @@ async fn a_trunk_is_taught_to_carry_calls_out() {
     for field in ["max_calls_per_second", "protection", "inward_rewrites"] {
         assert_eq!(shown[field], new[field], "{field}");
     }
-    for field in ["host", "port", "transport", "user", "registers", "caller_id", "rewrites"] {
+    for field in ["host", "port", "transport", "user", "registers", "caller_id", "rewrites", "asked", "asked_every_s"] {
         assert_eq!(shown["outward"][field], new["outward"][field], "{field}");
     }
     // Call control has it, password included.
@@ -342,6 +342,24 @@ async fn a_trunk_is_taught_to_carry_calls_out() {
     inward["outward"] = Value::Null;
     assert_eq!(admin.put(&path, &inward.to_string()).await.json()["outward"], Value::Null);
     assert_eq!(admin.put(&path, &shown.to_string()).await.code(), "api.bad_field", "a removed password came back");
+}
+
+#[tokio::test]
+async fn what_is_known_of_carriers_is_shown() {
+    let house = House::build().await;
+    let boss = house.session("boss@tests").await;
+    let states = boss.get("/trunks/states").await.json();
+    let [refused, far] = states["items"].as_array().unwrap().as_slice() else { panic!("two trunks: {states}") };
+    assert_eq!((&refused["id"], &refused["state"]), (&json!(7), &json!("refused")));
+    assert_eq!(refused["registration"], json!({"refused_with": 403, "since_ms": 5}));
+    assert_eq!((&far["state"], &far["registration"]), (&json!("answers"), &Value::Null));
+    let address = |address: &str, answers, round_trip_ms| json!({"address": address, "transport": "tls", "answers": answers, "round_trip_ms": round_trip_ms, "since_ms": 9});
+    let expected = [
+        address("203.0.113.5:5061", json!(true), json!(12.3)),
+        address("[2001:db8::5]:5061", json!(false), Value::Null),
+        address("203.0.113.6:5061", Value::Null, Value::Null),
+    ];
+    assert_eq!(far["addresses"], json!(expected));
 }
 
 #[tokio::test]
@@ -373,6 +391,7 @@ async fn a_trunk_says_which_value_is_wrong() {
         ("outward.user", outward(json!({"user": "", "password": "", "registers": true}))),
         ("outward.password", outward(json!({"password": ""}))),
         ("outward.password", outward(json!({"password": "a\nb"}))),
+        ("outward.asked_every_s", outward(json!({"asked_every_s": 9}))),
         ("outward.rewrites[0].prefix", outward(json!({"rewrites": [rule("x", "")]}))),
     ] {
         let mut trunk = json!({"name": "Carrier"});

@@ -24,6 +24,7 @@ fn outward() -> Outward {
         registers: true,
         caller_id: CallerId::PAssertedIdentity,
         rewrites: vec![rewrite("0086", "0"), rewrite("", "9")],
+        asking: centre::settings::Asking::default(),
     }
 }
 

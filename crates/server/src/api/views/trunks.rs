@@ -1,7 +1,7 @@
 //! Trunks as the API shows and takes them. A carrier's password goes in and
 //! never comes out.
 
-use centre::settings::{CallerId, Outward, Protection, Rewrite, Trunk};
+use centre::settings::{AskWhen, CallerId, Outward, Protection, Rewrite, Trunk};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -68,6 +68,10 @@ pub struct OutwardView {
     pub caller_id: CallerIdView,
     /// How called numbers are written for it; the longest matching prefix wins.
     pub rewrites: Vec<RewriteView>,
+    /// Whether its gateway is asked (OPTIONS) whether it is there.
+    pub asked: AskWhenView,
+    /// Seconds between two questions.
+    pub asked_every_s: u32,
 }
 
 impl From<&Outward> for OutwardView {
@@ -81,6 +85,8 @@ impl From<&Outward> for OutwardView {
             registers: outward.registers,
             caller_id: outward.caller_id.into(),
             rewrites: outward.rewrites.iter().map(RewriteView::from).collect(),
+            asked: outward.asking.when.into(),
+            asked_every_s: outward.asking.every_s,
         }
     }
 }
@@ -144,6 +150,17 @@ pub struct OutwardInput {
     #[serde(default)]
     #[schema(max_items = 100)]
     pub rewrites: Vec<RewriteView>,
+    /// Whether its gateway is asked (OPTIONS) whether it is there; `where_registered` when left out.
+    #[serde(default)]
+    pub asked: AskWhenView,
+    /// Seconds between two questions; 30 when left out.
+    #[serde(default = "asked_every_s")]
+    #[schema(minimum = 10, maximum = 300)]
+    pub asked_every_s: u32,
+}
+
+fn asked_every_s() -> u32 {
+    centre::limits::TRUNK_ASKED_S
 }
 
 impl std::fmt::Debug for OutwardInput {
@@ -195,6 +212,40 @@ impl From<ProtectionView> for Protection {
         match view {
             ProtectionView::Accepted => Protection::Accepted,
             ProtectionView::Demanded => Protection::Demanded,
+        }
+    }
+}
+
+/// Whether a carrier's gateway is asked whether it is there.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = AskWhen)]
+pub enum AskWhenView {
+    /// If we register there.
+    #[default]
+    WhereRegistered,
+    /// In any case.
+    Always,
+    /// In no case.
+    Never,
+}
+
+impl From<AskWhen> for AskWhenView {
+    fn from(when: AskWhen) -> Self {
+        match when {
+            AskWhen::WhereRegistered => AskWhenView::WhereRegistered,
+            AskWhen::Always => AskWhenView::Always,
+            AskWhen::Never => AskWhenView::Never,
+        }
+    }
+}
+
+impl From<AskWhenView> for AskWhen {
+    fn from(view: AskWhenView) -> Self {
+        match view {
+            AskWhenView::WhereRegistered => AskWhen::WhereRegistered,
+            AskWhenView::Always => AskWhen::Always,
+            AskWhenView::Never => AskWhen::Never,
         }
     }
 }
