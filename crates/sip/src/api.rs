@@ -4,7 +4,7 @@
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// How a message travels. (RFC 3261 §18; RFC 7118 for the WebSocket kinds.)
@@ -27,6 +27,14 @@ impl Transport {
     /// Whether the transport itself delivers, so that timers A, E, G are off. (RFC 3261 §17)
     pub fn is_reliable(self) -> bool {
         !matches!(self, Transport::Udp)
+    }
+}
+
+/// An address as a URI names it: IPv6 in brackets. (RFC 3261 §25.1, IPv6reference)
+pub fn uri_host(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
     }
 }
 

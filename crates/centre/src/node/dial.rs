@@ -110,7 +110,7 @@ impl Wanted {
     /// The one place where an INVITE of ours is made.
     fn invite(&self, (dialog, place): (DialogId, Place), offer: Vec<u8>) -> sip::Invite {
         let Place { flow, to, route } = place;
-        let ours = |user: &Pii<String>| format!("sip:{}@{}", user_part(user.expose()), host_of(flow));
+        let ours = |user: &Pii<String>| format!("sip:{}@{}", user_part(user.expose()), sip::uri_host(flow.local.ip()));
         sip::Invite {
             dialog,
             flow,
@@ -243,16 +243,6 @@ pub(super) fn user_part(number: &str) -> &str {
 /// A gateway as a URI names it.
 pub(super) fn host_and_port(outward: &Outward) -> String {
     let port = outward.port.map(|port| format!(":{port}")).unwrap_or_default();
-    match outward.host.parse() {
-        Ok(std::net::IpAddr::V6(address)) => format!("[{address}]{port}"),
-        Ok(std::net::IpAddr::V4(_)) | Err(_) => format!("{}{port}", outward.host),
-    }
-}
-
-/// Our address as it stands in From.
-fn host_of(flow: Flow) -> String {
-    match flow.local {
-        std::net::SocketAddr::V4(local) => local.ip().to_string(),
-        std::net::SocketAddr::V6(local) => format!("[{}]", local.ip()),
-    }
+    let host = outward.host.parse().map_or_else(|_name| outward.host.clone(), sip::uri_host);
+    format!("{host}{port}")
 }
