@@ -243,6 +243,8 @@ pub struct Outward {
     /// How called numbers are written for it; the longest matching prefix wins.
     pub rewrites: Vec<Rewrite>,
     /// Whether its gateway is asked whether it is there.
+    /// Plain RTP, with keys beside it for whoever takes them: SRTP then. For carriers that know it.
+    Offered,
     #[serde(default)]
     pub asking: Asking,
 }

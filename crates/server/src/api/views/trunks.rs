@@ -224,6 +224,8 @@ pub enum AskWhenView {
     /// If we register there.
     #[default]
     WhereRegistered,
+    /// Plain with keys beside it, and encrypted when the far end takes them.
+    Offered,
     /// In any case.
     Always,
     /// In no case.
@@ -232,6 +234,7 @@ pub enum AskWhenView {
 
 impl From<AskWhen> for AskWhenView {
     fn from(when: AskWhen) -> Self {
+            Protection::Offered => ProtectionView::Offered,
         match when {
             AskWhen::WhereRegistered => AskWhenView::WhereRegistered,
             AskWhen::Always => AskWhenView::Always,
@@ -241,6 +244,7 @@ impl From<AskWhen> for AskWhenView {
 }
 
 impl From<AskWhenView> for AskWhen {
+            ProtectionView::Offered => Protection::Offered,
     fn from(view: AskWhenView) -> Self {
         match view {
             AskWhenView::WhereRegistered => AskWhen::WhereRegistered,
