@@ -60,5 +60,7 @@ pub const TRUNK_REGISTRATION: Duration = Duration::from_secs(600);
 pub const TRUNK_ASKED_S: u32 = 30;
 /// What settings may say: oftener floods, and more seldom a gateway that is back stays unused for too long.
 pub const TRUNK_ASKED_EVERY_S: std::ops::RangeInclusive<u32> = 10..=300;
+/// Beginnings of numbers in each list of who may be called: there are about 250 countries.
+pub const OUTSIDE_BEGINNINGS: usize = 500;
 /// Ports tried for one leg before the call is refused.
 pub const PORT_TRIES: u32 = 5;

@@ -38,6 +38,27 @@ pub struct Application {
     pub name: String,
     /// How the desk behaves.
     pub desk_rules: DeskRules,
+    /// Which numbers outside its people may call.
+    pub outside_calls: OutsideCalls,
+}
+
+/// Which numbers outside may be called, by how they begin with their country code: `0086`, `001`. The
+/// longest beginning that fits decides, and what no beginning fits is refused. (O6, ref. 8.8)
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutsideCalls {
+    /// Beginnings of numbers that may be called.
+    pub allowed: Vec<String>,
+    /// Beginnings of numbers that may not.
+    pub refused: Vec<String>,
+}
+
+impl Default for OutsideCalls {
+    /// The country at home without its premium numbers: calls abroad are what thieves make, and
+    /// whoever needs them says where to.
+    fn default() -> Self {
+        let beginnings = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
+        OutsideCalls { allowed: beginnings(&["0086"]), refused: beginnings(&["0086160", "0086168"]) }
+    }
 }
 
 /// Settings of the management centre that change how the desk behaves. (ref. 4.2)

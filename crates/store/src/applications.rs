@@ -5,9 +5,9 @@ use crate::sql::{Row, json, values};
 use crate::store::{check_name, next_id, now_seconds, require_application, require_room};
 use crate::{OwnPurpose, Store, StoreError};
 use centre::SdkAppId;
-use centre::settings::{Application, DeskRules};
+use centre::settings::{Application, DeskRules, OutsideCalls};
 
-const COLUMNS: &str = "SELECT id, name, desk_rules FROM applications";
+const COLUMNS: &str = "SELECT id, name, desk_rules, outside_calls FROM applications";
 
 impl Store {
     /// All applications, oldest first.
@@ -32,10 +32,17 @@ impl Store {
             id: SdkAppId(next_id(&mut tx, "application").await?),
             name: name.to_owned(),
             desk_rules: DeskRules::default(),
+            outside_calls: OutsideCalls::default(),
         };
         tx.execute(
-            "INSERT INTO applications (id, name, desk_rules, modified_at) VALUES (?, ?, ?, ?)",
-            values![application.id, name, json(&application.desk_rules)?, now_seconds()],
+            "INSERT INTO applications (id, name, desk_rules, outside_calls, modified_at) VALUES (?, ?, ?, ?, ?)",
+            values![
+                application.id,
+                name,
+                json(&application.desk_rules)?,
+                json(&application.outside_calls)?,
+                now_seconds()
+            ],
         )
         .await?;
         tx.commit().await?;
@@ -75,8 +82,14 @@ impl Store {
         let mut tx = self.begin().await?;
         let changed = tx
             .execute(
-                "UPDATE applications SET name = ?, desk_rules = ?, modified_at = ? WHERE id = ?",
-                values![application.name.as_str(), json(&application.desk_rules)?, now_seconds(), application.id],
+                "UPDATE applications SET name = ?, desk_rules = ?, outside_calls = ?, modified_at = ? WHERE id = ?",
+                values![
+                    application.name.as_str(),
+                    json(&application.desk_rules)?,
+                    json(&application.outside_calls)?,
+                    now_seconds(),
+                    application.id
+                ],
             )
             .await?;
         if changed == 0 {
@@ -101,5 +114,10 @@ pub(crate) async fn one_application(tx: &mut crate::sql::Tx, app: SdkAppId) -> R
 }
 
 fn read_application(row: &Row) -> Result<Application, StoreError> {
-    Ok(Application { id: SdkAppId(row.id(0)?), name: row.text(1)?, desk_rules: row.json(2)? })
+    Ok(Application {
+        id: SdkAppId(row.id(0)?),
+        name: row.text(1)?,
+        desk_rules: row.json(2)?,
+        outside_calls: row.json(3)?,
+    })
 }

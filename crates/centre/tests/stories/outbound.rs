@@ -224,6 +224,7 @@ fn calls_that_may_not_be_made_are_refused() {
             0.0        refused: call.bad_number
             0.0        refused: call.bad_number
             0.0        refused: call.number_not_yours
+            0.0        refused: call.outside_not_allowed
             0.0        refused: call.number_not_yours
             0.0        carol is signed out
             0.0        carol is ready

@@ -345,6 +345,73 @@ async fn a_trunk_is_taught_to_carry_calls_out() {
 }
 
 #[tokio::test]
+async fn what_a_carrier_proves_is_set_and_never_shown() {
+    let house = House::build().await;
+    let admin = house.session("admin@tests").await;
+    let new = json!({"name": "Carrier", "account": {"user": "carrier-7", "password": "s3cret-enough"}});
+    let trunk = id(&admin.post("/trunks", &new.to_string()).await);
+    let held = || {
+        let trunks = house.control.lock().unwrap().settings[&house.app].trunks.clone();
+        trunks[&centre::TrunkId(trunk)].rules.account.clone().map(|account| account.password.into_exposed())
+    };
+    assert_eq!(held().as_deref(), Some("s3cret-enough"), "call control has it");
+    let shown = admin.get("/trunks").await.json()["items"][0].clone();
+    assert_eq!(shown["account"], json!({"user": "carrier-7"}));
+    let path = format!("/trunks/{trunk}");
+    assert_eq!(admin.put(&path, &shown.to_string()).await.status, 200);
+    assert_eq!(held().as_deref(), Some("s3cret-enough"), "what was read can be sent back");
+    for (field, account) in [
+        ("account.user", json!({"user": "8001", "password": "s3cret-enough"})),
+        ("account.user", json!({"user": "", "password": "s3cret-enough"})),
+        ("account.user", json!({"user": "a@b", "password": "s3cret-enough"})),
+        ("account.password", json!({"user": "carrier-7", "password": "short"})),
+        ("account.password", json!({"user": "carrier-8"})),
+    ] {
+        let mut changed = shown.clone();
+        changed["account"] = account;
+        let answer = admin.put(&path, &changed.to_string()).await;
+        assert_eq!(answer.json()["error"]["details"][0]["field"], field);
+    }
+    let mut open = shown.clone();
+    open["account"] = Value::Null;
+    assert_eq!(admin.put(&path, &open.to_string()).await.json()["account"], Value::Null);
+    assert_eq!(held(), None);
+}
+
+#[tokio::test]
+async fn an_administrator_says_which_countries_may_be_called() {
+    let house = House::build().await;
+    let admin = house.session("admin@tests").await;
+    let own = admin.get("/application").await.json();
+    assert_eq!(own["outside_calls"]["allowed"], json!(["0086"]));
+    let with = |rules: Value| {
+        let mut changed = own.clone();
+        changed["outside_calls"] = rules;
+        changed.to_string()
+    };
+    let rules = json!({"allowed": ["+86", "0044", "0044", "+"], "refused": ["001900"]});
+    let answer = admin.put("/application", &with(rules)).await.json();
+    let expected = json!({"allowed": ["0086", "0044", "00"], "refused": ["001900"]});
+    assert_eq!(answer["outside_calls"], expected);
+    let held = house.control.lock().unwrap().settings[&house.app].application.outside_calls.clone();
+    assert_eq!(held.refused, ["001900"]);
+    // Whoever knows nothing of them changes nothing.
+    let mut without = own.clone();
+    without.as_object_mut().unwrap().remove("outside_calls");
+    assert_eq!(admin.put("/application", &without.to_string()).await.json()["outside_calls"], expected);
+    let many: Vec<String> = (0..501).map(|n| format!("00{n}")).collect();
+    for (field, rules) in [
+        ("outside_calls.allowed[0]", json!({"allowed": ["86"], "refused": []})),
+        ("outside_calls.refused[0]", json!({"allowed": [], "refused": ["0"]})),
+        ("outside_calls.allowed[0]", json!({"allowed": ["+86 abc"], "refused": []})),
+        ("outside_calls.refused", json!({"allowed": [], "refused": many})),
+    ] {
+        let answer = admin.put("/application", &with(rules)).await;
+        assert_eq!(answer.json()["error"]["details"][0]["field"], field);
+    }
+}
+
+#[tokio::test]
 async fn what_is_known_of_carriers_is_shown() {
     let house = House::build().await;
     let boss = house.session("boss@tests").await;
