@@ -222,6 +222,18 @@ pub struct TrunkRules {
     pub protection: Protection,
     /// How numbers are written before they are looked up; the longest matching prefix wins.
     pub inward_rewrites: Vec<Rewrite>,
+    /// What the carrier proves before it may call; `None`: its source address is proof enough.
+    #[serde(default)]
+    pub account: Option<TrunkAccount>,
+}
+
+/// The account with which a carrier proves itself to us. (RFC 3261 §22)
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrunkAccount {
+    /// Its user name, unique in the application and no extension.
+    pub user: String,
+    /// The password beside it.
+    pub password: Pii<String>,
 }
 
 /// How the sound of a trunk or phone travels.
@@ -231,6 +243,8 @@ pub enum Protection {
     /// Plain RTP, and SRTP when the far end offers it.
     #[default]
     Accepted,
+    /// Plain RTP, with keys beside it for whoever takes them: SRTP then. For carriers that know it.
+    Offered,
     /// SRTP only; a call without it is refused.
     Demanded,
 }
@@ -264,8 +278,6 @@ pub struct Outward {
     /// How called numbers are written for it; the longest matching prefix wins.
     pub rewrites: Vec<Rewrite>,
     /// Whether its gateway is asked whether it is there.
-    /// Plain RTP, with keys beside it for whoever takes them: SRTP then. For carriers that know it.
-    Offered,
     #[serde(default)]
     pub asking: Asking,
 }

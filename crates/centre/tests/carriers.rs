@@ -27,6 +27,7 @@ struct House {
     invited: Vec<String>,
     commands: Vec<Command>,
     ends: Vec<String>,
+    answers: Vec<String>,
 }
 
 fn gateway(last: u8) -> Flow {
@@ -60,8 +61,8 @@ impl House {
         };
         let node = Node::new(config, now);
         let (now, alive) = (Duration::ZERO, BTreeSet::new());
-        let (asked, invited, commands, ends) = Default::default();
-        let mut house = House { node, now, alive, asked, invited, commands, ends };
+        let (asked, invited, commands, ends, answers) = Default::default();
+        let mut house = House { node, now, alive, asked, invited, commands, ends, answers };
         house.tell(Input::Settings { app: APP, settings: Some(Box::new(settings)) });
         house
     }
@@ -78,6 +79,8 @@ impl House {
                     } else if text.starts_with("OPTIONS") {
                         self.asked.push(flow);
                         answers.extend(self.alive.contains(&flow).then(|| (flow, answer(&text))));
+                    } else if text.starts_with("SIP/2.0") {
+                        self.answers.push(text);
                     }
                 }
                 Output::Media(command) => self.commands.push(command),
@@ -203,4 +206,67 @@ fn a_plain_carrier_is_asked_only_if_somebody_wants_it() {
     assert_eq!(house.asked.len(), before, "as often as it is set");
     house.wait(20);
     assert_eq!(house.asked.len(), before + 1);
+}
+
+/// A call of a carrier, with the proof of this password for the challenge, if there is one.
+fn call(cseq: u32, (from, challenge, password): (Flow, &str, &str)) -> String {
+    let uri = format!("sip:{}@192.0.2.1", stage::NUMBER);
+    let proof = quoted(challenge, "nonce").map(|nonce| {
+        let realm = quoted(challenge, "realm").expect("a realm");
+        let secret = md5(&format!("carrier-7:{realm}:{password}"));
+        let response = md5(&format!("{secret}:{nonce}:00000001:c:auth:{}", md5(&format!("INVITE:{uri}"))));
+        format!(
+            "Proxy-Authorization: Digest username=\"carrier-7\",realm=\"{realm}\",nonce=\"{nonce}\",uri=\"{uri}\",\
+             response=\"{response}\",algorithm=MD5,qop=auth,nc=00000001,cnonce=\"c\"\r\n"
+        )
+    });
+    let sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.9\r\ns=-\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
+    format!(
+        "INVITE {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {};branch=z9hG4bKi{cseq}\r\nMax-Forwards: 70\r\n\
+         From: <sip:13800138000@carrier.example>;tag=a1\r\nTo: <{uri}>\r\nCall-ID: c1@carrier\r\n\
+         CSeq: {cseq} INVITE\r\nContact: <sip:13800138000@{}>\r\n{}Content-Type: application/sdp\r\n\
+         Content-Length: {}\r\n\r\n{sdp}",
+        from.remote,
+        from.remote,
+        proof.unwrap_or_default(),
+        sdp.len()
+    )
+}
+
+fn quoted<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.split(&format!("{name}=\"")).nth(1)?.split('"').next()
+}
+
+fn md5(text: &str) -> String {
+    use md5::Digest;
+    md5::Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_carrier_with_an_account_calls_only_with_its_password() {
+    let account = |password: &str| {
+        let password = centre::Pii::new(password.to_owned());
+        Some(centre::settings::TrunkAccount { user: "carrier-7".into(), password })
+    };
+    // Known by its address and its password; and by the password alone, wherever it is.
+    for sources in [vec!["127.0.0.0/8".parse().expect("a network")], Vec::new()] {
+        let mut house = House::with(settings(|trunk| {
+            trunk.sources = sources.clone();
+            trunk.rules.account = account("a long password");
+        }));
+        let from = gateway(9);
+        let mut says = |cseq, challenge: &str, password: &str| {
+            let text = call(cseq, (from, challenge, password));
+            house.tell(Input::Received { flow: from, bytes: text.as_bytes() });
+            house.answers.iter().rev().find(|text| !text.starts_with("SIP/2.0 100")).cloned().unwrap_or_default()
+        };
+        let first = says(1, "", "");
+        assert!(first.starts_with("SIP/2.0 407"), "its address is not enough: {first}");
+        let second = says(2, &first, "a wrong password");
+        assert!(second.starts_with("SIP/2.0 407"), "{second}");
+        says(3, &second, "a long password");
+        assert!(house.opened().is_some(), "{:?}", house.answers);
+        let debug = format!("{:?}", house.node);
+        assert!(!debug.contains("a long password"), "a password is printed");
+    }
 }

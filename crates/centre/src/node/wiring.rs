@@ -467,7 +467,11 @@ impl Node {
                     trunk: TrunkKey(trunk.id.0),
                     sources: trunk.sources.clone(),
                     port: None,
-                    credentials: None,
+                    credentials: trunk.rules.account.as_ref().map(|account| sip::TrunkCredentials {
+                        user: account.user.clone(),
+                        realm: format!("{app}.callyard"),
+                        password: account.password.expose().clone(),
+                    }),
                 });
                 self.trunks.insert(app, entries.collect());
             }

@@ -96,6 +96,7 @@ pub async fn a_trunk_carries_calls_out_as_it_was_set(world: &World) {
         max_calls_per_second: Some(7),
         protection: Protection::Demanded,
         inward_rewrites: vec![rewrite("+86", "0086")],
+        account: account("carrier-7", "s3cret of theirs"),
     };
     let new = NewTrunk { rules: rules.clone(), outward: Some(outward()), ..NewTrunk::inward("out", Vec::new()) };
     let id = store.create_trunk(shop.app, new).await.unwrap();

@@ -23,6 +23,8 @@ pub struct TrunkView {
     pub protection: ProtectionView,
     /// How its numbers are written before they are looked up; the longest matching prefix wins.
     pub inward_rewrites: Vec<RewriteView>,
+    /// What the carrier proves before it may call; null when its source address is proof enough.
+    pub account: Option<TrunkAccountView>,
     /// How calls are made over it; null when it only brings calls.
     pub outward: Option<OutwardView>,
     /// Switched on.
@@ -41,11 +43,20 @@ impl From<&Trunk> for TrunkView {
             max_calls_per_second: trunk.rules.max_calls_per_second,
             protection: trunk.rules.protection.into(),
             inward_rewrites: trunk.rules.inward_rewrites.iter().map(RewriteView::from).collect(),
+            account: trunk.rules.account.as_ref().map(|account| TrunkAccountView { user: account.user.clone() }),
             outward: trunk.outward.as_ref().map(OutwardView::from),
             enabled: trunk.enabled,
             modified_at: trunk.modified_at,
         }
     }
+}
+
+/// What a carrier proves to us. Its password is never shown.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TrunkAccount)]
+pub struct TrunkAccountView {
+    /// Its user name.
+    pub user: String,
 }
 
 /// How calls are made over a trunk.
@@ -111,11 +122,30 @@ pub struct TrunkInput {
     #[serde(default)]
     #[schema(max_items = 100)]
     pub inward_rewrites: Vec<RewriteView>,
+    /// What the carrier proves before it may call; null when its source address is proof enough.
+    pub account: Option<TrunkAccountInput>,
     /// How calls are made over it; null when it only brings calls.
     pub outward: Option<OutwardInput>,
     /// Switched on; true when left out.
     #[serde(default = "yes")]
     pub enabled: bool,
+}
+
+/// What a carrier proves to us.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = TrunkAccountInput)]
+pub struct TrunkAccountInput {
+    /// Its user name, unique in the application and no extension.
+    pub user: String,
+    /// The password beside it, at least 8 characters. Left out, the one that is kept stays, as long as the user stays.
+    #[schema(write_only)]
+    pub password: Option<String>,
+}
+
+impl std::fmt::Debug for TrunkAccountInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TrunkAccountInput")
+    }
 }
 
 pub(super) fn yes() -> bool {
@@ -194,6 +224,8 @@ pub enum ProtectionView {
     /// Plain, and encrypted (SRTP) when the far end offers it.
     #[default]
     Accepted,
+    /// Plain with keys beside it, and encrypted when the far end takes them.
+    Offered,
     /// Encrypted only; a call without it is refused.
     Demanded,
 }
@@ -202,6 +234,7 @@ impl From<Protection> for ProtectionView {
     fn from(protection: Protection) -> Self {
         match protection {
             Protection::Accepted => ProtectionView::Accepted,
+            Protection::Offered => ProtectionView::Offered,
             Protection::Demanded => ProtectionView::Demanded,
         }
     }
@@ -211,6 +244,7 @@ impl From<ProtectionView> for Protection {
     fn from(view: ProtectionView) -> Self {
         match view {
             ProtectionView::Accepted => Protection::Accepted,
+            ProtectionView::Offered => Protection::Offered,
             ProtectionView::Demanded => Protection::Demanded,
         }
     }
@@ -224,8 +258,6 @@ pub enum AskWhenView {
     /// If we register there.
     #[default]
     WhereRegistered,
-    /// Plain with keys beside it, and encrypted when the far end takes them.
-    Offered,
     /// In any case.
     Always,
     /// In no case.
@@ -234,7 +266,6 @@ pub enum AskWhenView {
 
 impl From<AskWhen> for AskWhenView {
     fn from(when: AskWhen) -> Self {
-            Protection::Offered => ProtectionView::Offered,
         match when {
             AskWhen::WhereRegistered => AskWhenView::WhereRegistered,
             AskWhen::Always => AskWhenView::Always,
@@ -244,7 +275,6 @@ impl From<AskWhen> for AskWhenView {
 }
 
 impl From<AskWhenView> for AskWhen {
-            ProtectionView::Offered => Protection::Offered,
     fn from(view: AskWhenView) -> Self {
         match view {
             AskWhenView::WhereRegistered => AskWhen::WhereRegistered,
