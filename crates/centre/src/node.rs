@@ -7,6 +7,7 @@ mod line;
 mod phones;
 mod ports;
 mod standing;
+mod webrtc;
 mod wiring;
 
 pub use standing::{AddressStanding, RegistrationStanding, TrunkCondition, TrunkStanding};

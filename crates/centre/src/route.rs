@@ -121,6 +121,7 @@ mod tests {
             name: "shop".into(),
             desk_rules: DeskRules::default(),
             outside_calls: Default::default(),
+            phone_licences: None,
         };
         let sources = vec!["192.0.2.0/24".parse().expect("a network")];
         let trunk = Trunk {

@@ -40,6 +40,9 @@ pub struct Application {
     pub desk_rules: DeskRules,
     /// Which numbers outside its people may call.
     pub outside_calls: OutsideCalls,
+    /// How many telephones may be registered at once, one licence each (ref. 10); without
+    /// a number as many as the application may have.
+    pub phone_licences: Option<u32>,
 }
 
 /// Which numbers outside may be called, by how they begin with their country code: `0086`, `001`. The

@@ -47,6 +47,7 @@ pub(crate) fn settings(agents: u64) -> Settings {
             name: "Town".to_owned(),
             desk_rules: DeskRules::default(),
             outside_calls: Default::default(),
+            phone_licences: None,
         },
         staff,
         skill_groups: [group(SALES, "Sales"), group(SERVICE, "Service")].into_iter().map(|g| (g.id, g)).collect(),

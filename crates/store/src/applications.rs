@@ -7,7 +7,7 @@ use crate::{OwnPurpose, Store, StoreError};
 use centre::SdkAppId;
 use centre::settings::{Application, DeskRules, OutsideCalls};
 
-const COLUMNS: &str = "SELECT id, name, desk_rules, outside_calls FROM applications";
+const COLUMNS: &str = "SELECT id, name, desk_rules, outside_calls, phone_licences FROM applications";
 
 impl Store {
     /// All applications, oldest first.
@@ -33,6 +33,7 @@ impl Store {
             name: name.to_owned(),
             desk_rules: DeskRules::default(),
             outside_calls: OutsideCalls::default(),
+            phone_licences: None,
         };
         tx.execute(
             "INSERT INTO applications (id, name, desk_rules, outside_calls, modified_at) VALUES (?, ?, ?, ?, ?)",
@@ -74,6 +75,16 @@ impl Store {
         )
         .await?;
         tx.commit().await
+    }
+
+    /// Sets how many telephones of an application may be registered at once.
+    pub async fn set_phone_licences(&self, app: SdkAppId, licences: Option<u32>) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let sql = "UPDATE applications SET phone_licences = ?, modified_at = ? WHERE id = ?";
+        match tx.execute(sql, values![licences, now_seconds(), app]).await? {
+            0 => Err(StoreError::not_found("application", app)),
+            _ => tx.commit().await,
+        }
     }
 
     /// Changes an application's name and rules.
@@ -119,5 +130,6 @@ fn read_application(row: &Row) -> Result<Application, StoreError> {
         name: row.text(1)?,
         desk_rules: row.json(2)?,
         outside_calls: row.json(3)?,
+        phone_licences: row.opt_small(4)?,
     })
 }

@@ -6,4 +6,5 @@ mod outbound;
 mod phones;
 mod stage;
 mod trouble;
+mod waiting;
 mod walk;

@@ -238,6 +238,7 @@ mod tests {
                 name: "A".into(),
                 desk_rules: DeskRules::default(),
                 outside_calls: Default::default(),
+                phone_licences: None,
             },
             staff: BTreeMap::new(),
             skill_groups: BTreeMap::from([(group.id, group)]),

@@ -190,6 +190,7 @@ fn settings(trunks: Vec<Trunk>) -> Settings {
             name: "App".into(),
             desk_rules: DeskRules::default(),
             outside_calls: Default::default(),
+            phone_licences: None,
         },
         staff: BTreeMap::new(),
         skill_groups: BTreeMap::new(),

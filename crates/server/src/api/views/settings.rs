@@ -17,6 +17,8 @@ pub struct ApplicationView {
     pub desk_rules: DeskRulesView,
     /// Which numbers outside its people may call.
     pub outside_calls: OutsideCallsView,
+    /// How many telephones may be registered at once; `null`: as many as there are.
+    pub phone_licences: Option<u32>,
 }
 
 impl From<&Application> for ApplicationView {
@@ -26,6 +28,7 @@ impl From<&Application> for ApplicationView {
             name: application.name.clone(),
             desk_rules: DeskRulesView::from(&application.desk_rules),
             outside_calls: OutsideCallsView::from(&application.outside_calls),
+            phone_licences: application.phone_licences,
         }
     }
 }
@@ -48,6 +51,15 @@ impl From<&OutsideCalls> for OutsideCallsView {
     fn from(rules: &OutsideCalls) -> Self {
         OutsideCallsView { allowed: rules.allowed.clone(), refused: rules.refused.clone() }
     }
+}
+
+/// What the operator grants an application.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LicencesInput {
+    /// How many telephones may be registered at once; `null`: as many as there are.
+    #[schema(maximum = 100000)]
+    pub phones: Option<u32>,
 }
 
 /// How the desk behaves.
