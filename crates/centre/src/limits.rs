@@ -62,7 +62,12 @@ pub const PORT_DRAIN: Duration = Duration::from_secs(5);
 pub const SILENCE: Duration = Duration::from_secs(120);
 /// How long a registration at a carrier lasts: short enough that one which forgets us hears of us soon.
 pub const TRUNK_REGISTRATION: Duration = Duration::from_secs(600);
-/// How often a carrier's gateway is asked whether it is there. It also keeps the way open through a NAT.
-pub const TRUNK_ASKED_EVERY: Duration = Duration::from_secs(30);
+/// Seconds between two questions to a carrier's gateway whether it is there, unless its settings say
+/// otherwise. They also keep the way open through a NAT.
+pub const TRUNK_ASKED_S: u32 = 30;
+/// What settings may say: oftener floods, and more seldom a gateway that is back stays unused for too long.
+pub const TRUNK_ASKED_EVERY_S: std::ops::RangeInclusive<u32> = 10..=300;
+/// Beginnings of numbers in each list of who may be called: there are about 250 countries.
+pub const OUTSIDE_BEGINNINGS: usize = 500;
 /// Ports tried for one leg before the call is refused.
 pub const PORT_TRIES: u32 = 5;

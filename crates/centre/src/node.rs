@@ -6,10 +6,11 @@ mod dial;
 mod line;
 mod phones;
 mod ports;
+mod standing;
 mod webrtc;
 mod wiring;
 
-pub use carriers::{TrunkStanding, word as trunk_word};
+pub use standing::{AddressStanding, RegistrationStanding, TrunkCondition, TrunkStanding};
 pub use wiring::{Node, NodeHoldings};
 
 use crate::desk::{Desk, DeskCommand};
@@ -224,6 +225,19 @@ pub struct NodeFigures {
     pub sip_dialogs: u64,
     /// SIP transactions (gauge).
     pub sip_transactions: u64,
+    /// Trunks that carry calls out, by their state (gauges).
+    pub trunks: TrunkCounts,
+}
+
+/// How many trunks are in each state, in the order of [`TrunkCondition::ALL`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TrunkCounts(pub [u64; TrunkCondition::ALL.len()]);
+
+impl TrunkCounts {
+    /// Each state with its count.
+    pub fn each(self) -> impl Iterator<Item = (TrunkCondition, u64)> {
+        TrunkCondition::ALL.into_iter().zip(self.0)
+    }
 }
 
 /// How call control names a recording toward the media engine.

@@ -120,6 +120,7 @@ mod tests {
             id: SdkAppId(app),
             name: "shop".into(),
             desk_rules: DeskRules::default(),
+            outside_calls: Default::default(),
             phone_licences: None,
         };
         let sources = vec!["192.0.2.0/24".parse().expect("a network")];

@@ -3,6 +3,7 @@
 
 use super::Output;
 use super::line::{Connection, Line, LineState, Path};
+use super::standing::TrunkStanding;
 use super::wiring::Node;
 use crate::centre::{self, Far, Invitation, Signs};
 use crate::settings::{CallerId, Outward, Protection, Settings};
@@ -72,13 +73,22 @@ impl Gateways {
         self.outward.iter().map(|(trunk, (_, outward))| (*trunk, outward))
     }
 
+    /// The trunks of an application that carry calls out.
+    pub(super) fn of(&self, app: SdkAppId) -> impl Iterator<Item = TrunkId> {
+        self.outward.iter().filter(move |(_, (owner, _))| *owner == app).map(|(trunk, _)| *trunk)
+    }
+
     /// The addresses of a trunk's gateway, as far as they are known.
     pub(super) fn flows_of(&self, trunk: TrunkId) -> &[Flow] {
         self.flows.get(&trunk).map_or(&[], Vec::as_slice)
     }
 
-    fn outgoing(&self, trunk: TrunkId, invitation: &Invitation) -> Option<Outgoing> {
+    /// A call over a trunk: to the addresses that answer first, to those that are silent last.
+    fn outgoing(&self, (trunk, standing): (TrunkId, &TrunkStanding), invitation: &Invitation) -> Option<Outgoing> {
         let (_, outward) = self.outward.get(&trunk)?;
+        if standing.is_out_of_reach() {
+            return None;
+        }
         let account = (!outward.user.is_empty()).then(|| (outward.user.clone(), outward.password.clone()));
         let shown = &invitation.from;
         let (from, asserted) = match invitation.caller_id {
@@ -88,7 +98,9 @@ impl Gateways {
         };
         let uri = format!("sip:{}@{}", invitation.to.expose(), host_and_port(outward));
         let place = |flow: &Flow| Place { flow: *flow, to: uri.clone(), route: Vec::new() };
-        let places = self.flows.get(&trunk)?.iter().map(place).collect();
+        let mut flows = self.flows.get(&trunk)?.clone();
+        flows.sort_by_key(|flow| standing.is_silent_at(*flow));
+        let places = flows.iter().map(place).collect();
         let invite = Wanted { from, asserted, credentials: account };
         Some(Outgoing { invite, offer: Vec::new(), places, heard: false })
     }
@@ -98,7 +110,7 @@ impl Wanted {
     /// The one place where an INVITE of ours is made.
     fn invite(&self, (dialog, place): (DialogId, Place), offer: Vec<u8>) -> sip::Invite {
         let Place { flow, to, route } = place;
-        let ours = |user: &Pii<String>| format!("sip:{}@{}", user_part(user.expose()), host_of(flow));
+        let ours = |user: &Pii<String>| format!("sip:{}@{}", user_part(user.expose()), sip::uri_host(flow.local.ip()));
         sip::Invite {
             dialog,
             flow,
@@ -120,7 +132,10 @@ impl Node {
     pub(super) fn dial(&mut self, invitation: &Invitation, now: Now) {
         let leg = invitation.leg;
         let (outgoing, why) = match invitation.far {
-            Far::Trunk(trunk) => (self.gateways.outgoing(trunk, invitation), catalogue::TRUNK_UNREACHABLE),
+            Far::Trunk(trunk) => {
+                let standing = self.standings.get(&trunk).cloned().unwrap_or_default();
+                (self.gateways.outgoing((trunk, &standing), invitation), catalogue::TRUNK_UNREACHABLE)
+            }
             Far::Phone(phone) => (Some(self.to_phone(phone, invitation)), catalogue::PHONE_OFFLINE),
         };
         let Some(mut outgoing) = outgoing else {
@@ -246,16 +261,6 @@ pub(super) fn user_part(number: &str) -> &str {
 /// A gateway as a URI names it.
 pub(super) fn host_and_port(outward: &Outward) -> String {
     let port = outward.port.map(|port| format!(":{port}")).unwrap_or_default();
-    match outward.host.parse() {
-        Ok(std::net::IpAddr::V6(address)) => format!("[{address}]{port}"),
-        Ok(std::net::IpAddr::V4(_)) | Err(_) => format!("{}{port}", outward.host),
-    }
-}
-
-/// Our address as it stands in From.
-fn host_of(flow: Flow) -> String {
-    match flow.local {
-        std::net::SocketAddr::V4(local) => local.ip().to_string(),
-        std::net::SocketAddr::V6(local) => format!("[{}]", local.ip()),
-    }
+    let host = outward.host.parse().map_or_else(|_name| outward.host.clone(), sip::uri_host);
+    format!("{host}{port}")
 }

@@ -270,6 +270,7 @@ impl Lines {
         let keys = LocalKeys::from_luck(luck);
         match protection {
             Protection::Accepted => Security::Accepted(keys),
+            Protection::Offered => Security::Offered(keys),
             Protection::Demanded => Security::Demanded(keys),
         }
     }

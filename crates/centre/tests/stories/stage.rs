@@ -628,6 +628,7 @@ pub fn settings() -> Settings {
             registers: false,
             caller_id: CallerId::From,
             rewrites: vec![Rewrite { prefix: "0086".into(), replacement: "0".into() }],
+            asking: centre::settings::Asking::default(),
         }),
         modified_at: 0,
     };
@@ -645,6 +646,7 @@ pub fn settings() -> Settings {
             id: APP,
             name: "Shop".into(),
             desk_rules: DeskRules::default(),
+            outside_calls: Default::default(),
             phone_licences: None,
         },
         staff: people.into_iter().map(|staff| (staff.id, staff)).collect(),

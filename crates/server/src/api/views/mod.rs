@@ -11,6 +11,7 @@ mod records;
 mod session;
 mod settings;
 mod staff;
+mod trunk_states;
 mod trunks;
 
 pub use desk::*;
@@ -22,6 +23,7 @@ pub use records::*;
 pub use session::*;
 pub use settings::*;
 pub use staff::*;
+pub use trunk_states::*;
 pub use trunks::*;
 
 use serde::Serialize;
