@@ -6,9 +6,11 @@ mod dial;
 mod line;
 mod phones;
 mod ports;
+mod sums;
 mod wiring;
 
 pub use carriers::{TrunkStanding, word as trunk_word};
+pub use sums::{Histogram, JITTER_BOUNDS, KindSums, LOSS_BOUNDS, MOS_BOUNDS, SoundSums};
 pub use wiring::{Node, NodeHoldings};
 
 use crate::desk::{Desk, DeskCommand};
@@ -223,6 +225,8 @@ pub struct NodeFigures {
     pub sip_dialogs: u64,
     /// SIP transactions (gauge).
     pub sip_transactions: u64,
+    /// How the legs of calls sounded.
+    pub sound: SoundSums,
 }
 
 /// How call control names a recording toward the media engine.

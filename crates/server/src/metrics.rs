@@ -2,6 +2,7 @@
 //! with the node's figures. A counter is an atomic number; nothing on a hot
 //! path allocates or locks for it.
 
+use crate::sound_metrics;
 use centre::node::NodeFigures;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -111,6 +112,7 @@ impl MetricsHandle {
         ];
         let mut page = String::with_capacity(8 * 1024);
         of_the_node.iter().for_each(|line| line.write(&mut page));
+        sound_metrics::write(&mut page, &node.sound);
         self.counters.write(&mut page);
         page
     }

@@ -29,6 +29,8 @@ impl Centre {
         }
         let orphans: Vec<LegId> =
             self.legs.iter().filter(|leg| self.is_orphan(leg.owner, leg.id)).map(|leg| leg.id).collect();
+        let unmeasured = self.soundings.give_up();
+        self.never_measured(unmeasured);
         for leg in orphans {
             self.repaired("a leg belonged to nobody", &leg.0.to_string());
             self.close_leg(leg);

@@ -9,6 +9,7 @@ mod floor;
 mod phones;
 mod records;
 mod session;
+mod sounding;
 mod settings;
 mod staff;
 mod trunks;
@@ -21,6 +22,7 @@ pub use phones::*;
 pub use records::*;
 pub use session::*;
 pub use settings::*;
+pub use sounding::*;
 pub use staff::*;
 pub use trunks::*;
 
