@@ -77,6 +77,8 @@ pub struct Soundings {
     /// The moment of the change that is under way.
     now: Duration,
     legs: BTreeMap<LegId, Leg>,
+    /// When the media engine was asked to measure which leg, in order.
+    asked: VecDeque<(Duration, LegId)>,
     /// Stretches of a call that are not measured yet; no call has 0.
     awaited: BTreeMap<CallId, usize>,
 }
@@ -136,10 +138,9 @@ impl Soundings {
     }
 
     fn turn(&mut self, id: LegId, of: Option<(CallId, Party)>) {
+        self.legs.entry(id).or_default();
+        self.close(id);
         let leg = self.legs.entry(id).or_default();
-        if let Some(last) = leg.stretches.back_mut() {
-            last.ask(self.now);
-        }
         leg.stretches.push_back(Stretch { of, ..Stretch::default() });
         if let Some((call, _)) = of {
             *self.awaited.entry(call).or_default() += 1;
@@ -163,8 +164,9 @@ impl Soundings {
     /// A leg is being closed: the media engine measures what it carries.
     pub fn close(&mut self, leg: LegId) {
         let now = self.now;
-        if let Some(last) = self.legs.get_mut(&leg).and_then(|leg| leg.stretches.back_mut()) {
-            last.ask(now);
+        let last = self.legs.get_mut(&leg).and_then(|leg| leg.stretches.back_mut());
+        if last.is_some_and(|last| last.ask(now)) {
+            self.asked.push_back((now, leg));
         }
     }
 
@@ -194,15 +196,17 @@ impl Soundings {
 
     /// Gives up measurements that never came. Gives calls of which nothing remains to be measured.
     pub fn give_up(&mut self) -> Vec<CallId> {
-        let now = self.now;
         let mut given_up = Vec::new();
-        for leg in self.legs.values_mut() {
-            let late = |stretch: &Stretch| stretch.asked.is_some_and(|asked| asked + MEASURED_WITHIN <= now);
-            while leg.stretches.front().is_some_and(late) {
+        while let Some((at, id)) = self.asked.front().copied().filter(|(at, _)| *at + MEASURED_WITHIN <= self.now) {
+            self.asked.pop_front();
+            let Some(leg) = self.legs.get_mut(&id) else { continue };
+            while leg.stretches.front().is_some_and(|first| first.asked.is_some_and(|asked| asked <= at)) {
                 given_up.extend(leg.next());
             }
+            if leg.stretches.is_empty() {
+                self.legs.remove(&id);
+            }
         }
-        self.legs.retain(|_, leg| !leg.stretches.is_empty());
         given_up.iter().filter_map(|stretch| self.settle(stretch)).collect()
     }
 
@@ -292,12 +296,14 @@ impl Leg {
 }
 
 impl Stretch {
-    /// Its end; a second one changes nothing.
-    fn ask(&mut self, now: Duration) {
-        if self.asked.is_none() {
+    /// Its end; says whether it had none yet.
+    fn ask(&mut self, now: Duration) -> bool {
+        let first = self.asked.is_none();
+        if first {
             self.heard(now);
             self.asked = Some(now);
         }
+        first
     }
 
     fn heard(&mut self, now: Duration) {

@@ -13,6 +13,7 @@ mod measure;
 mod world;
 mod mend;
 mod views;
+mod waiting;
 
 pub use dialling::{Far, Invitation};
 pub use views::Holdings;
@@ -323,6 +324,8 @@ pub struct Centre {
     soundings: Soundings,
     /// Tickets of SDP offers that the media engine has not answered yet.
     sound_tickets: BTreeMap<LegId, u64>,
+    waiting_figures: waiting::WaitingFigures,
+    compared: mend::Compared,
     timers: Timers,
     luck: ChaCha20Rng,
     next_leg: u64,
@@ -351,8 +354,6 @@ struct Work {
     overfull: BTreeSet<CallId>,
     /// Agents whose page must hear.
     desks: BTreeSet<AgentKey>,
-    /// Groups whose number of waiting callers desks must hear of, soon.
-    waiting: BTreeSet<GroupKey>,
 }
 
 impl Centre {
@@ -376,6 +377,8 @@ impl Centre {
             recordings: Recordings::default(),
             soundings: Soundings::default(),
             sound_tickets: BTreeMap::new(),
+            waiting_figures: waiting::WaitingFigures::default(),
+            compared: mend::Compared::default(),
             timers,
             luck: ChaCha20Rng::from_seed(seed),
             next_leg: 1,
@@ -445,11 +448,8 @@ impl Centre {
             Timer::WrapUp(key) => self.wrap_up_over(key, now),
             Timer::Grace(key) => self.grace_over(key, now),
             Timer::Sound(key) => self.sound_too_slow(key, now),
-            Timer::WaitingFigure => self.waiting_figure_due(),
-            Timer::Reconcile => {
-                self.reconcile(now);
-                self.timers.set(Timer::Reconcile, now.mono + RECONCILE);
-            }
+            Timer::WaitingFigure => self.waiting_figure_due(now),
+            Timer::Reconcile => self.reconcile(now),
         }
     }
 

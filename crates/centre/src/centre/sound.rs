@@ -52,7 +52,9 @@ impl Centre {
             Event::Dead { leg, lasted } => self.leg_dead(leg, lasted, now),
             Event::Figures { leg, figures } => self.sounds(leg, figures),
             Event::Measured { leg, figures } => self.measured(leg, &figures, now),
-            Event::FirstSound { .. }
+            // Descriptions are the node's.
+            Event::Negotiated { .. }
+            | Event::FirstSound { .. }
             | Event::RecordingStopped { .. }
             | Event::Levels { .. }
             | Event::JoinRefused { .. } => {}

@@ -7,4 +7,5 @@ mod phones;
 mod sounding;
 mod stage;
 mod trouble;
+mod waiting;
 mod walk;
