@@ -71,3 +71,9 @@ pub const TRUNK_ASKED_EVERY_S: std::ops::RangeInclusive<u32> = 10..=300;
 pub const OUTSIDE_BEGINNINGS: usize = 500;
 /// Ports tried for one leg before the call is refused.
 pub const PORT_TRIES: u32 = 5;
+/// How long the media engine may take to measure a leg. It needs milliseconds.
+pub const MEASURED_WITHIN: Duration = Duration::from_secs(10);
+/// How much two tellings of one silence may differ about its beginning.
+pub const SAME_SILENCE: Duration = Duration::from_secs(2);
+/// Silences of one leg that are told one by one; all of them are counted. A line that comes and goes would fill the journal.
+pub const SILENCES_TOLD: u32 = 20;

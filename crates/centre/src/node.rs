@@ -11,6 +11,11 @@ mod webrtc;
 mod wiring;
 
 pub use standing::{AddressStanding, RegistrationStanding, TrunkCondition, TrunkStanding};
+mod sums;
+mod webrtc;
+mod wiring;
+
+pub use sums::{Histogram, JITTER_BOUNDS, KindSums, LOSS_BOUNDS, MOS_BOUNDS, SoundSums};
 pub use wiring::{Node, NodeHoldings};
 
 use crate::desk::{Desk, DeskCommand};
@@ -238,6 +243,8 @@ impl TrunkCounts {
     pub fn each(self) -> impl Iterator<Item = (TrunkCondition, u64)> {
         TrunkCondition::ALL.into_iter().zip(self.0)
     }
+    /// How the legs of calls sounded.
+    pub sound: SoundSums,
 }
 
 /// How call control names a recording toward the media engine.

@@ -86,7 +86,10 @@ impl Progress {
             }
             CallEvent::RecordingStarted { recording, agent: _ } => self.recording = Some(*recording),
             CallEvent::RecordingStopped { .. } => self.recording = None,
-            CallEvent::Remarked { .. } => {}
+            CallEvent::NoSound { .. }
+            | CallEvent::SoundAgain { .. }
+            | CallEvent::Measured { .. }
+            | CallEvent::Remarked { .. } => {}
             CallEvent::Ended { .. } => self.ended = true,
         }
     }

@@ -130,6 +130,9 @@ impl Record {
             | CallEvent::Accepted { .. }
             | CallEvent::RecordingStarted { .. }
             | CallEvent::RecordingStopped { .. }
+            | CallEvent::NoSound { .. }
+            | CallEvent::SoundAgain { .. }
+            | CallEvent::Measured { .. }
             | CallEvent::Remarked { .. }
             | CallEvent::Ended { .. } => None,
         }
@@ -210,6 +213,8 @@ impl Record {
                 }
             }
             CallEvent::RecordingStopped { .. } => {}
+            // Kept beside the record: the last ones come after it.
+            CallEvent::NoSound { .. } | CallEvent::SoundAgain { .. } | CallEvent::Measured { .. } => {}
             CallEvent::Remarked { text } => self.remark = Some(text.clone()),
             CallEvent::Ended { by, status, cause } => {
                 self.end_part(at_ms, *status);

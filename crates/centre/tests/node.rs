@@ -359,9 +359,9 @@ fn a_silent_caller_is_asked_for_and_let_go_if_nobody_answers() {
     let silence = |carrier: &mut Carrier| {
         let (leg, _, _) = carrier.opened().expect("a leg");
         let sent = carrier.sent.len();
-        carrier.tell(Input::Media(Event::NoSound { leg, lasted: Duration::from_secs(95) }));
+        carrier.tell(Input::Media(Event::NoSound { leg, lasted: Duration::from_secs(95), held: false }));
         assert_eq!(carrier.sent.len(), sent, "a peer that sends no sound for a while is left in peace");
-        carrier.tell(Input::Media(Event::NoSound { leg, lasted: Duration::from_secs(125) }));
+        carrier.tell(Input::Media(Event::NoSound { leg, lasted: Duration::from_secs(125), held: false }));
         let asked = carrier.sent.last().expect("a question").clone();
         assert!(asked.starts_with("OPTIONS sip:13800138000@127.0.0.9:5070 SIP/2.0"), "{asked}");
         asked

@@ -67,7 +67,7 @@ fn figures_tell_how_far_the_browser_is_and_how_it_sounds() {
         Event::Figures { leg: LegId(5), figures } => Some(*figures),
         _ => None,
     });
-    let figures = figures.expect("figures come every ten seconds");
+    let figures = figures.expect("figures come every five seconds");
     assert_eq!(figures.codec, Some(Codec::Pcma));
     assert!((75_000..=95_000).contains(&figures.round_trip_us), "{figures:?}");
     assert!((400..=450).contains(&figures.mos), "{figures:?}");

@@ -275,6 +275,7 @@ impl Centre {
             Hears::FarEnd => {}
             Hears::Nothing | Hears::Tone => self.media_command(bridge),
         }
+        self.measure_talk(call);
         if let Some(key) = people.iter().next() {
             self.record(call, Ears { customer, seat, agent: key.agent }, now);
         }

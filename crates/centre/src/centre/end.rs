@@ -5,7 +5,7 @@ use super::{Admission, Centre, GroupKey, Left, Output};
 use crate::catalogue::{self, Code};
 use crate::dial;
 use crate::journal::{CallEvent, EndStatus, HungUpSide, OfferEnd};
-use crate::journals::{Cause, Ending};
+use crate::journals::{Cause, Ending, KeptFor};
 use crate::leg::Owner;
 use crate::node::LogLevel;
 use crate::presence::{Change, Presence};
@@ -92,6 +92,7 @@ impl Centre {
         self.give_up_queue(app, call, now);
         self.leave_flow(call);
         self.stop_recording(call, now);
+        self.measure_call(call);
         let dialled = self.drop_dial(call, status);
         let talked = self.talks.end(call).map(|talk| talk.people);
         for timer in [Timer::Arriving(call), Timer::Flow(call), Timer::Wait(call), Timer::Talk(call)] {
@@ -125,9 +126,8 @@ impl Centre {
             self.free_agent(key, now);
             written_up |= self.agent(key).is_some_and(|agent| matches!(agent.presence(), Presence::WrapUp { .. }));
         }
-        if written_up {
-            self.journals.keep_for_wrap_up(journal);
-        }
+        let reasons = [(KeptFor::WrapUp, written_up), (KeptFor::Figures, self.soundings.awaits(call))];
+        self.journals.keep(journal, reasons.into_iter().filter(|(_, holds)| *holds).map(|(what, _)| what).collect());
     }
 
     /// Closes the offer that rings for a call; gives the agent whose desk rang.

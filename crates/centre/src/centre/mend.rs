@@ -43,6 +43,8 @@ impl Centre {
         while room > 0 {
             let looked = self.compare_next(room, now);
             if looked < room && self.compared == Compared::default() {
+                let unmeasured = self.soundings.give_up();
+                self.never_measured(unmeasured);
                 return self.timers.set(Timer::Reconcile, now.mono + RECONCILE);
             }
             room -= looked;

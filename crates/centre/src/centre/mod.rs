@@ -9,6 +9,7 @@ mod phones;
 mod end;
 mod people;
 mod sound;
+mod measure;
 mod world;
 mod mend;
 mod views;
@@ -34,6 +35,7 @@ use crate::record::Record;
 use crate::recording::Recordings;
 use crate::route::Directory;
 use crate::settings::Settings;
+use crate::sounding::Soundings;
 use crate::talk::Talks;
 use crate::timers::{Reason, Timer, Timers};
 use crate::{AgentKey, CallId, Now, PhoneId, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId, agent::Agent};
@@ -319,6 +321,7 @@ pub struct Centre {
     tones_loaded: bool,
     talks: Talks,
     recordings: Recordings,
+    soundings: Soundings,
     /// Tickets of SDP offers that the media engine has not answered yet.
     sound_tickets: BTreeMap<LegId, u64>,
     waiting_figures: waiting::WaitingFigures,
@@ -372,6 +375,7 @@ impl Centre {
             tones_loaded: false,
             talks: Talks::default(),
             recordings: Recordings::default(),
+            soundings: Soundings::default(),
             sound_tickets: BTreeMap::new(),
             waiting_figures: waiting::WaitingFigures::default(),
             compared: mend::Compared::default(),
@@ -395,6 +399,7 @@ impl Centre {
 
     /// One change. Then drain [`Centre::poll_output`].
     pub fn handle(&mut self, input: Input, now: Now) {
+        self.soundings.pass_time(now.mono);
         match input {
             Input::Arrived(arrival) => self.arrived(arrival, now),
             Input::PhoneCalls(phone) => self.phone_calls(phone, now),

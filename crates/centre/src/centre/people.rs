@@ -8,7 +8,7 @@ use crate::catalogue::{self, Code};
 use crate::decide::Standing;
 use crate::desk::DeskCommand;
 use crate::journal::{CallEvent, HungUpSide, OfferEnd};
-use crate::journals::{Cause, Ending};
+use crate::journals::{Cause, Ending, KeptFor};
 use crate::limits::{DIGITS, TEXT_BYTES};
 use crate::node::LogLevel;
 use crate::presence::{AwayReason, Back, Change, Denied, Presence};
@@ -118,7 +118,7 @@ impl Centre {
         match self.agent(key).map(|agent| agent.presence().clone()) {
             Some(Presence::Dialling { call, .. } | Presence::Talking { call, .. }) => self.append(call, remarked, now),
             Some(Presence::WrapUp { call, .. }) => {
-                let journal = self.journals.written_up_mut(call).ok_or(catalogue::NOT_IN_CALL)?;
+                let journal = self.journals.ended_mut(call, KeptFor::WrapUp).ok_or(catalogue::NOT_IN_CALL)?;
                 if journal.is_full() {
                     return Err(catalogue::JOURNAL_FULL);
                 }
@@ -211,7 +211,7 @@ impl Centre {
         if let Some(call) = before
             && after != before
         {
-            self.journals.forget(call);
+            self.journals.forget(call, KeptFor::WrapUp);
         }
         self.refresh(key, now);
         Ok(())

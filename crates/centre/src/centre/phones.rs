@@ -93,6 +93,7 @@ impl Centre {
     /// Ends the telephone's leg of a call, if there is one.
     pub(super) fn let_seat_go(&mut self, call: CallId, status: u16) {
         if let Some(leg) = self.legs.seat_of(call).map(|leg| leg.id) {
+            self.measure_last(leg);
             self.legs.remove(leg);
             self.outputs.push_back(Output::LetGo { leg, status });
         }

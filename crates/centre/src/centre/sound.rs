@@ -29,6 +29,8 @@ impl Centre {
                 Some(Owner::Call(_) | Owner::Seat(_)) => self.not_opened(leg, catalogue::MEDIA_FAILED, now),
                 Some(Owner::Agent(key)) => {
                     // It does not exist at the engine, so there is nothing to close.
+                    let unmeasured = self.soundings.forget(leg);
+                    self.never_measured(unmeasured);
                     self.forget_leg(leg);
                     self.sound_lost(key, leg, now);
                 }
@@ -43,17 +45,17 @@ impl Centre {
             }
             Event::Digit { leg, digit } => self.digit(leg, digit, now),
             Event::PlaybackEnded { leg, playback, how } => self.playback_ended(leg, (playback, how), now),
-            Event::NoSound { leg, lasted } => {
-                if self.legs.get(leg).is_some() {
-                    let seconds = lasted.as_secs();
-                    self.log(LogLevel::Warn, "nothing is heard from a leg", &[("leg", &leg.0), ("seconds", &seconds)]);
-                }
-            }
+            // Whoever holds us says nothing, and means it.
+            Event::NoSound { leg: _, lasted: _, held: true } => {}
+            Event::NoSound { leg, lasted, held: false } => self.no_sound(leg, lasted, now),
+            Event::SoundAgain { leg, lasted: _ } => self.sound_again(leg, now),
+            Event::Dead { leg, lasted } => self.leg_dead(leg, lasted, now),
+            Event::Figures { leg, figures } => self.sounds(leg, figures),
+            Event::Measured { leg, figures } => self.measured(leg, &figures, now),
             // Descriptions are the node's.
             Event::Negotiated { .. }
             | Event::FirstSound { .. }
             | Event::RecordingStopped { .. }
-            | Event::Figures { .. }
             | Event::Levels { .. }
             | Event::JoinRefused { .. } => {}
         }
@@ -154,9 +156,11 @@ impl Centre {
         if talk.seat == seat || self.is_on_phone(key) {
             return;
         }
+        self.measured_talk(&talk);
         for command in self.talks.move_seat(call, seat) {
             self.media_command(command);
         }
+        self.measure_talk(call);
         if let Some(command) = self.recordings.turn(call, Ears { customer: talk.customer, seat, agent: key.agent }) {
             self.media_command(command);
         }
@@ -221,6 +225,7 @@ impl Centre {
 
     /// Closes a leg at the media engine, and forgets it.
     pub(super) fn close_leg(&mut self, leg: LegId) {
+        self.measure_last(leg);
         self.forget_leg(leg);
         self.media_command(media::Command::Close { leg });
     }

@@ -458,7 +458,7 @@ impl Node {
             line.heard_digit();
         }
         // Whoever is silent may only be held, or may be gone without a BYE: the carrier is asked.
-        if let media::Event::NoSound { leg, lasted } = &event
+        if let media::Event::NoSound { leg, lasted, held: _ } = &event
             && *lasted >= SILENCE
             && let Some(line) = self.lines.get_mut(*leg)
         {

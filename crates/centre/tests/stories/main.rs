@@ -4,6 +4,7 @@
 mod leaving;
 mod outbound;
 mod phones;
+mod sounding;
 mod stage;
 mod trouble;
 mod waiting;

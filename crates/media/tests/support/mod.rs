@@ -64,6 +64,7 @@ impl World {
                 origin,
                 browser_addresses: vec![SHARED.parse().expect("an address")],
                 max_legs: 100,
+                patience: media::Patience::default(),
             }),
             now: Duration::from_millis(5),
             origin,

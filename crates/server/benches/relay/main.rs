@@ -211,6 +211,7 @@ fn media_thread(name: &'static str, calls: usize, recorded: Recorded) -> (Run, V
         bind: HOST,
         browser_listen: SocketAddr::new(HOST, 0),
         browser_addresses: vec![HOST],
+        patience: media::Patience::default(),
     };
     let tell = move |event| {
         let _nobody_listens_later = told.send(event);

@@ -160,6 +160,21 @@ pub const KEYS: &[Key] = &[
         what: "The one UDP port that all browsers share. 0 takes any free port.",
     },
     Key {
+        path: "media.no_sound_seconds",
+        takes: "a number of seconds, 2 to 3600",
+        default: "10",
+        what: "For how long nothing may be heard from a leg of a call, which is not held, until that is an event of \
+               the call: in its journal, on the live floor and on the agent's desk.",
+    },
+    Key {
+        path: "media.dead_seconds",
+        takes: "a number of seconds, 30 to 86400, or 0 for never",
+        default: "180",
+        what: "How long neither sound nor RTCP reports may come from a trunk or telephone that does not hold us, until \
+               the call is ended as `call.leg_dead`. Longer than the two minutes after which its gateway is asked \
+               whether the call still stands.",
+    },
+    Key {
         path: "store.database",
         takes: "\"sqlite:/path/to/file.db\" or \"postgres://user:password@host/name\"",
         default: "",

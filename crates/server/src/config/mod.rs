@@ -93,6 +93,8 @@ pub struct MediaConfig {
     pub rtp_ports: (u16, u16),
     /// The UDP port that all browsers share.
     pub browser_port: u16,
+    /// How long a leg may be silent.
+    pub patience: media::Patience,
 }
 
 impl MediaConfig {

@@ -326,6 +326,7 @@ fn media_config(config: &Config, clock: Clock) -> MediaThreadConfig {
         bind: config.media.bind(),
         browser_listen: SocketAddr::new(config.media.bind(), config.media.browser_port),
         browser_addresses: config.media.addresses(),
+        patience: config.media.patience,
     }
 }
 

@@ -2,6 +2,7 @@
 //! sent as call control wrote it; this is its description, and a test holds the
 //! two together.
 
+use super::{LegSoundShape, PartyShape};
 use centre::journal::CallDirection;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -73,6 +74,17 @@ pub enum CallEventShape {
     },
     RecordingStopped {
         recording: Uuid,
+    },
+    NoSound {
+        party: PartyShape,
+        lasted_ms: u64,
+    },
+    SoundAgain {
+        party: PartyShape,
+        lasted_ms: u64,
+    },
+    Measured {
+        sound: LegSoundShape,
     },
     Remarked {
         text: String,

@@ -1,6 +1,6 @@
 //! Records of calls.
 
-use super::{CallEventShape, EndStatusShape, HungUpSideShape};
+use super::{CallEventShape, EndStatusShape, HungUpSideShape, RecordLegView};
 use centre::journal::{CallDirection, EndStatus, HungUpSide, JournalEntry};
 use centre::record::{KeyPress, Participant, Record};
 use centre::settings::Settings;
@@ -164,6 +164,8 @@ pub struct RecordDetailView {
     /// The record.
     #[serde(flatten)]
     pub record: RecordView,
+    /// How its legs sounded, in the order in which they were closed.
+    pub legs: Vec<RecordLegView>,
     /// What happened, in order. Empty for agents.
     pub journal: Vec<JournalView>,
 }
