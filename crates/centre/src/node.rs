@@ -3,6 +3,7 @@
 
 mod carriers;
 mod dial;
+mod forks;
 mod line;
 mod phones;
 mod ports;

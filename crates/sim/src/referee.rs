@@ -141,6 +141,8 @@ impl Referee {
             }
             CallEvent::Arrived { .. }
             | CallEvent::Dialled { agent: None, .. }
+            | CallEvent::Called { .. }
+            | CallEvent::Redirected { .. }
             | CallEvent::Rang
             | CallEvent::Answered
             | CallEvent::FlowStarted { .. }
@@ -294,6 +296,8 @@ fn waits(entries: &[JournalEntry]) -> Waits {
             CallEvent::FlowStarted { .. }
             | CallEvent::NodeEntered { .. }
             | CallEvent::KeyPressed { .. }
+            | CallEvent::Called { .. }
+            | CallEvent::Redirected { .. }
             | CallEvent::Rang
             | CallEvent::RecordingStarted { .. }
             | CallEvent::RecordingStopped { .. }

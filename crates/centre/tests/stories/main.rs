@@ -4,6 +4,8 @@
 mod leaving;
 mod outbound;
 mod phones;
+mod inside;
+mod redirected;
 mod stage;
 mod trouble;
 mod walk;
