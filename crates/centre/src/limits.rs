@@ -51,6 +51,9 @@ pub const RECONCILE: Duration = Duration::from_secs(10);
 pub const LATE: Duration = Duration::from_secs(5);
 /// How often desks are told that only the number of waiting callers changed.
 pub const WAITING_FIGURE: Duration = Duration::from_secs(1);
+/// How long this rests for each desk that was told: at most a thousand desks a second are told a
+/// number, so that a group of ten thousand does not crowd calls out of the control thread.
+pub const WAITING_DESK: Duration = Duration::from_millis(1);
 /// How long a returned RTP port rests, so that late packets of the old call do not reach a new one.
 pub const PORT_DRAIN: Duration = Duration::from_secs(5);
 /// How long a carrier's leg may be silent before the carrier is asked whether the call still

@@ -14,6 +14,7 @@ mod sound;
 mod world;
 mod mend;
 mod views;
+mod waiting;
 
 pub use dialling::{Far, Invitation};
 use redirected::Trail;
@@ -336,6 +337,7 @@ pub struct Centre {
     recordings: Recordings,
     /// Tickets of SDP offers that the media engine has not answered yet.
     sound_tickets: BTreeMap<LegId, u64>,
+    waiting_figures: waiting::WaitingFigures,
     timers: Timers,
     luck: ChaCha20Rng,
     next_leg: u64,
@@ -364,8 +366,6 @@ struct Work {
     overfull: BTreeSet<CallId>,
     /// Agents whose page must hear.
     desks: BTreeSet<AgentKey>,
-    /// Groups whose number of waiting callers desks must hear of, soon.
-    waiting: BTreeSet<GroupKey>,
 }
 
 impl Centre {
@@ -390,6 +390,7 @@ impl Centre {
             talks: Talks::default(),
             recordings: Recordings::default(),
             sound_tickets: BTreeMap::new(),
+            waiting_figures: waiting::WaitingFigures::default(),
             timers,
             luck: ChaCha20Rng::from_seed(seed),
             next_leg: 1,
@@ -458,7 +459,7 @@ impl Centre {
             Timer::WrapUp(key) => self.wrap_up_over(key, now),
             Timer::Grace(key) => self.grace_over(key, now),
             Timer::Sound(key) => self.sound_too_slow(key, now),
-            Timer::WaitingFigure => self.waiting_figure_due(),
+            Timer::WaitingFigure => self.waiting_figure_due(now),
             Timer::Reconcile => {
                 self.reconcile(now);
                 self.timers.set(Timer::Reconcile, now.mono + RECONCILE);

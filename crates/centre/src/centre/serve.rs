@@ -6,7 +6,7 @@ use crate::catalogue::{self, Code};
 use crate::decide::{Decision, Event, Snapshot, decide};
 use crate::ivr::{self, Wanted};
 use crate::journal::{CallEvent, Considered, LeftQueue, OfferEnd};
-use crate::limits::{RING, TALK, WAITING_FIGURE};
+use crate::limits::{RING, TALK};
 use crate::node::LogLevel;
 use crate::offer::Offer;
 use crate::presence::Change;
@@ -14,7 +14,7 @@ use crate::queue::After;
 use crate::recording::Ears;
 use crate::talk::{People, Talk};
 use crate::timers::Timer;
-use crate::{AgentKey, CallId, Now, OfferId, RecordingId, SkillGroupId, StaffId};
+use crate::{AgentKey, CallId, Now, OfferId, RecordingId, SkillGroupId};
 use media::LegId;
 use std::time::Duration;
 
@@ -42,15 +42,6 @@ impl Centre {
             None => self.hush(call),
         }
         None
-    }
-
-    /// Somebody joined or left a queue: look at it, and let desks hear the number soon.
-    pub(super) fn queue_changed(&mut self, key: GroupKey, now: Now) {
-        self.work.groups.insert(key);
-        self.work.waiting.insert(key);
-        if !self.timers.runs(Timer::WaitingFigure) {
-            self.timers.set(Timer::WaitingFigure, now.mono + WAITING_FIGURE);
-        }
     }
 
     pub(super) fn wait_over(&mut self, call: CallId, now: Now) {
@@ -240,18 +231,6 @@ impl Centre {
         if let Some((event, command)) = self.recordings.stop(call) {
             self.append(call, event, now);
             self.media_command(command);
-        }
-    }
-
-    pub(super) fn waiting_figure_due(&mut self) {
-        for key in std::mem::take(&mut self.work.waiting) {
-            let Some(yard) = self.yards.get(&key.app) else { continue };
-            let Some(board) = yard.board.group(key.group) else { continue };
-            // Callers who came and went within the second are news to nobody: thousands of desks are not told.
-            let told = |agent: &StaffId| yard.agents.get(agent).map(|agent| agent.told_waiting);
-            let changed =
-                board.members().map(|(agent, _)| agent).filter(|agent| told(agent) != Some(yard.waiting_for(*agent)));
-            self.work.desks.extend(changed.map(|agent| AgentKey { app: key.app, agent }));
         }
     }
 

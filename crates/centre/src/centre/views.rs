@@ -25,6 +25,7 @@ impl Centre {
                 if let Some(agent) = self.agent_mut(key) {
                     agent.told_waiting = desk.waiting;
                 }
+                self.desk_shows_waiting(key);
                 self.outputs.push_back(Output::Desk { key, desk: Box::new(desk) });
             }
         }

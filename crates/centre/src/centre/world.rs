@@ -90,6 +90,7 @@ impl Centre {
             self.dismiss(AgentKey { app, agent }, now);
         }
         self.yards.remove(&app);
+        self.waiting_figures.forget(app);
     }
 
     /// Ends what a dead process left behind: each call once, each with its

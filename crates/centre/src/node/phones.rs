@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(super) struct Phones {
     entries: BTreeMap<SdkAppId, Vec<PhoneEntry>>,
+    licences: BTreeMap<SdkAppId, u32>,
     contacts: BTreeMap<PhoneId, Vec<Contact>>,
 }
 
@@ -25,15 +26,24 @@ impl Phones {
         let entries = phones.filter(|phone| phone.enabled).map(|phone| PhoneEntry {
             phone: PhoneKey(phone.id.0),
             user: phone.extension.clone(),
-            realm: format!("{app}.callyard"),
+            realm: realm(app),
             password: phone.password.expose().clone(),
         });
         self.entries.insert(app, entries.collect());
+        match settings.and_then(|settings| settings.application.phone_licences) {
+            Some(licences) => self.licences.insert(app, licences),
+            None => self.licences.remove(&app),
+        };
     }
 
     /// All that may register.
     pub(super) fn entries(&self) -> Vec<PhoneEntry> {
         self.entries.values().flatten().cloned().collect()
+    }
+
+    /// How many of them may be registered at once, by realm.
+    pub(super) fn licences(&self) -> BTreeMap<String, u32> {
+        self.licences.iter().map(|(app, licences)| (realm(*app), *licences)).collect()
     }
 
     /// Where a telephone is reached: the one that registered last goes first.
@@ -42,6 +52,11 @@ impl Phones {
         contacts.sort_by_key(|contact| std::cmp::Reverse(contact.until));
         contacts
     }
+}
+
+/// The domain of an application's telephones.
+fn realm(app: SdkAppId) -> String {
+    format!("{app}.callyard")
 }
 
 impl Node {

@@ -8,4 +8,5 @@ mod inside;
 mod redirected;
 mod stage;
 mod trouble;
+mod waiting;
 mod walk;

@@ -79,6 +79,8 @@ pub struct Stage {
     presence: BTreeMap<StaffId, DeskPresence>,
     calls_of: BTreeMap<StaffId, CallId>,
     pages: BTreeMap<StaffId, u64>,
+    /// Waiting callers that each desk shows.
+    shown_waiting: BTreeMap<StaffId, u32>,
     opening_browser: Option<LegId>,
     old_offer: BTreeMap<StaffId, OfferId>,
     journal: Vec<JournalEntry>,
@@ -101,6 +103,7 @@ impl Stage {
             presence: BTreeMap::new(),
             calls_of: BTreeMap::new(),
             pages: BTreeMap::new(),
+            shown_waiting: BTreeMap::new(),
             opening_browser: None,
             old_offer: BTreeMap::new(),
             journal: Vec::new(),
@@ -218,6 +221,7 @@ impl Stage {
                 self.say(line);
             }
             Output::Desk { key, desk } => {
+                self.shown_waiting.insert(key.agent, desk.waiting);
                 match desk.call.as_ref().map(|call| call.call) {
                     Some(call) => self.calls_of.insert(key.agent, call),
                     None => None,
@@ -523,6 +527,9 @@ impl Stage {
             }
             ["uses", "phone"] => self.command(who, DeskCommand::UsePhone { on: true }),
             ["uses", "page"] => self.command(who, DeskCommand::UsePhone { on: false }),
+            ["sees", callers, "waiting"] => {
+                assert_eq!(self.shown_waiting[&who].to_string(), *callers, "{} sees who waits", name(who));
+            }
             ["mutes"] => self.command(who, DeskCommand::Mute { muted: true }),
             ["sends", digits] => self.command(who, DeskCommand::SendDigits { digits: (*digits).to_owned() }),
             ["remarks", text] => self.command(who, DeskCommand::Remark { text: (*text).to_owned() }),
@@ -647,7 +654,12 @@ pub fn settings() -> Settings {
     };
     let numbers = [number(NUMBER, Some(FlowId(1)), 1), number("4001", Some(FlowId(1)), 4), number("4002", None, 1)];
     Settings {
-        application: Application { id: APP, name: "Shop".into(), desk_rules: DeskRules::default() },
+        application: Application {
+            id: APP,
+            name: "Shop".into(),
+            desk_rules: DeskRules::default(),
+            phone_licences: None,
+        },
         staff: people.into_iter().map(|staff| (staff.id, staff)).collect(),
         skill_groups: [group(SALES, "Sales"), group(SERVICE, "Service")].into_iter().map(|g| (g.id, g)).collect(),
         trunks: [(trunk.id, trunk)].into(),

@@ -106,7 +106,7 @@ impl Exchange {
         if greeting.is_some() {
             let known =
                 TrunkEntry { trunk: TrunkKey(1), sources: vec![server.ip().into()], port: None, credentials: None };
-            let directory = Directory { trunks: vec![known], phones: Vec::new() };
+            let directory = Directory { trunks: vec![known], ..Directory::default() };
             endpoint.command(Command::SetDirectory(directory), clock.mono());
         }
         let lines = BTreeMap::new();
