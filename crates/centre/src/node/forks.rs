@@ -130,3 +130,45 @@ impl Node {
         by_name || host.address().is_some_and(|address| reached(address.to_canonical()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16) -> EndCause {
+        EndCause::Refused { status, reason: None }
+    }
+
+    /// What a call comes to whose telephones say this, one after the other.
+    fn outcome(causes: &[EndCause]) -> Option<EndCause> {
+        let mut branches = Branches::default();
+        (0..causes.len() as u64).for_each(|dialog| branches.begin(DialogId(dialog)));
+        let mut outcome = None;
+        for (dialog, cause) in causes.iter().enumerate() {
+            assert_eq!(outcome, None, "the others ring on");
+            outcome = branches.over(DialogId(dialog as u64), cause.clone());
+        }
+        outcome
+    }
+
+    #[test]
+    fn the_call_ends_with_the_last_telephone_and_by_what_says_most() {
+        assert_eq!(outcome(&[refused(486)]), Some(refused(486)));
+        assert_eq!(outcome(&[refused(603), refused(486), refused(480)]), Some(refused(603)));
+        assert_eq!(outcome(&[EndCause::Timeout, refused(486)]), Some(refused(486)));
+        assert_eq!(outcome(&[refused(503), refused(500), EndCause::Unreachable]), Some(refused(500)));
+        assert_eq!(outcome(&[refused(480), refused(486), refused(408)]), Some(refused(486)));
+        let elsewhere = EndCause::Redirected { contacts: vec!["sip:8002@here.invalid".to_owned()] };
+        assert_eq!(outcome(&[refused(486), elsewhere.clone()]), Some(elsewhere));
+    }
+
+    #[test]
+    fn a_telephone_that_is_left_alone_may_let_hear_what_it_plays() {
+        let mut branches = Branches::default();
+        branches.begin(DialogId(1));
+        branches.begin(DialogId(2));
+        assert!(!branches.is_only(DialogId(1)));
+        assert_eq!(branches.over(DialogId(2), refused(486)), None);
+        assert!(branches.is_only(DialogId(1)));
+    }
+}
