@@ -3,18 +3,16 @@
 
 mod carriers;
 mod dial;
+mod forks;
 mod line;
 mod phones;
 mod ports;
 mod standing;
-mod webrtc;
-mod wiring;
-
-pub use standing::{AddressStanding, RegistrationStanding, TrunkCondition, TrunkStanding};
 mod sums;
 mod webrtc;
 mod wiring;
 
+pub use standing::{AddressStanding, RegistrationStanding, TrunkCondition, TrunkStanding};
 pub use sums::{Histogram, JITTER_BOUNDS, KindSums, LOSS_BOUNDS, MOS_BOUNDS, SoundSums};
 pub use wiring::{Node, NodeHoldings};
 
@@ -232,6 +230,8 @@ pub struct NodeFigures {
     pub sip_transactions: u64,
     /// Trunks that carry calls out, by their state (gauges).
     pub trunks: TrunkCounts,
+    /// How the legs of calls sounded.
+    pub sound: SoundSums,
 }
 
 /// How many trunks are in each state, in the order of [`TrunkCondition::ALL`].
@@ -243,8 +243,6 @@ impl TrunkCounts {
     pub fn each(self) -> impl Iterator<Item = (TrunkCondition, u64)> {
         TrunkCondition::ALL.into_iter().zip(self.0)
     }
-    /// How the legs of calls sounded.
-    pub sound: SoundSums,
 }
 
 /// How call control names a recording toward the media engine.
