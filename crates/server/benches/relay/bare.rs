@@ -42,10 +42,11 @@ fn beside(
 ) -> Run {
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = Arc::clone(&stop);
-    let thread = std::thread::Builder::new().name("bare".into()).spawn(move || relay(&stopping)).expect("a thread");
+    let relaying = move || relay(&stopping).expect("it works");
+    let thread = std::thread::Builder::new().name("bare".into()).spawn(relaying).expect("a thread");
     let run = measured(name, &["bare"], phones).0;
     stop.store(true, Ordering::Relaxed);
-    thread.join().expect("it ends").expect("it works");
+    thread.join().expect("it ends");
     run
 }
 
@@ -57,7 +58,7 @@ fn relay_barely(mut legs: Vec<MioSocket>, peers: &[SocketAddr], stop: &AtomicBoo
     let mut events = Events::with_capacity(1_024);
     let mut buffer = [0; 2_048];
     while !stop.load(Ordering::Relaxed) {
-        poll.poll(&mut events, Some(Duration::from_millis(100)))?;
+        wait(&mut poll, &mut events)?;
         for event in &events {
             let index = event.token().0;
             while let Ok(length) = legs[index].recv(&mut buffer) {
@@ -75,7 +76,7 @@ fn echo_barely(mut socket: MioSocket, stop: &AtomicBool) -> io::Result<()> {
     let mut events = Events::with_capacity(16);
     let (mut inbox, mut mailbag) = (Inbox::new(), Mailbag::new());
     while !stop.load(Ordering::Relaxed) {
-        poll.poll(&mut events, Some(Duration::from_millis(100)))?;
+        wait(&mut poll, &mut events)?;
         while let Ok(count @ 1..) = inbox.receive(&socket, BATCH) {
             for (from, bytes) in (0..count).filter_map(|index| inbox.datagram(index)) {
                 mailbag.put(from, PacketBuf::joined(bytes, &[]));
@@ -85,4 +86,15 @@ fn echo_barely(mut socket: MioSocket, stop: &AtomicBool) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Waits for packets, or for somebody who moves the thread to another core.
+pub fn wait(poll: &mut Poll, events: &mut Events) -> io::Result<()> {
+    match poll.poll(events, Some(Duration::from_millis(50))) {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+            events.clear();
+            Ok(())
+        }
+        other => other,
+    }
 }
