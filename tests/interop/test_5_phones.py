@@ -1,5 +1,5 @@
-"""Telephones of the house: baresip and linphone register with their extension and password,
-are called, call each other and call out."""
+"""Telephones of the house: baresip registers with its extension and password,
+is called, call each other and call out."""
 
 import time
 
@@ -9,7 +9,6 @@ from harness.api import Refused
 from harness.desk import Desk
 from harness.waiting import Late, until
 from others.baresip import TONE_LEVEL, Baresip
-from others.linphone import Linphone
 from others.sipp import Answerer, Line
 from others.sound import AGENT_HZ, CALLER_HZ, LEVEL
 from test_1_sipp_calls import NUMBER, prepared
@@ -141,25 +140,6 @@ def test_a_telephone_calls_outside(case):
         far.sound.wait_for_tone(CALLER_HZ)
         phone.hang_up()
         far.finish(10)
-
-
-def test_linphone_registers_and_is_called(case):
-    house = House(case)
-    account = house.account("8501")
-    with Linphone(case, hertz=AGENT_HZ, answers=True) as linphone, house.baresip("8502", CALLER_HZ) as phone:
-        linphone.tell(f"register sip:{account['user']}@{account['realm']} sip:{house.server.sip_udp} {account['password']}")
-        registered(phone)
-        # It registers without a word.
-        until("linphone's registration", lambda: house.server.log().count("state=registered") >= 2, 10)
-        phone.dial("8501")
-        try:
-            phone.wait("CALL_ESTABLISHED", seconds=8)
-        except Late:
-            features.absent("phones call", f"the call ended: {[event['param'] for event in phone.seen('CALL_CLOSED')]}")
-        hears(phone, AGENT_HZ, LEVEL)
-        # Its mixer begins softly: the frequency counts.
-        linphone.hears(CALLER_HZ, TONE_LEVEL, within=12)
-        phone.hang_up()
 
 
 def test_an_extension_belongs_to_one(case):

@@ -237,7 +237,7 @@ fn settings(agents: u64) -> Settings {
         modified_at: 0,
     };
     Settings {
-        application: Application { id: APP, name: "Growth".into(), desk_rules },
+        application: Application { id: APP, name: "Growth".into(), desk_rules, phone_licences: None },
         staff: (1..=agents).map(|id| (StaffId(id), person(id))).collect(),
         skill_groups: [(GROUP, group())].into(),
         trunks: [(TrunkId(1), trunk())].into(),

@@ -345,6 +345,9 @@ catalogue! {
     TRUNK_UNREACHABLE = { id: "trunk.unreachable", http: 504, sip: Some(503), cloud: None,
         en: "The carrier's gateway cannot be reached, or its name is not known.", zh: "无法到达运营商网关，或无法解析其域名。",
         mend_en: "Check host, port and transport of the trunk, the name service, and the firewall.", mend_zh: "请检查中继的主机、端口与传输方式、域名解析以及防火墙。" };
+    NO_PHONE_LICENCE = { id: "phone.no_licence", http: 409, sip: Some(402), cloud: Some("LimitExceeded.InsufficientLicense"),
+        en: "Every licence for a telephone is in use.", zh: "话机许可已用完。",
+        mend_en: "Delete a telephone that is not needed, or ask the operator for more licences.", mend_zh: "请删除不需要的话机，或联系平台运营方增加许可。" };
     PHONE_OFFLINE = { id: "phone.offline", http: 409, sip: Some(480), cloud: None,
         en: "The telephone that was called is not registered, or the agent has none.", zh: "被叫话机未注册，或该座席未绑定话机。",
         mend_en: "Check the telephone's account, password and network; it registers by itself then.", mend_zh: "请检查话机的账号、密码与网络，之后会自动注册。" };

@@ -116,7 +116,12 @@ mod tests {
     use crate::{FlowId, NodeName};
 
     fn directory(app: u64, trunk: u64, number: &str) -> Directory {
-        let application = Application { id: SdkAppId(app), name: "shop".into(), desk_rules: DeskRules::default() };
+        let application = Application {
+            id: SdkAppId(app),
+            name: "shop".into(),
+            desk_rules: DeskRules::default(),
+            phone_licences: None,
+        };
         let sources = vec!["192.0.2.0/24".parse().expect("a network")];
         let trunk = Trunk {
             id: TrunkId(trunk),

@@ -38,6 +38,9 @@ pub struct Application {
     pub name: String,
     /// How the desk behaves.
     pub desk_rules: DeskRules,
+    /// How many telephones may be registered at once, one licence each (ref. 10); without
+    /// a number as many as the application may have.
+    pub phone_licences: Option<u32>,
 }
 
 /// Settings of the management centre that change how the desk behaves. (ref. 4.2)

@@ -125,7 +125,10 @@ fn known_to_everybody() -> Endpoint {
     let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None, credentials: None }];
     let phone =
         PhoneEntry { phone: PhoneKey(1), user: "1001".into(), realm: "callyard".into(), password: "secret".into() };
-    endpoint.command(Command::SetDirectory(Directory { trunks, phones: vec![phone] }), Duration::ZERO);
+    endpoint.command(
+        Command::SetDirectory(Directory { trunks, phones: vec![phone], ..Directory::default() }),
+        Duration::ZERO,
+    );
     endpoint
 }
 

@@ -21,6 +21,11 @@ const LOOK: Duration = Duration::from_secs(20);
 /// Until the last transaction (32 s) and the last port (5 s) are let go.
 const REST: Duration = Duration::from_secs(45);
 
+/// How many more connections to the database (a file and its log each), and threads
+/// that wait for it, the pools may have opened since the first burst. What a call
+/// leaves behind would be here thousands of times.
+const POOLED: usize = 8;
+
 /// What is held when nobody calls, by its name on the metrics page.
 const GAUGES: [&str; 5] =
     ["callyard_calls", "callyard_legs", "callyard_rtp_ports", "callyard_sip_dialogs", "callyard_sip_transactions"];
@@ -55,11 +60,34 @@ fn nothing_is_left_behind_by_many_calls() {
     }
     assert_eq!(product.metric("callyard_repairs_total"), 0, "nothing had to be repaired");
     assert_eq!(product.metric("callyard_journal_lost_total"), 0);
-    assert!(product.files() <= files, "{} open files, {files} before", product.files());
-    assert!(product.threads() <= threads, "{} threads, {threads} before", product.threads());
+    // The look at the figures is a connection of its own, and takes a moment to be closed.
+    let held = |files: &[String]| files.iter().filter(|file| !is_pooled(file)).count();
+    let open = settled(|| product.files(), |open| held(open) <= held(&files));
+    assert!(held(&open) <= held(&files), "open now: {open:#?}\nopen before: {files:#?}");
+    assert!(open.len() <= files.len() + POOLED, "open now: {open:#?}\nopen before: {files:#?}");
+    let now = settled(|| product.threads(), |now| *now <= threads);
+    assert!(now <= threads + POOLED, "{now} threads, {threads} before");
     assert!(failed * 1_000 <= made, "{failed} of {made} calls failed");
     let (early, late) = (mean(&weights[..weights.len().div_ceil(3)]), mean(&weights[weights.len() * 2 / 3..]));
     assert!(late <= early * 1.1 + 4.0, "memory grew from {early:.1} to {late:.1} MiB");
+}
+
+/// Whether a file is one that the database's pool of connections opens when it grows.
+fn is_pooled(file: &str) -> bool {
+    file.contains("callyard.db")
+}
+
+/// Looks until it is as wished, for at most twelve seconds (an idle thread of a pool
+/// stays ten), and gives the last look.
+fn settled<T>(look: impl Fn() -> T, wished: impl Fn(&T) -> bool) -> T {
+    let began = Instant::now();
+    loop {
+        let seen = look();
+        if wished(&seen) || began.elapsed() > Duration::from_secs(12) {
+            return seen;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 fn mean(weights: &[f64]) -> f64 {

@@ -29,7 +29,7 @@ impl Carrier {
         let mut endpoint = Endpoint::new(config, Duration::ZERO);
         let node =
             TrunkEntry { trunk: TrunkKey(1), sources: vec![node_address().ip().into()], port: None, credentials: None };
-        let directory = Directory { trunks: vec![node], phones: Vec::new() };
+        let directory = Directory { trunks: vec![node], ..Directory::default() };
         endpoint.command(Command::SetDirectory(directory), Duration::ZERO);
         Carrier { endpoint, id, callers: BTreeMap::new(), kept_back: BTreeMap::new() }
     }

@@ -42,7 +42,12 @@ pub(crate) fn settings(agents: u64) -> Settings {
         (id, SoundFile { id, name: format!("sound {id}"), duration_ms })
     });
     Settings {
-        application: Application { id: APP, name: "Town".to_owned(), desk_rules: DeskRules::default() },
+        application: Application {
+            id: APP,
+            name: "Town".to_owned(),
+            desk_rules: DeskRules::default(),
+            phone_licences: None,
+        },
         staff,
         skill_groups: [group(SALES, "Sales"), group(SERVICE, "Service")].into_iter().map(|g| (g.id, g)).collect(),
         trunks,

@@ -58,7 +58,7 @@ fn registrations(rounds: u32) -> Option<f64> {
     let mut yard = endpoint(3, local);
     let phones =
         vec![PhoneEntry { phone: PhoneKey(1), user: "1001".into(), realm: "bench".into(), password: "secret".into() }];
-    yard.command(Command::SetDirectory(Directory { trunks: Vec::new(), phones }), Duration::ZERO);
+    yard.command(Command::SetDirectory(Directory { phones, ..Directory::default() }), Duration::ZERO);
     let mut send = |number: u32, proof: &str| {
         let text = format!(
             "REGISTER sip:bench SIP/2.0\r\nVia: SIP/2.0/UDP 198.51.100.7:5060;branch=z9hG4bK{number};rport\r\n\
@@ -114,7 +114,7 @@ fn endpoint(seed: u8, peer: SocketAddr) -> Endpoint {
     let mut endpoint = Endpoint::new(config, Duration::ZERO);
     let sources = vec![ipnet::IpNet::from(peer.ip())];
     let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None, credentials: None }];
-    endpoint.command(Command::SetDirectory(Directory { trunks, phones: Vec::new() }), Duration::ZERO);
+    endpoint.command(Command::SetDirectory(Directory { trunks, ..Directory::default() }), Duration::ZERO);
     endpoint
 }
 

@@ -4,6 +4,7 @@
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -62,6 +63,9 @@ pub struct Directory {
     pub trunks: Vec<TrunkEntry>,
     /// Phones that may register.
     pub phones: Vec<PhoneEntry>,
+    /// How many phones of a realm may be registered at once. A realm that is not named here
+    /// has no such bound.
+    pub licences: BTreeMap<String, u32>,
 }
 
 /// A carrier known by its source address, by its password, or by both.

@@ -44,19 +44,30 @@ pub(crate) struct TrunkAt<'a> {
     pub(crate) realm: Option<&'a str>,
 }
 
+/// The right to have a phone registered, one each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Licence<'a> {
+    /// Who holds them.
+    pub(crate) realm: &'a str,
+    /// How many there are; without a number there are always enough.
+    pub(crate) of: Option<u32>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     trunks: Vec<TrunkEntry>,
     accounts: BTreeMap<String, Vec<Account>>,
     realms: BTreeSet<String>,
-    keys: BTreeSet<PhoneKey>,
+    /// The realm of each phone.
+    phones: BTreeMap<PhoneKey, String>,
+    licences: BTreeMap<String, u32>,
 }
 
 impl Known {
     pub(crate) fn new(directory: Directory) -> Known {
-        let mut known = Known::default();
+        let mut known = Known { licences: directory.licences, ..Known::default() };
         for phone in directory.phones {
-            known.keys.insert(phone.phone);
+            known.phones.insert(phone.phone, phone.realm.clone());
             known.add(Account::of_phone(phone));
         }
         for mut trunk in directory.trunks {
@@ -111,7 +122,13 @@ impl Known {
     }
 
     pub(crate) fn is_phone(&self, phone: PhoneKey) -> bool {
-        self.keys.contains(&phone)
+        self.phones.contains_key(&phone)
+    }
+
+    /// What a phone may take: one of its realm's licences, if those are counted.
+    pub(crate) fn licence(&self, phone: PhoneKey) -> Licence<'_> {
+        let realm = self.phones.get(&phone).map_or("", String::as_str);
+        Licence { realm, of: self.licences.get(realm).copied() }
     }
 
     /// The realm to challenge with: the domain of the address if accounts live there, else ours.
@@ -152,7 +169,7 @@ mod tests {
                 trunk(4, "192.0.2.0/24", None),
                 trunk(5, "2001:db8::/32", None),
             ],
-            phones: Vec::new(),
+            ..Directory::default()
         });
         let at = |source: &str| known.trunk(source.parse().expect("an address")).map(|trunk| trunk.0);
         assert_eq!(at("192.0.2.9:5060"), Some(2));

@@ -5,6 +5,7 @@
 use crate::api::{Contact, Event, Flow, PhoneKey};
 use crate::deadlines::Wake;
 use crate::dialog::Turn;
+use crate::directory::Licence;
 use crate::limits::{CONTACTS_PER_PHONE, PATH_BYTES, PATHS, REGISTRATION_SECONDS};
 use crate::message::{Address, Message, Name, Scheme, Uri, lex};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,9 +15,18 @@ use std::time::Duration;
 /// The bindings of all phones.
 #[derive(Debug, Default)]
 pub(crate) struct Registrar {
-    phones: BTreeMap<PhoneKey, Vec<Binding>>,
+    phones: BTreeMap<PhoneKey, Registered>,
+    /// How many phones of each realm are registered.
+    taken: BTreeMap<String, u32>,
     /// The flows of all bindings, for look-up.
     flows: BTreeSet<(Flow, PhoneKey)>,
+}
+
+/// A phone with at least one binding.
+#[derive(Debug)]
+struct Registered {
+    realm: String,
+    bindings: Vec<Binding>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +41,8 @@ struct Binding {
 pub(crate) enum Refused {
     /// 400: `*` with other contacts or an expiry.
     BadStar,
+    /// 402: every licence is taken by another phone.
+    NoLicence,
     /// 403: a Contact at a place where no phone is.
     Contact,
     /// 403: more contacts than a phone may have.
@@ -52,12 +64,12 @@ impl Registrar {
     pub(crate) fn register(
         &mut self,
         request: &Message<'_>,
-        (phone, flow): (PhoneKey, Flow),
+        (phone, flow, licence): (PhoneKey, Flow, Licence<'_>),
         turn: &mut Turn<'_>,
     ) -> Result<(), Refused> {
         let cseq = request.cseq().map_or(0, |cseq| cseq.number);
         let call_id = request.call_id().unwrap_or_default();
-        let now = self.phones.get(&phone).cloned().unwrap_or_default();
+        let now = self.phones.get(&phone).map(|known| known.bindings.clone()).unwrap_or_default();
         let mut next = now.clone();
         if removes_all(request)? {
             next.clear();
@@ -80,13 +92,26 @@ impl Registrar {
         next.sort_by_key(|binding| binding.contact.until);
         let surplus = next.len().saturating_sub(CONTACTS_PER_PHONE);
         next.drain(..surplus);
-        self.put(phone, next, turn);
+        if !next.is_empty() && self.is_used_up(licence, !now.is_empty()) {
+            // There are fewer of them than there were: the phone is out.
+            self.put((phone, licence.realm), Vec::new(), turn);
+            return Err(Refused::NoLicence);
+        }
+        self.put((phone, licence.realm), next, turn);
         Ok(())
+    }
+
+    /// Whether the other phones of a realm hold all its licences. Whoever registered first keeps
+    /// its own: a phone that comes back has it already.
+    fn is_used_up(&self, licence: Licence<'_>, registered: bool) -> bool {
+        let taken = self.taken.get(licence.realm).copied().unwrap_or_default();
+        licence.of.is_some_and(|of| taken.saturating_sub(u32::from(registered)) >= of)
     }
 
     /// The contacts of a phone.
     pub(crate) fn contacts(&self, phone: PhoneKey) -> Vec<Contact> {
-        self.phones.get(&phone).into_iter().flatten().map(|binding| binding.contact.clone()).collect()
+        let bindings = self.phones.get(&phone).into_iter().flat_map(|known| &known.bindings);
+        bindings.map(|binding| binding.contact.clone()).collect()
     }
 
     /// Whether a phone is registered by this very flow.
@@ -116,18 +141,19 @@ impl Registrar {
     pub(crate) fn keep_phones(&mut self, keep: impl Fn(PhoneKey) -> bool, turn: &mut Turn<'_>) {
         let gone: Vec<PhoneKey> = self.phones.keys().copied().filter(|phone| !keep(*phone)).collect();
         for phone in gone {
-            self.put(phone, Vec::new(), turn);
+            self.keep(phone, |_| false, turn);
         }
     }
 
     fn keep(&mut self, phone: PhoneKey, keep: impl Fn(&Binding) -> bool, turn: &mut Turn<'_>) {
         let Some(now) = self.phones.get(&phone) else { return };
-        let next: Vec<Binding> = now.iter().filter(|binding| keep(binding)).cloned().collect();
-        self.put(phone, next, turn);
+        let next: Vec<Binding> = now.bindings.iter().filter(|binding| keep(binding)).cloned().collect();
+        let realm = now.realm.clone();
+        self.put((phone, &realm), next, turn);
     }
 
     /// Stores the bindings of a phone, tells the owner if they are others, sets the timer.
-    fn put(&mut self, phone: PhoneKey, next: Vec<Binding>, turn: &mut Turn<'_>) {
+    fn put(&mut self, (phone, realm): (PhoneKey, &str), next: Vec<Binding>, turn: &mut Turn<'_>) {
         let wake = Wake::Phone(phone);
         match next.iter().map(|binding| binding.contact.until).min() {
             Some(first) => turn.wire.deadlines.set(wake, first),
@@ -138,14 +164,24 @@ impl Registrar {
             self.flows.remove(&(contact.flow, phone));
         }
         self.flows.extend(next.iter().map(|binding| (binding.contact.flow, phone)));
-        if next.is_empty() {
-            self.phones.remove(&phone);
-        } else {
-            self.phones.insert(phone, next);
+        if let Some(gone) = self.phones.remove(&phone) {
+            self.give_back(&gone.realm);
+        }
+        if !next.is_empty() {
+            *self.taken.entry(realm.to_owned()).or_default() += 1;
+            self.phones.insert(phone, Registered { realm: realm.to_owned(), bindings: next });
         }
         let contacts = self.contacts(phone);
         if contacts != before {
             turn.wire.tell(Event::Registered { phone, contacts });
+        }
+    }
+
+    fn give_back(&mut self, realm: &str) {
+        let Some(taken) = self.taken.get_mut(realm) else { return };
+        *taken -= 1;
+        if *taken == 0 {
+            self.taken.remove(realm);
         }
     }
 }

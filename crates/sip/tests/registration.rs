@@ -358,7 +358,41 @@ fn phones_of_two_domains_with_one_name_are_told_apart() {
         password: "secret".into(),
     };
     let phones = vec![phone(1, "a.example"), phone(PHONE.0, "callyard")];
-    world.command(YARD, Command::SetDirectory(Directory { trunks: Vec::new(), phones }));
+    world.command(YARD, Command::SetDirectory(Directory { phones, ..Directory::default() }));
     register(&mut world, &mut Phone::new(), "");
     assert_eq!(contacts(&mut world), ["sip:1001@10.0.0.1:5060"]);
+}
+
+#[test]
+fn each_registered_phone_takes_a_licence_and_whoever_came_first_keeps_it() {
+    let mut world = World::fair();
+    let account = |key, user: &str| PhoneEntry {
+        phone: PhoneKey(key),
+        user: user.into(),
+        realm: "callyard".into(),
+        password: "secret".into(),
+    };
+    let house = |licences| Directory {
+        phones: vec![account(9, "1001"), account(10, "1002")],
+        licences: [("callyard".to_owned(), licences)].into(),
+        ..Directory::default()
+    };
+    let (mut first, mut second) = (Phone::new(), Phone { user: "1002", ..Phone::new() });
+    world.command(YARD, Command::SetDirectory(house(1)));
+    assert_eq!(status(&register(&mut world, &mut first, "")), "200");
+    assert_eq!(status(&register(&mut world, &mut second, "")), "402");
+    // It comes back for its own licence, not for another.
+    assert_eq!(status(&register(&mut world, &mut first, "")), "200");
+    contacts(&mut world);
+    // It is given back with the registration.
+    assert_eq!(status(&register(&mut world, &mut first, "Expires: 0\r\n")), "200");
+    assert_eq!(status(&register(&mut world, &mut second, "")), "200");
+    // With more of them both are in; with fewer the next to come back is out.
+    world.command(YARD, Command::SetDirectory(house(2)));
+    assert_eq!(status(&register(&mut world, &mut first, "")), "200");
+    world.command(YARD, Command::SetDirectory(house(1)));
+    assert_eq!(status(&register(&mut world, &mut second, "")), "402");
+    assert_eq!(status(&register(&mut world, &mut first, "")), "200");
+    assert_eq!(status(&register(&mut world, &mut first, "Expires: 0\r\n")), "200");
+    world.rest();
 }

@@ -326,7 +326,7 @@ fn two_trunks_behind_one_address_are_told_apart_by_port() {
         port,
         credentials: None,
     };
-    let directory = Directory { trunks: vec![trunk(1, None), trunk(2, Some(5060))], phones: Vec::new() };
+    let directory = Directory { trunks: vec![trunk(1, None), trunk(2, Some(5060))], ..Directory::default() };
     world.command(YARD, Command::SetDirectory(directory));
     world.inject(YARD, &request("INVITE", (1, "a"), "", ""));
     assert_eq!(world.incoming().peer, sip::Peer::Trunk(TrunkKey(2)));

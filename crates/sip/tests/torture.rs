@@ -36,7 +36,7 @@ fn endpoint() -> Endpoint {
     let mut endpoint = Endpoint::new(config, Duration::ZERO);
     let sources = vec!["0.0.0.0/0".parse().expect("a network")];
     let trunks = vec![TrunkEntry { trunk: TrunkKey(1), sources, port: None, credentials: None }];
-    endpoint.command(Command::SetDirectory(Directory { trunks, phones: Vec::new() }), Duration::ZERO);
+    endpoint.command(Command::SetDirectory(Directory { trunks, ..Directory::default() }), Duration::ZERO);
     endpoint
 }
 

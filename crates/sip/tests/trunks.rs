@@ -24,7 +24,10 @@ fn yard(source: Option<&str>) -> World {
     let phone =
         PhoneEntry { phone: PhoneKey(9), user: "1001".into(), realm: "callyard".into(), password: "secret".into() };
     assert!(!format!("{trunk:?} {phone:?}").contains("nobody"));
-    world.command(YARD, Command::SetDirectory(Directory { trunks: vec![trunk], phones: vec![phone] }));
+    world.command(
+        YARD,
+        Command::SetDirectory(Directory { trunks: vec![trunk], phones: vec![phone], ..Directory::default() }),
+    );
     world
 }
 

@@ -7,7 +7,7 @@ use crate::{OwnPurpose, Store, StoreError};
 use centre::SdkAppId;
 use centre::settings::{Application, DeskRules};
 
-const COLUMNS: &str = "SELECT id, name, desk_rules FROM applications";
+const COLUMNS: &str = "SELECT id, name, desk_rules, phone_licences FROM applications";
 
 impl Store {
     /// All applications, oldest first.
@@ -32,6 +32,7 @@ impl Store {
             id: SdkAppId(next_id(&mut tx, "application").await?),
             name: name.to_owned(),
             desk_rules: DeskRules::default(),
+            phone_licences: None,
         };
         tx.execute(
             "INSERT INTO applications (id, name, desk_rules, modified_at) VALUES (?, ?, ?, ?)",
@@ -69,6 +70,16 @@ impl Store {
         tx.commit().await
     }
 
+    /// Sets how many telephones of an application may be registered at once.
+    pub async fn set_phone_licences(&self, app: SdkAppId, licences: Option<u32>) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let sql = "UPDATE applications SET phone_licences = ?, modified_at = ? WHERE id = ?";
+        match tx.execute(sql, values![licences, now_seconds(), app]).await? {
+            0 => Err(StoreError::not_found("application", app)),
+            _ => tx.commit().await,
+        }
+    }
+
     /// Changes an application's name and rules.
     pub async fn update_application(&self, application: &Application) -> Result<(), StoreError> {
         check_name("name", &application.name)?;
@@ -101,5 +112,10 @@ pub(crate) async fn one_application(tx: &mut crate::sql::Tx, app: SdkAppId) -> R
 }
 
 fn read_application(row: &Row) -> Result<Application, StoreError> {
-    Ok(Application { id: SdkAppId(row.id(0)?), name: row.text(1)?, desk_rules: row.json(2)? })
+    Ok(Application {
+        id: SdkAppId(row.id(0)?),
+        name: row.text(1)?,
+        desk_rules: row.json(2)?,
+        phone_licences: row.opt_small(3)?,
+    })
 }

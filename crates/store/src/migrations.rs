@@ -13,6 +13,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (NUMBERS_BY_MEANING, "numbers by meaning", include_str!("../migrations/0002_numbers_by_meaning.sql")),
     (RECORDS_BY_MEANING, "records by meaning", include_str!("../migrations/0003_records_by_meaning.sql")),
     (4, "phones and calls out", include_str!("../migrations/0004_phones_and_calls_out.sql")),
+    (5, "phone licences", include_str!("../migrations/0008_phone_licences.sql")),
 ];
 const NUMBERS_BY_MEANING: i64 = 2;
 const RECORDS_BY_MEANING: i64 = 3;

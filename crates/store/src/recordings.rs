@@ -95,8 +95,10 @@ impl Durability {
         if self.synced_at.elapsed() < SYNC_EVERY {
             return Ok(false);
         }
+        let outcome = self.disk.sync_all_of(&self.dir);
+        // Counted from its end: a disk that takes long must not be asked without a pause.
         self.synced_at = Instant::now();
-        self.disk.sync_all_of(&self.dir).map_err(|error| StoreError::file(&self.dir, error))?;
+        outcome.map_err(|error| StoreError::file(&self.dir, error))?;
         Ok(true)
     }
 }

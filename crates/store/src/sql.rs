@@ -247,6 +247,12 @@ impl From<u32> for Value {
     }
 }
 
+impl From<Option<u32>> for Value {
+    fn from(value: Option<u32>) -> Self {
+        Value::Int(value.map(i64::from))
+    }
+}
+
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
         Value::Int(Some(value.into()))
@@ -371,9 +377,12 @@ impl Row {
 
     /// A number that must fit a smaller type.
     pub(crate) fn small<T: TryFrom<i64>>(&self, column: usize) -> Result<T, StoreError> {
-        let value = self.int(column)?;
-        T::try_from(value)
-            .map_err(|_| StoreError::damaged(format!("column {column}"), format!("{value} is out of range")))
+        self.opt_small(column)?.ok_or_else(|| missing(column))
+    }
+
+    pub(crate) fn opt_small<T: TryFrom<i64>>(&self, column: usize) -> Result<Option<T>, StoreError> {
+        let out_of_range = |value| StoreError::damaged(format!("column {column}"), format!("{value} is out of range"));
+        self.opt_int(column)?.map(|value| T::try_from(value).map_err(|_| out_of_range(value))).transpose()
     }
 
     /// A text column that holds JSON.

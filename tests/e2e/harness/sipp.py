@@ -39,22 +39,22 @@ class Sipp:
     scenarios = SCENARIOS
 
     def __init__(self, folder, server, scenario, *, number=None, caller="13012345678", calls=1, rate=1, rtp_port=9,
-                 transport="udp", **values):
+                 transport="udp", port=None, host="127.0.0.1", more=(), **values):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.name = f"{scenario}-{time.time_ns()}"
-        self.port = _free_port()
+        self.port = port or _free_port()
         filled = self._scenario(scenario, dict(values, rtp_port=rtp_port, caller=caller))
         self.cid = f"{scenario}-{time.time_ns():x}"
         self.messages_file = self.folder / f"{self.name}.messages.log"
         mode = {"udp": "u1", "tcp": "t1"}[transport]
         target = server.sip_udp if transport == "udp" else server.sip_tcp
         self.command = [
-            "sipp", target, "-sf", str(filled), "-s", number or server.demo["number"], "-i", "127.0.0.1", "-p", str(self.port),
+            "sipp", target, "-sf", str(filled), "-s", number or server.demo["number"], "-i", host, "-p", str(self.port),
             "-t", mode, "-m", str(calls), "-r", str(rate), "-l", str(max(calls, 1)), "-cid_str", f"{self.cid}-%u",
             "-trace_msg", "-message_file", str(self.messages_file), "-trace_err", "-error_file",
             str(self.folder / f"{self.name}.errors.log"), "-mp", str(_free_port()), "-nostdin", "-timeout", "180s",
-            "-timeout_error", "-recv_timeout", "120000",
+            "-timeout_error", "-recv_timeout", "120000", *more,
         ]
         self.output = open(self.folder / f"{self.name}.output.log", "wb")
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT,

@@ -101,15 +101,27 @@ class Scenario(Sipp):
 
     scenarios = SCENARIOS
 
-    def __init__(self, folder, server, scenario, **given):
-        given = {**PCMU, **given}
-        self.transport = given.get("transport", "udp")
+    def __init__(self, folder, server, scenario, *, front=None, proves=None, **given):
+        """`front`: the tunnel in front of this sipp, by which it speaks TLS. `proves`: what
+        it asks for when it proves its password, without "sip:"."""
+        given = {**PCMU, **given, **({"more": ("-auth_uri", proves)} if proves else {})}
+        self.transport, self.front = given.get("transport", "udp"), front
+        if front:
+            self.transport = given["transport"] = "tcp"
+            given["port"] = front.behind
         super().__init__(folder, server, scenario, **given)
 
     def _scenario(self, scenario, values):
         text = (self.scenarios / f"{scenario}.xml").read_text(encoding="utf-8")
         filled = self.folder / f"{self.name}.xml"
+        # Over a stream nothing but the call itself reaches sipp: there a cue is a pause.
+        cue_ms = values.pop("cue_ms", None)
+        if cue_ms:
+            text = text.replace("<?cue?>", f'<pause milliseconds="{cue_ms}"/>')
         text = expand(text)
+        if self.front:
+            # The world sees the tunnel's end.
+            text = text.replace("[transport]", "TLS").replace("[local_port]", str(self.front.port))
         for name, value in values.items():
             text = text.replace("${" + name + "}", str(value))
         filled.write_text(text, encoding="utf-8")
@@ -171,7 +183,7 @@ class Answerer(Scenario):
         nobody = _Nobody()
         super().__init__(case.folder, nobody, scenario, rtp_port=self.sound.port, transport=transport,
                          **{"ring_ms": 500, "hold_ms": 60_000, **values})
-        self.address = f"127.0.0.1:{self.port}"
+        self.address = self.front.address if self.front else f"127.0.0.1:{self.port}"
         until("sipp to listen", self._listens, 5)
 
     def _listens(self):

@@ -82,7 +82,8 @@ impl Node {
     pub(super) fn tell_carriers(&mut self, now: Now) {
         let mut entries: Vec<TrunkEntry> = self.trunks.values().flatten().cloned().collect();
         self.gateways.admit_registrars(&mut entries);
-        let directory = sip::Directory { trunks: entries, phones: self.phones.entries() };
+        let (phones, licences) = (self.phones.entries(), self.phones.licences());
+        let directory = sip::Directory { trunks: entries, phones, licences };
         self.endpoint.command(Command::SetDirectory(directory), now.mono);
         self.endpoint.command(Command::SetRegistrations(self.gateways.registrations()), now.mono);
         self.endpoint.command(Command::SetKeepAlives(self.gateways.keep_alives()), now.mono);

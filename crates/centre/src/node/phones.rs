@@ -1,7 +1,7 @@
 //! Telephones on the wire: who may register, where each is reached, and the
 //! calls they make.
 
-use super::Output;
+use super::dial::path_to;
 use super::line::{Line, LineState};
 use super::wiring::Node;
 use crate::centre::{self, PhoneCall, Signs};
@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(super) struct Phones {
     entries: BTreeMap<SdkAppId, Vec<PhoneEntry>>,
+    licences: BTreeMap<SdkAppId, u32>,
     contacts: BTreeMap<PhoneId, Vec<Contact>>,
 }
 
@@ -24,15 +25,24 @@ impl Phones {
         let entries = phones.filter(|phone| phone.enabled).map(|phone| PhoneEntry {
             phone: PhoneKey(phone.id.0),
             user: phone.extension.clone(),
-            realm: format!("{app}.callyard"),
+            realm: realm(app),
             password: phone.password.expose().clone(),
         });
         self.entries.insert(app, entries.collect());
+        match settings.and_then(|settings| settings.application.phone_licences) {
+            Some(licences) => self.licences.insert(app, licences),
+            None => self.licences.remove(&app),
+        };
     }
 
     /// All that may register.
     pub(super) fn entries(&self) -> Vec<PhoneEntry> {
         self.entries.values().flatten().cloned().collect()
+    }
+
+    /// How many of them may be registered at once, by realm.
+    pub(super) fn licences(&self) -> BTreeMap<String, u32> {
+        self.licences.iter().map(|(app, licences)| (realm(*app), *licences)).collect()
     }
 
     /// Where a telephone is reached: the one that registered last goes first.
@@ -41,6 +51,11 @@ impl Phones {
         contacts.sort_by_key(|contact| std::cmp::Reverse(contact.until));
         contacts
     }
+}
+
+/// The domain of an application's telephones.
+fn realm(app: SdkAppId) -> String {
+    format!("{app}.callyard")
 }
 
 impl Node {
@@ -59,7 +74,9 @@ impl Node {
     pub(super) fn phone_calls(&mut self, phone: PhoneKey, incoming: IncomingCall, now: Now) {
         let leg = self.centre.reserve_leg();
         let security = self.lines.security(Protection::Accepted);
-        self.lines.insert(Line::new((leg, incoming.dialog), incoming.offer, self.config.media_address, security));
+        let expects_offer = incoming.offer.is_none();
+        let line = Line::new((leg, incoming.dialog), incoming.offer, self.config.media_address, security);
+        self.lines.insert(if expects_offer { line.by(path_to(incoming.flow)) } else { line });
         let call = PhoneCall { leg, phone: PhoneId(phone.0), called: incoming.called };
         self.centre.handle(centre::Input::PhoneCalls(call), now);
     }
@@ -91,9 +108,6 @@ impl Node {
             LineState::Over => {}
         }
         self.outgoing.remove(&leg);
-        if let Some(port) = line.port {
-            self.effects.push_back(Output::Media(media::Command::Close { leg }));
-            self.give_back(port, now);
-        }
+        self.close_sound(&line, now);
     }
 }

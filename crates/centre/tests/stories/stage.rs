@@ -641,7 +641,12 @@ pub fn settings() -> Settings {
     };
     let numbers = [number(NUMBER, Some(FlowId(1)), 1), number("4001", Some(FlowId(1)), 4), number("4002", None, 1)];
     Settings {
-        application: Application { id: APP, name: "Shop".into(), desk_rules: DeskRules::default() },
+        application: Application {
+            id: APP,
+            name: "Shop".into(),
+            desk_rules: DeskRules::default(),
+            phone_licences: None,
+        },
         staff: people.into_iter().map(|staff| (staff.id, staff)).collect(),
         skill_groups: [group(SALES, "Sales"), group(SERVICE, "Service")].into_iter().map(|g| (g.id, g)).collect(),
         trunks: [(trunk.id, trunk)].into(),

@@ -86,18 +86,20 @@ impl Product {
         line.and_then(|value| value.trim().parse().ok()).unwrap_or_else(|| panic!("no {name} in {page}"))
     }
 
-    /// Open files and sockets.
-    pub fn files(&self) -> usize {
-        self.count("fd")
+    /// What each open file and socket is, sorted: `/path`, `socket:[…]`, `anon_inode:[…]`.
+    pub fn files(&self) -> Vec<String> {
+        let folder = format!("/proc/{}/fd", self.process.id());
+        let entries = std::fs::read_dir(folder).expect("the server runs");
+        // A file may be closed between being listed and being looked at.
+        let links = entries.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+        let mut files: Vec<String> = links.map(|link| link.to_string_lossy().into_owned()).collect();
+        files.sort();
+        files
     }
 
     /// Threads.
     pub fn threads(&self) -> usize {
-        self.count("task")
-    }
-
-    fn count(&self, folder: &str) -> usize {
-        std::fs::read_dir(format!("/proc/{}/{folder}", self.process.id())).expect("the server runs").count()
+        std::fs::read_dir(format!("/proc/{}/task", self.process.id())).expect("the server runs").count()
     }
 
     fn read(&self, file: &str) -> String {

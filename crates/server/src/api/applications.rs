@@ -1,17 +1,17 @@
 //! Applications: operators make them, administrators set their desk rules.
 
 use super::checks;
-use super::views::{ApplicationInput, ApplicationView, Items, NewApplicationInput};
+use super::views::{ApplicationInput, ApplicationView, Items, LicencesInput, NewApplicationInput};
 use super::wishes;
 use crate::auth::{AdministratorUp, AgentUp, InApp, OnPlatform};
 use crate::http::error::{ApiError, Refusals};
-use crate::http::extract::JsonBody;
+use crate::http::extract::{JsonBody, PathOf};
 use crate::http::state::Http;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use centre::catalogue;
 use centre::settings::{Application, DeskRules, Role};
+use centre::{SdkAppId, catalogue};
 use store::{NewAudit, NewStaff};
 
 /// All applications of the platform.
@@ -58,6 +58,33 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(ApplicationView::from(&application))))
 }
 
+/// Sets how many telephones of an application may be registered at once. Whoever is
+/// registered when there are fewer of them is refused with 402 when it comes back.
+#[utoipa::path(put, operation_id = "applications_license", path = "/applications/{id}/licences", tag = "platform", params(("id" = u64, Path)),
+    request_body = LicencesInput, responses((status = 200, body = ApplicationView), Refusals))]
+pub async fn license(
+    State(http): State<Http>,
+    who: OnPlatform,
+    PathOf(id): PathOf<u64>,
+    JsonBody(input): JsonBody<LicencesInput>,
+) -> Result<Json<ApplicationView>, ApiError> {
+    if input.phones.is_some_and(|phones| phones > 100_000) {
+        return Err(ApiError::field("phones", &wishes::LICENCES));
+    }
+    let app = SdkAppId(id);
+    http.store().set_phone_licences(app, input.phones).await?;
+    http.changed(app).await?;
+    let granted = input.phones.map_or("any number".to_owned(), |phones| phones.to_string());
+    http.audit(NewAudit {
+        app: None,
+        who: who.operator.user_id,
+        what: "application.licensed".to_owned(),
+        detail: format!("{app} phones: {granted}"),
+    })
+    .await;
+    Ok(Json(ApplicationView::from(&http.store().application(app).await?)))
+}
+
 /// The application one is signed in to.
 #[utoipa::path(get, operation_id = "application", path = "/application", tag = "settings",
     responses((status = 200, body = ApplicationView), Refusals))]
@@ -86,8 +113,11 @@ pub async fn replace(
     if rules.rest_reasons.len() > 50 || !rules.rest_reasons.iter().all(|reason| checks::is_name(reason)) {
         return Err(ApiError::field("desk_rules.rest_reasons", &wishes::REST_REASONS));
     }
-    let application =
-        Application { id: who.app, name: input.name.trim().to_owned(), desk_rules: DeskRules::from(input.desk_rules) };
+    let application = Application {
+        name: input.name.trim().to_owned(),
+        desk_rules: DeskRules::from(input.desk_rules),
+        ..http.store().application(who.app).await?
+    };
     http.store().update_application(&application).await?;
     http.changed(who.app).await?;
     http.audit(who.audit("application.changed", &application.name)).await;

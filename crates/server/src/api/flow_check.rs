@@ -237,6 +237,7 @@ mod tests {
                 id: SdkAppId(1_400_000_000),
                 name: "A".into(),
                 desk_rules: DeskRules::default(),
+                phone_licences: None,
             },
             staff: BTreeMap::new(),
             skill_groups: BTreeMap::from([(group.id, group)]),

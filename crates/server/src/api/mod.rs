@@ -108,6 +108,7 @@ fn settings_routes() -> OpenApiRouter<Http> {
         .routes(routes!(api_keys::list, api_keys::create))
         .routes(routes!(api_keys::switch, api_keys::delete))
         .routes(routes!(applications::list, applications::create))
+        .routes(routes!(applications::license))
         .routes(routes!(applications::own, applications::replace))
 }
 

@@ -30,7 +30,12 @@ pub async fn create(
     who: InApp<AdministratorUp>,
     JsonBody(input): JsonBody<PhoneInput>,
 ) -> Result<(StatusCode, Json<PhoneAccountView>), ApiError> {
-    let new = checked(input, &http.store().settings(who.app).await?)?;
+    let settings = http.store().settings(who.app).await?;
+    let new = checked(input, &settings)?;
+    let licences = settings.application.phone_licences;
+    if licences.is_some_and(|licences| settings.phones.len() >= usize::try_from(licences).unwrap_or(usize::MAX)) {
+        return Err(catalogue::NO_PHONE_LICENCE.into());
+    }
     let phone = http.store().create_phone(who.app, new).await?;
     http.changed(who.app).await?;
     http.audit(who.audit("phone.created", &phone.extension)).await;

@@ -21,6 +21,7 @@ macro_rules! wishes {
 
 wishes! {
     NAME: "must have 1 to 64 characters", "应为 1 到 64 个字符";
+    LICENCES: "must be at most 100000", "最多为 100000";
     APPLICATION_NAME: "must have 1 to 64 characters, a letter among them", "应为 1 到 64 个字符，且至少含一个文字或字母";
     OPTIONAL_NAME: "must have at most 64 characters", "最多 64 个字符";
     GROUP_KIND: "must be 0 phone, 1 online, 3 audio or 4 video", "应为 0 电话、1 在线、3 音频或 4 视频";

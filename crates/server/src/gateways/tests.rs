@@ -184,7 +184,12 @@ fn trunk(id: u64, host: &str, transport: Transport) -> Trunk {
 
 fn settings(trunks: Vec<Trunk>) -> Settings {
     Settings {
-        application: Application { id: SdkAppId(1), name: "App".into(), desk_rules: DeskRules::default() },
+        application: Application {
+            id: SdkAppId(1),
+            name: "App".into(),
+            desk_rules: DeskRules::default(),
+            phone_licences: None,
+        },
         staff: BTreeMap::new(),
         skill_groups: BTreeMap::new(),
         trunks: trunks.into_iter().map(|trunk| (trunk.id, trunk)).collect(),

@@ -106,7 +106,7 @@ impl Exchange {
         if greeting.is_some() {
             let known =
                 TrunkEntry { trunk: TrunkKey(1), sources: vec![server.ip().into()], port: None, credentials: None };
-            let directory = Directory { trunks: vec![known], phones: Vec::new() };
+            let directory = Directory { trunks: vec![known], ..Directory::default() };
             endpoint.command(Command::SetDirectory(directory), clock.mono());
         }
         let lines = BTreeMap::new();
@@ -294,6 +294,7 @@ impl Exchange {
             media::Event::FirstSound { leg } => self.tell(leg.0, LineEvent::FirstSound),
             media::Event::BrowserConnected { .. }
             | media::Event::BrowserLost { .. }
+            | media::Event::Negotiated { .. }
             | media::Event::Digit { .. }
             | media::Event::PlaybackEnded { .. }
             | media::Event::NoSound { .. }

@@ -74,6 +74,24 @@ async fn an_operator_chooses_the_application() {
 }
 
 #[tokio::test]
+async fn an_operator_counts_the_licences_of_telephones() {
+    let house = House::build().await;
+    let (root, admin) = (house.session("root@platform").await, house.session("admin@tests").await);
+    let path = format!("/applications/{}/licences", house.app);
+    let phone = |extension: &str| format!(r#"{{"extension":"{extension}","name":"Hall"}}"#);
+    assert_eq!(root.put(&path, r#"{"phones":1}"#).await.json()["phone_licences"], 1);
+    assert_eq!(admin.put(&path, r#"{"phones":9}"#).await.status, 403);
+    assert_eq!(root.put(&path, r#"{"phones":100001}"#).await.status, 400);
+    assert_eq!(root.put("/applications/1/licences", r#"{"phones":1}"#).await.status, 404);
+    assert_eq!(admin.post("/phones", &phone("8101")).await.status, 201);
+    assert_eq!(admin.post("/phones", &phone("8102")).await.code(), "phone.no_licence");
+    let held = house.control.lock().unwrap().settings[&house.app].application.phone_licences;
+    assert_eq!(held, Some(1), "the registrar counts by it");
+    assert_eq!(root.put(&path, r#"{"phones":null}"#).await.status, 200);
+    assert_eq!(admin.post("/phones", &phone("8102")).await.status, 201);
+}
+
+#[tokio::test]
 async fn a_request_without_our_header_changes_nothing() {
     let house = House::build().await;
     let admin = house.session("admin@tests").await;

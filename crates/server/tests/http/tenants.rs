@@ -88,6 +88,7 @@ fn asked(house: &House, theirs: &Theirs, operation: &str) -> (Expect, Value) {
         "sign_in" | "sign_in_with_token" | "sign_out" | "me_set_password" => (Nobody, Value::Null),
         "applications_list" => (Forbidden, Value::Null),
         "applications_create" => (Forbidden, json!({"name": "Third"})),
+        "applications_license" => (Forbidden, json!({"phones": 1})),
         "staff_create" => (Refused, json!({"user_id": "spy@tests", "name": "Spy", "groups": {group.to_string(): 3}})),
         "staff_replace" => (Missing, json!({"user_id": "spy@tests", "name": "Spy"})),
         "staff_set_password" => (Missing, json!({"password": "Stolen-key-1"})),
@@ -135,6 +136,7 @@ fn named(house: &House, theirs: &Theirs, path: &str) -> String {
         "flows" => theirs.flow.to_string(),
         "sounds" => theirs.sound.to_string(),
         "recordings" => theirs.recording.clone(),
+        "applications" => house.app.to_string(),
         _ => String::new(),
     };
     let path = path.strip_prefix("/api/v1").unwrap().replace("{id}", &id);

@@ -228,11 +228,15 @@ impl Endpoint {
         };
         let result = match repeated {
             true => Ok(()),
-            false => self.registrar.register(request, (phone, source.flow), turn),
+            false => {
+                let who = (phone, source.flow, self.known.licence(phone));
+                self.registrar.register(request, who, turn)
+            }
         };
         match result {
             Ok(()) => self.reply_registered(request, source, (phone, now)),
             Err(Refused::BadStar) => self.reply(request, source, (400, &plain)),
+            Err(Refused::NoLicence) => self.reply(request, source, (402, &plain)),
             Err(Refused::Contact | Refused::TooMany) => self.reply(request, source, (403, &plain)),
             Err(Refused::TooBrief) => {
                 self.reply(request, source, (423, &|writer: Writer| writer.header("Min-Expires", "60")))

@@ -218,6 +218,7 @@ pub(crate) fn reason_phrase(status: u16) -> &'static str {
         302 => "Moved Temporarily",
         400 => "Bad Request",
         401 => "Unauthorized",
+        402 => "Payment Required",
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",

@@ -115,7 +115,7 @@ impl World {
                 port: None,
                 credentials: None,
             };
-            let directory = Directory { trunks: vec![trunk], phones: Vec::new() };
+            let directory = Directory { trunks: vec![trunk], ..Directory::default() };
             endpoint.command(Command::SetDirectory(directory), Duration::ZERO);
             sides.push(Side { endpoint, address, events: Vec::new(), seen: 0 });
         }
@@ -143,7 +143,7 @@ impl World {
     pub fn phone_instead_of_trunk(&mut self, user: &str, password: &str) {
         let phone =
             PhoneEntry { phone: PhoneKey(9), user: user.into(), realm: "callyard".into(), password: password.into() };
-        let directory = Directory { trunks: Vec::new(), phones: vec![phone] };
+        let directory = Directory { trunks: Vec::new(), phones: vec![phone], ..Directory::default() };
         self.sides[YARD].endpoint.command(Command::SetDirectory(directory), self.now);
     }
 

@@ -29,6 +29,8 @@ pub async fn an_application_comes_back_as_it_was_set(world: &World) {
     application.desk_rules.after_sign_in = AfterSignIn::NotReady;
     application.desk_rules.rest_reasons = vec!["午休".into()];
     world.store.update_application(&application).await.unwrap();
+    world.store.set_phone_licences(shop.app, Some(12)).await.unwrap();
+    application.phone_licences = Some(12);
     world.store.create_number(shop.app, &number(&shop, "+86 755-1234 5678")).await.unwrap();
     let mut alice = NewStaff::agent("alice@shop.example", "Alice 爱丽丝");
     alice.phone = Pii::new("008613800000000".into());

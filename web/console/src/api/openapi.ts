@@ -58,6 +58,11 @@ export interface components {
             id: number;
             /** @description Its name. */
             name: string;
+            /**
+             * Format: int32
+             * @description How many telephones may be registered at once; `null`: as many as there are.
+             */
+            phone_licences?: number | null;
         };
         /** @description An application's name and desk rules. What was read may be sent back as it is. */
         ApplicationInput: {
@@ -666,6 +671,11 @@ export interface components {
                 id: number;
                 /** @description Its name. */
                 name: string;
+                /**
+                 * Format: int32
+                 * @description How many telephones may be registered at once; `null`: as many as there are.
+                 */
+                phone_licences?: number | null;
             }[];
         };
         /** @description A list. */
@@ -948,6 +958,14 @@ export interface components {
          * @enum {string}
          */
         LeftQueue: "nobody_signed_in" | "waited_too_long" | "full";
+        /** @description What the operator grants an application. */
+        LicencesInput: {
+            /**
+             * Format: int32
+             * @description How many telephones may be registered at once; `null`: as many as there are.
+             */
+            phones?: number | null;
+        };
         /** @description An agent on the floor. */
         LiveAgent: {
             /**

@@ -18,6 +18,7 @@ export type DeskRules = Told<Schemas['DeskRules']>
 export type Me = Told<Schemas['Me']>
 export type Application = Told<Schemas['Application']>
 export type NewApplicationInput = Schemas['NewApplicationInput']
+export type LicencesInput = Schemas['LicencesInput']
 
 export type Staff = Told<Schemas['Staff']>
 export type StaffInput = Schemas['StaffInput']

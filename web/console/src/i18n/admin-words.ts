@@ -245,5 +245,9 @@ export const adminWords = {
   'apps.none_lead': ['Make one for each contact centre.', '每个联络中心新建一个应用。'],
   'apps.administrator': ['First administrator', '首位管理员'],
   'apps.administrator_hint': ['Signs in with this account and sets up the rest.', '使用该账号登录并完成其余配置。'],
+  'apps.phone_licences': ['Phone licences', '话机许可'],
+  'apps.phone_licences_hint': ['How many telephones may be registered at once. Empty: any number.', '可同时注册的话机数量；留空表示不限。'],
+  'apps.phone_licences_bad': ['A number from 0 to 100000, or nothing.', '请输入 0 到 100000 的整数，或留空。'],
+  'apps.any_number': ['Any number', '不限'],
   'apps.id': ['SdkAppId', 'SdkAppId'],
 } as const satisfies Record<string, Pair>

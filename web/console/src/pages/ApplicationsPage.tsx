@@ -1,22 +1,28 @@
 /** For operators: the tenants of this platform. */
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { AddIcon } from 'tdesign-icons-react'
+import { AddIcon, EditIcon } from 'tdesign-icons-react'
 import { useSave } from '../admin/AdminPage'
 import { isAccount, isApplicationName, isPassword } from '../admin/checks'
-import { applicationsQuery } from '../api/queries'
+import { request } from '../api/client'
+import { applicationsQuery, useChange } from '../api/queries'
 import { Button } from '../components/Button'
-import type { NewApplicationInput } from '../api/types'
+import type { Application, LicencesInput, NewApplicationInput } from '../api/types'
 import { DataTable } from '../components/DataTable'
+import { say } from '../components/FaultToast'
 import { TextField } from '../components/Field'
 import { FormModal } from '../components/Modal'
 import { Page, Panel } from '../components/Page'
 import { useWords } from '../i18n'
 
+/** As the API has it. */
+const MOST_LICENCES = 100_000
+
 export function ApplicationsPage() {
   const { t } = useWords()
   const applications = useQuery(applicationsQuery)
   const [adding, setAdding] = useState(false)
+  const [licensed, setLicensed] = useState<Application | null>(null)
   const add = (
     <Button theme="primary" icon={<AddIcon />} onClick={() => setAdding(true)}>
       {t('apps.new')}
@@ -34,12 +40,50 @@ export function ApplicationsPage() {
           empty={{ title: t('apps.none'), lead: t('apps.none_lead'), action: add }}
           columns={[
             { key: 'name', title: t('common.name'), cell: (application) => <span className="table__main">{application.name}</span> },
+            { key: 'licences', title: t('apps.phone_licences'), align: 'end', cell: (application) => application.phone_licences ?? t('apps.any_number') },
             { key: 'id', title: t('apps.id'), align: 'end', cell: (application) => application.id },
+            {
+              key: 'actions',
+              title: '',
+              align: 'end',
+              width: '64px',
+              cell: (application) => (
+                <Button shape="square" variant="text" aria-label={`${t('apps.phone_licences')}: ${application.name}`} onClick={() => setLicensed(application)}>
+                  <EditIcon />
+                </Button>
+              ),
+            },
           ]}
         />
       </Panel>
       {adding && <ApplicationForm onClose={() => setAdding(false)} />}
+      {licensed && <LicencesForm application={licensed} onClose={() => setLicensed(null)} />}
     </Page>
+  )
+}
+
+function LicencesForm({ application, onClose }: { application: Application; onClose: () => void }) {
+  const { t } = useWords()
+  const [phones, setPhones] = useState(application.phone_licences?.toString() ?? '')
+  const save = useChange((body: LicencesInput) => request('PUT', `/applications/${application.id}/licences`, { body }), 'applications')
+  const wished = phones.trim()
+  const fault = /^\d{0,6}$/.test(wished) && Number(wished) <= MOST_LICENCES ? undefined : t('apps.phone_licences_bad')
+  const submit = () => {
+    if (fault) return
+    save.mutate(
+      { phones: wished === '' ? null : Number(wished) },
+      {
+        onSuccess: () => {
+          say(t('common.saved'))
+          onClose()
+        },
+      },
+    )
+  }
+  return (
+    <FormModal title={`${t('apps.phone_licences')}: ${application.name}`} submit={t('common.save')} pending={save.isPending} error={save.error} onSubmit={submit} onClose={onClose}>
+      <TextField label={t('apps.phone_licences')} hint={t('apps.phone_licences_hint')} value={phones} onValue={setPhones} fault={fault} inputMode="numeric" autoFocus />
+    </FormModal>
   )
 }
 

@@ -15,6 +15,8 @@ pub struct ApplicationView {
     pub name: String,
     /// How the desk behaves.
     pub desk_rules: DeskRulesView,
+    /// How many telephones may be registered at once; `null`: as many as there are.
+    pub phone_licences: Option<u32>,
 }
 
 impl From<&Application> for ApplicationView {
@@ -23,8 +25,18 @@ impl From<&Application> for ApplicationView {
             id: application.id.0,
             name: application.name.clone(),
             desk_rules: DeskRulesView::from(&application.desk_rules),
+            phone_licences: application.phone_licences,
         }
     }
+}
+
+/// What the operator grants an application.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LicencesInput {
+    /// How many telephones may be registered at once; `null`: as many as there are.
+    #[schema(maximum = 100000)]
+    pub phones: Option<u32>,
 }
 
 /// How the desk behaves.
