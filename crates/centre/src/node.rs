@@ -6,6 +6,7 @@ mod dial;
 mod line;
 mod phones;
 mod ports;
+mod webrtc;
 mod wiring;
 
 pub use carriers::{TrunkStanding, word as trunk_word};
