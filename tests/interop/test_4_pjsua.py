@@ -189,7 +189,7 @@ def test_pjsua_transfers(case):
                 boss.tell("transfer", call=own, to=f"sip:8843@{boss.realm}")
                 answer = boss.wait("transfer", call=own)
                 if answer["status"] >= 300:
-                    features.absent("phones transfer", f"REFER was answered {answer['status']}")
+                    features.absent("transfers", f"REFER was answered {answer['status']}")
                 expert.wait("incoming", count=number + 1)
                 expert.accept(number)
             else:
