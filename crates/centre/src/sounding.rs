@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn silences_are_counted_and_added_up_until_the_end() {
         let mut soundings = Soundings::default();
-        let mut then = |seconds, soundings: &mut Soundings| soundings.pass_time(at(seconds));
+        let then = |seconds, soundings: &mut Soundings| soundings.pass_time(at(seconds));
         then(20, &mut soundings);
         assert_eq!(soundings.silent(LEG, at(10)), Some(1));
         then(50, &mut soundings);
