@@ -3,7 +3,7 @@
 use centre::floor::LiveLeg;
 use centre::leg::Kind;
 use centre::settings::Settings;
-use centre::sounding::{Codec, LegSound, Party, Side};
+use centre::sounding::{Codec, LegSound, Side};
 use serde::Serialize;
 use std::net::SocketAddr;
 use utoipa::ToSchema;
@@ -231,6 +231,7 @@ pub struct LegSoundShape {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use centre::sounding::Party;
 
     /// The description above is of what call control writes.
     #[test]
