@@ -189,6 +189,9 @@ class Answerer(Scenario):
     def _listens(self):
         kind = socket.SOCK_DGRAM if self.transport == "udp" else socket.SOCK_STREAM
         with socket.socket(socket.AF_INET, kind) as probe:
+            if kind == socket.SOCK_STREAM:
+                # What is left of an older connection at this port is nobody who listens.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", self.port))
                 return False
