@@ -237,7 +237,13 @@ fn settings(agents: u64) -> Settings {
         modified_at: 0,
     };
     Settings {
-        application: Application { id: APP, name: "Growth".into(), desk_rules, phone_licences: None },
+        application: Application {
+            id: APP,
+            name: "Growth".into(),
+            desk_rules,
+            outside_calls: Default::default(),
+            phone_licences: None,
+        },
         staff: (1..=agents).map(|id| (StaffId(id), person(id))).collect(),
         skill_groups: [(GROUP, group())].into(),
         trunks: [(TrunkId(1), trunk())].into(),

@@ -337,6 +337,9 @@ catalogue! {
     BAD_NUMBER = { id: "call.bad_number", http: 400, sip: Some(484), cloud: Some("InvalidParameterValue"),
         en: "This is not a number that can be called.", zh: "该号码无法拨打。",
         mend_en: "Use 3 to 32 digits; a leading +, spaces, dots and dashes are fine.", mend_zh: "请使用 3 到 32 位数字，可带 + 前缀、空格、点或连字符。" };
+    OUTSIDE_NOT_ALLOWED = { id: "call.outside_not_allowed", http: 403, sip: Some(403), cloud: Some("FailedOperation.CalloutRuleNotAllowed"),
+        en: "Calls to this country or kind of number are not allowed here.", zh: "不允许呼叫该国家/地区或该类号码。",
+        mend_en: "Let an administrator add the beginning of the number under Application, calls out.", mend_zh: "请管理员在“应用”的外呼范围中添加该号码前缀。" };
     NO_NUMBER_TO_SHOW = { id: "call.no_number_to_show", http: 409, sip: Some(403), cloud: Some("FailedOperation.CalloutRuleNotAllowed"),
         en: "There is no number that you may show when you call out.", zh: "没有可用于外呼的主叫号码。",
         mend_en: "Let an administrator name one of your skill groups at a number, under calls out.", mend_zh: "请管理员在号码的外呼技能组中加入您所在的技能组。" };

@@ -54,6 +54,20 @@ pub enum CallEvent {
         /// The number that was called, canonical.
         callee: Pii<String>,
     },
+    /// An agent of the house is called, at a telephone or at the desk.
+    Called {
+        /// The agent.
+        agent: StaffId,
+        /// The agent's account then.
+        user_id: String,
+        /// A group of the agent, if there is one.
+        group: Option<SkillGroupId>,
+    },
+    /// The far end that was called sent the call elsewhere, and that is called now.
+    Redirected {
+        /// Whither: an extension, or a number, canonical.
+        callee: Pii<String>,
+    },
     /// The far end that was called rings.
     Rang,
     /// The far end that was called answered; both are joined.

@@ -37,6 +37,10 @@ pub const DIGIT_LAG: Duration = Duration::from_millis(500);
 pub const RING: Duration = Duration::from_secs(3_600);
 /// How long a call of ours may ring. Carriers end it after 60 s themselves.
 pub const DIAL: Duration = Duration::from_secs(90);
+/// How long somebody of the house waits in a group that no flow leads to.
+pub const GROUP_WAIT: Duration = Duration::from_secs(300);
+/// Places to which a call may be sent on by those who are called: more is a loop, or a trick.
+pub const REDIRECTIONS: usize = 5;
 /// Digits of a number that is called: E.164 has fifteen, with an exit code and an extension some more.
 pub const NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 3..=32;
 /// Longest talk. A call of half a day is a handset that was not put down.
@@ -62,8 +66,13 @@ pub const PORT_DRAIN: Duration = Duration::from_secs(5);
 pub const SILENCE: Duration = Duration::from_secs(120);
 /// How long a registration at a carrier lasts: short enough that one which forgets us hears of us soon.
 pub const TRUNK_REGISTRATION: Duration = Duration::from_secs(600);
-/// How often a carrier's gateway is asked whether it is there. It also keeps the way open through a NAT.
-pub const TRUNK_ASKED_EVERY: Duration = Duration::from_secs(30);
+/// Seconds between two questions to a carrier's gateway whether it is there, unless its settings say
+/// otherwise. They also keep the way open through a NAT.
+pub const TRUNK_ASKED_S: u32 = 30;
+/// What settings may say: oftener floods, and more seldom a gateway that is back stays unused for too long.
+pub const TRUNK_ASKED_EVERY_S: std::ops::RangeInclusive<u32> = 10..=300;
+/// Beginnings of numbers in each list of who may be called: there are about 250 countries.
+pub const OUTSIDE_BEGINNINGS: usize = 500;
 /// Ports tried for one leg before the call is refused.
 pub const PORT_TRIES: u32 = 5;
 /// How long the media engine may take to measure a leg. It needs milliseconds.

@@ -3,14 +3,16 @@
 
 mod carriers;
 mod dial;
+mod forks;
 mod line;
 mod phones;
 mod ports;
+mod standing;
 mod sums;
 mod webrtc;
 mod wiring;
 
-pub use carriers::{TrunkStanding, word as trunk_word};
+pub use standing::{AddressStanding, RegistrationStanding, TrunkCondition, TrunkStanding};
 pub use sums::{Histogram, JITTER_BOUNDS, KindSums, LOSS_BOUNDS, MOS_BOUNDS, SoundSums};
 pub use wiring::{Node, NodeHoldings};
 
@@ -226,8 +228,21 @@ pub struct NodeFigures {
     pub sip_dialogs: u64,
     /// SIP transactions (gauge).
     pub sip_transactions: u64,
+    /// Trunks that carry calls out, by their state (gauges).
+    pub trunks: TrunkCounts,
     /// How the legs of calls sounded.
     pub sound: SoundSums,
+}
+
+/// How many trunks are in each state, in the order of [`TrunkCondition::ALL`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TrunkCounts(pub [u64; TrunkCondition::ALL.len()]);
+
+impl TrunkCounts {
+    /// Each state with its count.
+    pub fn each(self) -> impl Iterator<Item = (TrunkCondition, u64)> {
+        TrunkCondition::ALL.into_iter().zip(self.0)
+    }
 }
 
 /// How call control names a recording toward the media engine.

@@ -3,7 +3,7 @@
 
 use crate::catalogue::{self, Code};
 use crate::limits::NUMBER_DIGITS;
-use crate::settings::{Number, Phone, Rewrite, Settings, Staff, canonical_number};
+use crate::settings::{Number, OutsideCalls, Rewrite, Settings, Staff, canonical_number, matching_key};
 use crate::{PhoneId, SkillGroupId, StaffId, TrunkId};
 
 /// How a call goes out.
@@ -24,6 +24,8 @@ pub struct Way {
 /// Finds the way out for an agent: the number to show is `from`, or the first that the agent may show.
 pub fn way(settings: &Settings, (staff, from): (&Staff, Option<&str>), to: &str) -> Result<Way, &'static Code> {
     let called = callable(to)?;
+    let rules = &settings.application.outside_calls;
+    permitted(rules, &called)?;
     let (number, group) = match from {
         Some(from) => {
             let number = settings.numbers.get(&canonical_number(from)).ok_or(catalogue::NUMBER_NOT_YOURS)?;
@@ -34,38 +36,80 @@ pub fn way(settings: &Settings, (staff, from): (&Staff, Option<&str>), to: &str)
     let trunk = settings.trunks.get(&number.trunk).filter(|trunk| trunk.enabled).ok_or(catalogue::NO_WAY_OUT)?;
     let outward = trunk.outward.as_ref().ok_or(catalogue::NO_WAY_OUT)?;
     let dialled = rewrite(&called, &outward.rewrites);
+    // A carrier's rules may make a number of another country of what looked like one at home.
+    let rewritten = canonical_number(&dialled);
+    if rewritten.starts_with("00") {
+        permitted(rules, &rewritten)?;
+    }
     Ok(Way { trunk: trunk.id, shown: number.number.clone(), group, called, dialled })
 }
 
 /// Whom a number inside the house means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inside {
-    /// The telephone that rings.
-    pub phone: PhoneId,
+    /// The telephone whose number it is; none for a number that is an agent's own.
+    pub phone: Option<PhoneId>,
     /// Whose it is.
     pub agent: Option<StaffId>,
     /// The number itself.
     pub extension: String,
 }
 
-/// Finds who has an extension: a telephone, or the telephone of the agent who has it.
-/// `None`: nobody, so that it is a number outside. `Err`: somebody without a telephone.
-pub fn inside(settings: &Settings, to: &str) -> Result<Option<Inside>, &'static Code> {
+/// Finds who has an extension: a telephone, or an agent. `None`: nobody, so that it is the
+/// number of a group, or one outside.
+pub fn inside(settings: &Settings, to: &str) -> Option<Inside> {
     let extension = canonical_number(to);
-    let phones = || settings.phones.values().filter(|phone| phone.enabled);
-    let reached = |phone: &Phone| Inside { phone: phone.id, agent: phone.agent, extension: extension.clone() };
-    if let Some(phone) = phones().find(|phone| phone.extension == extension) {
-        return Ok(Some(reached(phone)));
+    let mut phones = settings.phones.values().filter(|phone| phone.enabled);
+    if let Some(phone) = phones.find(|phone| phone.extension == extension) {
+        return Some(Inside { phone: Some(phone.id), agent: phone.agent, extension });
     }
-    let holder = settings.staff.values().find(|staff| staff.extension.as_deref() == Some(extension.as_str()));
-    let Some(holder) = holder else { return Ok(None) };
-    let phone = phones().find(|phone| phone.agent == Some(holder.id)).ok_or(catalogue::PHONE_OFFLINE)?;
-    Ok(Some(reached(phone)))
+    let holder = settings.staff.values().find(|staff| staff.extension.as_deref() == Some(extension.as_str()))?;
+    Some(Inside { phone: None, agent: Some(holder.id), extension })
+}
+
+/// The group that has this internal number. People and telephones go before it.
+pub fn group(settings: &Settings, to: &str) -> Option<SkillGroupId> {
+    let alias = canonical_number(to);
+    let mut groups = settings.skill_groups.values().filter(|group| !group.alias.is_empty());
+    groups.find(|group| group.alias == alias).map(|group| group.id)
 }
 
 /// The numbers that an agent may show, in order.
 pub fn numbers_to_show<'a>(settings: &'a Settings, staff: &'a Staff) -> impl Iterator<Item = &'a Number> {
     settings.numbers.values().filter(|number| may_show(staff, number).is_some() && leads_out(settings, number))
+}
+
+/// Whether a number outside may be called: the one place where this is decided, for desks,
+/// telephones and whoever else calls on somebody's behalf.
+pub fn permitted(rules: &OutsideCalls, called: &str) -> Result<(), &'static Code> {
+    let number = with_country(called);
+    let longest = |beginnings: &[String]| {
+        let fitting = beginnings.iter().map(|text| beginning(text)).filter(|text| number.starts_with(text.as_str()));
+        fitting.map(|text| text.len()).max()
+    };
+    match (longest(&rules.allowed), longest(&rules.refused)) {
+        (Some(allowed), Some(refused)) if refused >= allowed => Err(catalogue::OUTSIDE_NOT_ALLOWED),
+        (Some(_), Some(_) | None) => Ok(()),
+        (None, Some(_) | None) => Err(catalogue::OUTSIDE_NOT_ALLOWED),
+    }
+}
+
+/// A canonical number with its country code; one without is taken for one at home, in all its writings.
+fn with_country(canonical: &str) -> String {
+    let national = canonical.strip_prefix("0086").or_else(|| canonical.strip_prefix("86")).unwrap_or(canonical);
+    match national {
+        // Whatever stands before it: 00 leads abroad.
+        abroad if abroad.starts_with("00") => abroad.to_owned(),
+        _ => format!("0086{}", matching_key(canonical)),
+    }
+}
+
+/// A beginning in the same writing.
+fn beginning(text: &str) -> String {
+    match text.strip_prefix("0086") {
+        Some(rest) => format!("0086{}", rest.trim_start_matches('0')),
+        None => text.to_owned(),
+    }
 }
 
 /// A number with the longest of the prefixes it begins with replaced.
@@ -113,6 +157,42 @@ mod tests {
         assert_eq!(rewrite("0044201", &rules), "+44201");
         assert_eq!(rewrite("138", &rules), "9138");
         assert_eq!(rewrite("138", &[]), "138");
+    }
+
+    #[test]
+    fn the_longest_beginning_decides_who_may_be_called() {
+        let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
+        let home = OutsideCalls::default();
+        for (number, fine) in [
+            ("13800138000", true),
+            ("+86 138 0013 8000", true),
+            ("075512345678", true),
+            ("10086", true),
+            ("110", true),
+            ("16812345", false),
+            ("+8616812345", false),
+            ("008600168123", false),
+            ("+44 20 7946 0958", false),
+            ("0014155550100", false),
+            ("000442079460958", false),
+            ("86004420794609", false),
+            ("008600442079460958", false),
+        ] {
+            let said = permitted(&home, &canonical_number(number));
+            assert_eq!(said.is_ok(), fine, "{number}: {said:?}");
+        }
+        let abroad = OutsideCalls { allowed: texts(&["00", "001900555"]), refused: texts(&["001900", "0086755"]) };
+        for (number, fine) in [
+            ("+442079460958", true),
+            ("+19005550100", true),
+            ("+19001234567", false),
+            ("075512345678", false),
+            ("13800138000", true),
+        ] {
+            assert_eq!(permitted(&abroad, &canonical_number(number)).is_ok(), fine, "{number}");
+        }
+        let nobody = OutsideCalls { allowed: Vec::new(), refused: Vec::new() };
+        assert_eq!(permitted(&nobody, "13800138000"), Err(catalogue::OUTSIDE_NOT_ALLOWED));
     }
 
     #[test]

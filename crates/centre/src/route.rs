@@ -83,6 +83,11 @@ impl Directory {
         Directory { settings, flows, sounds, numbers }
     }
 
+    /// Its sounds, as they are now.
+    pub fn sounds(&self) -> Arc<Sounds> {
+        Arc::clone(&self.sounds)
+    }
+
     /// The number exactly as a carrier writes it.
     fn number_written(&self, raw: &str) -> Option<&Number> {
         self.settings.numbers.get(&canonical_number(raw))
@@ -120,6 +125,7 @@ mod tests {
             id: SdkAppId(app),
             name: "shop".into(),
             desk_rules: DeskRules::default(),
+            outside_calls: Default::default(),
             phone_licences: None,
         };
         let sources = vec!["192.0.2.0/24".parse().expect("a network")];

@@ -38,9 +38,30 @@ pub struct Application {
     pub name: String,
     /// How the desk behaves.
     pub desk_rules: DeskRules,
+    /// Which numbers outside its people may call.
+    pub outside_calls: OutsideCalls,
     /// How many telephones may be registered at once, one licence each (ref. 10); without
     /// a number as many as the application may have.
     pub phone_licences: Option<u32>,
+}
+
+/// Which numbers outside may be called, by how they begin with their country code: `0086`, `001`. The
+/// longest beginning that fits decides, and what no beginning fits is refused. (O6, ref. 8.8)
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutsideCalls {
+    /// Beginnings of numbers that may be called.
+    pub allowed: Vec<String>,
+    /// Beginnings of numbers that may not.
+    pub refused: Vec<String>,
+}
+
+impl Default for OutsideCalls {
+    /// The country at home without its premium numbers: calls abroad are what thieves make, and
+    /// whoever needs them says where to.
+    fn default() -> Self {
+        let beginnings = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
+        OutsideCalls { allowed: beginnings(&["0086"]), refused: beginnings(&["0086160", "0086168"]) }
+    }
 }
 
 /// Settings of the management centre that change how the desk behaves. (ref. 4.2)
@@ -204,6 +225,18 @@ pub struct TrunkRules {
     pub protection: Protection,
     /// How numbers are written before they are looked up; the longest matching prefix wins.
     pub inward_rewrites: Vec<Rewrite>,
+    /// What the carrier proves before it may call; `None`: its source address is proof enough.
+    #[serde(default)]
+    pub account: Option<TrunkAccount>,
+}
+
+/// The account with which a carrier proves itself to us. (RFC 3261 §22)
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrunkAccount {
+    /// Its user name, unique in the application and no extension.
+    pub user: String,
+    /// The password beside it.
+    pub password: Pii<String>,
 }
 
 /// How the sound of a trunk or phone travels.
@@ -213,6 +246,8 @@ pub enum Protection {
     /// Plain RTP, and SRTP when the far end offers it.
     #[default]
     Accepted,
+    /// Plain RTP, with keys beside it for whoever takes them: SRTP then. For carriers that know it.
+    Offered,
     /// SRTP only; a call without it is refused.
     Demanded,
 }
@@ -245,6 +280,37 @@ pub struct Outward {
     pub caller_id: CallerId,
     /// How called numbers are written for it; the longest matching prefix wins.
     pub rewrites: Vec<Rewrite>,
+    /// Whether its gateway is asked whether it is there.
+    #[serde(default)]
+    pub asking: Asking,
+}
+
+/// Whether, and how often, a carrier's gateway is asked (OPTIONS) whether it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asking {
+    /// Whether.
+    pub when: AskWhen,
+    /// Seconds between two questions, within [`crate::limits::TRUNK_ASKED_EVERY_S`].
+    pub every_s: u32,
+}
+
+impl Default for Asking {
+    fn default() -> Self {
+        Asking { when: AskWhen::default(), every_s: crate::limits::TRUNK_ASKED_S }
+    }
+}
+
+/// Whether a carrier's gateway is asked whether it is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskWhen {
+    /// If we register there.
+    #[default]
+    WhereRegistered,
+    /// In any case.
+    Always,
+    /// In no case.
+    Never,
 }
 
 /// Where a carrier wants to read the caller's number.

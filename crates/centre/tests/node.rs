@@ -584,6 +584,21 @@ fn a_gateway_that_has_no_room_is_passed_over_for_the_next() {
 }
 
 #[test]
+fn a_carrier_sends_a_call_on_to_its_own_numbers_only() {
+    let mut carrier = Carrier::new();
+    dialling(&mut carrier);
+    let moved = "302 Moved\nContact: <sip:013900139000@192.0.2.99>;q=1, <sip:013900139001@127.0.0.9>;q=0.5";
+    reply(&mut carrier, moved, "");
+    let (leg, _, _) = carrier.opened().expect("a leg is being opened");
+    carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+    let invite = carrier.sent.last().expect("an INVITE").clone();
+    assert!(invite.starts_with("INVITE sip:013900139001@127.0.0.9:5070 SIP/2.0"), "{invite}");
+    reply(&mut carrier, moved, "");
+    assert_eq!(carrier.ends, ["notAnswer SIP;302"], "nobody goes in circles");
+    assert_eq!((carrier.node.holdings().lines, carrier.node.holdings().ports), (0, 0));
+}
+
+#[test]
 fn an_agent_who_gives_up_cancels_the_call() {
     let mut carrier = Carrier::new();
     dialling(&mut carrier);
@@ -747,14 +762,14 @@ fn a_carrier_that_wants_it_is_registered_at() {
     let register = carrier.sent.iter().find(|text| text.starts_with("REGISTER")).expect("a REGISTER").clone();
     assert!(register.contains("sip:0755123@"), "{register}");
     let standing = carrier.node.trunk_standing(id).expect("it is known");
-    assert_eq!(standing.registration, Some(sip::TrunkState::Registering));
+    assert_eq!(standing.registration.map(|it| it.state), Some(sip::TrunkState::Registering));
     let same = |name: &str| register.lines().find(|line| line.starts_with(name)).expect("a header").to_owned();
     let headers = [same("Via:"), same("From:"), format!("{};tag=r", same("To:")), same("Call-ID:"), same("CSeq:")];
     let answer =
         format!("SIP/2.0 200 OK\n{}\n{};expires=600\nContent-Length: 0\n\n", headers.join("\n"), same("Contact:"));
     carrier.receive(flow, &answer);
     let standing = carrier.node.trunk_standing(id).expect("it is known");
-    assert!(matches!(standing.registration, Some(sip::TrunkState::Registered { .. })), "{standing:?}");
+    assert_eq!(standing.condition(), centre::node::TrunkCondition::Registered, "{standing:?}");
     // Its calls come from there, whether or not that address was written down.
     carrier.sent.clear();
     carrier.receive(flow, &invite(&sdp(8, "sendrecv")));

@@ -89,7 +89,7 @@ pub fn stream(bytes: &[u8]) {
 /// A session description, as an offer to us and as an answer to ours.
 pub fn description(bytes: &[u8]) {
     let keys = LocalKeys::from_luck([[3; 30]; 3]);
-    for security in [Security::Plain, Security::Accepted(keys), Security::Demanded(keys)] {
+    for security in [Security::Plain, Security::Accepted(keys), Security::Offered(keys), Security::Demanded(keys)] {
         describe(bytes, security);
     }
 }

@@ -293,6 +293,14 @@ pub enum Command {
         /// `0`–`9`, `*`, `#`, `A`–`D`; at most 64.
         digits: String,
     },
+    /// Passes on keys of a leg that came by its signalling (SIP INFO): to whomever it is bridged
+    /// with, as [`Command::SendDigits`] would. In no bridge nobody hears them.
+    PassOnDigits {
+        /// The leg whose keys they are.
+        leg: LegId,
+        /// As above.
+        digits: String,
+    },
     /// Tells how loud a leg is, five times a second, as [`Event::Levels`].
     WatchLevels {
         /// The leg.

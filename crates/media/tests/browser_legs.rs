@@ -144,6 +144,19 @@ fn keys_cross_between_a_browser_and_a_trunk_both_ways() {
 }
 
 #[test]
+fn keys_that_came_by_signalling_are_pressed_at_the_other_end() {
+    let mut world = with_client(&ALL, 440.0);
+    let customer = world.open_phone(Phone::new(1, Codec::Pcmu, 1_000.0));
+    world.command(Command::PassOnDigits { leg: LegId(5), digits: "9".into() });
+    world.bridge(1, 5);
+    world.run(500);
+    world.command(Command::PassOnDigits { leg: LegId(5), digits: "4".into() });
+    world.command(Command::PassOnDigits { leg: LegId(5), digits: "2".into() });
+    world.run(1_500);
+    assert_eq!(world.phones[customer].keys_heard(), "42", "in no bridge nobody hears a key");
+}
+
+#[test]
 fn a_call_between_a_browser_and_a_trunk_is_recorded() {
     for offer in [&ALL[..], &[Codec::Opus]] {
         let mut world = with_client(offer, 440.0);

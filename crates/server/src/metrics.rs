@@ -3,7 +3,7 @@
 //! path allocates or locks for it.
 
 use crate::sound_metrics;
-use centre::node::NodeFigures;
+use centre::node::{NodeFigures, TrunkCounts};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -112,10 +112,22 @@ impl MetricsHandle {
         ];
         let mut page = String::with_capacity(8 * 1024);
         of_the_node.iter().for_each(|line| line.write(&mut page));
+        write_trunks(&mut page, node.trunks);
         sound_metrics::write(&mut page, &node.sound);
         self.counters.write(&mut page);
         page
     }
+}
+
+/// One gauge for each state of the trunks that carry calls out.
+fn write_trunks(page: &mut String, trunks: TrunkCounts) {
+    let name = "callyard_trunks";
+    let mut lines = format!("# HELP {name} Trunks that carry calls out, by state.\n# TYPE {name} gauge\n");
+    for (condition, count) in trunks.each() {
+        let state = condition.word();
+        writeln!(lines, "{name}{{state=\"{state}\"}} {count}").expect("writing to a String does not fail");
+    }
+    page.push_str(&lines);
 }
 
 /// One figure of the page.
@@ -142,8 +154,12 @@ mod tests {
     fn the_page_shows_counters_and_figures() {
         let metrics = MetricsHandle::default();
         metrics.sip_shed.add(3);
-        let page = metrics.render(&NodeFigures { calls: 2, ..NodeFigures::default() });
+        let trunks = TrunkCounts([0, 0, 3, 0, 0, 1]);
+        let page = metrics.render(&NodeFigures { calls: 2, trunks, ..NodeFigures::default() });
         assert!(page.contains("\ncallyard_sip_shed_total 3\n"), "{page}");
         assert!(page.contains("\ncallyard_calls 2\n"), "{page}");
+        for (state, count) in [("registered", 3), ("refused", 0), ("unreachable", 1)] {
+            assert!(page.contains(&format!("\ncallyard_trunks{{state=\"{state}\"}} {count}\n")), "{page}");
+        }
     }
 }

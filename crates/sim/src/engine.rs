@@ -89,7 +89,7 @@ impl Engine {
             Command::OpenPlain { leg, port, params: _ } => self.open_plain(leg, port, luck),
             Command::OpenBrowser { leg, offer: _ } | Command::OfferBrowser { leg } => self.open_browser(leg, luck),
             // No simulated telephone has ICE.
-            Command::AnswerBrowser { .. } | Command::AcceptBrowser { .. } => Vec::new(),
+            Command::AnswerBrowser { .. } | Command::AcceptBrowser { .. } | Command::PassOnDigits { .. } => Vec::new(),
             Command::UpdatePlain { leg, params } => {
                 self.must_have(leg, "UpdatePlain");
                 if let Some(leg) = self.legs.get_mut(&leg) {

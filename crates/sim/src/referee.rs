@@ -141,6 +141,8 @@ impl Referee {
             }
             CallEvent::Arrived { .. }
             | CallEvent::Dialled { agent: None, .. }
+            | CallEvent::Called { .. }
+            | CallEvent::Redirected { .. }
             | CallEvent::Rang
             | CallEvent::Answered
             | CallEvent::FlowStarted { .. }
@@ -297,6 +299,8 @@ fn waits(entries: &[JournalEntry]) -> Waits {
             CallEvent::FlowStarted { .. }
             | CallEvent::NodeEntered { .. }
             | CallEvent::KeyPressed { .. }
+            | CallEvent::Called { .. }
+            | CallEvent::Redirected { .. }
             | CallEvent::Rang
             | CallEvent::RecordingStarted { .. }
             | CallEvent::RecordingStopped { .. }

@@ -46,6 +46,7 @@ pub(crate) fn settings(agents: u64) -> Settings {
             id: APP,
             name: "Town".to_owned(),
             desk_rules: DeskRules::default(),
+            outside_calls: Default::default(),
             phone_licences: None,
         },
         staff,
@@ -175,6 +176,7 @@ fn trunk(carrier: u8) -> Trunk {
             registers: false,
             caller_id: CallerId::From,
             rewrites: Vec::new(),
+            asking: centre::settings::Asking::default(),
         }),
         modified_at: 0,
     }

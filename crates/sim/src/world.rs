@@ -386,7 +386,7 @@ impl World {
             // The reconciler's round.
             timers: 1,
         };
-        if held.centre != nothing || held.lines != 0 || held.ports != 0 {
+        if held.centre != nothing || (held.lines, held.outgoing, held.ports) != (0, 0, 0) {
             self.fault(format!("the node still holds {held:?}"));
         }
         if held.dialogs != 0 {

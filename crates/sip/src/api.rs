@@ -5,7 +5,7 @@
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// How a message travels. (RFC 3261 §18; RFC 7118 for the WebSocket kinds.)
@@ -28,6 +28,14 @@ impl Transport {
     /// Whether the transport itself delivers, so that timers A, E, G are off. (RFC 3261 §17)
     pub fn is_reliable(self) -> bool {
         !matches!(self, Transport::Udp)
+    }
+}
+
+/// An address as a URI names it: IPv6 in brackets. (RFC 3261 §25.1, IPv6reference)
+pub fn uri_host(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
     }
 }
 
@@ -169,10 +177,10 @@ impl std::fmt::Debug for Registration {
     }
 }
 
-/// A trunk that is asked again and again whether it is there. (RFC 3261 §11)
+/// An address of a trunk that is asked again and again whether it is there. (RFC 3261 §11)
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeepAlive {
-    /// Whose state is told in [`Event::TrunkState`].
+    /// Whose address it is; what comes of it is told in [`Event::AddressState`].
     pub trunk: TrunkKey,
     /// Where to send the question.
     pub flow: Flow,
@@ -180,29 +188,39 @@ pub struct KeepAlive {
     pub every: Duration,
 }
 
-/// What we know of a trunk. Its registration and its keep-alive tell the first four and the
-/// last, or the two in the middle, each when it changes; they do not know each other.
+/// How our registration at a trunk stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrunkState {
     /// Nothing: its registration was taken back.
     Unknown,
-    /// The first REGISTER is under way.
+    /// The first REGISTER is under way, or the first to new addresses.
     Registering,
     /// The carrier has our binding. Told again at each refresh.
     Registered {
         /// As time since the node's start.
         until: Duration,
     },
-    /// It answered a keep-alive.
-    Reachable,
-    /// No address of the registrar answers, or three keep-alives in a row were not answered.
+    /// No address of the registrar answers.
     Unreachable,
     /// The registrar answers, and does not want us.
     Refused {
         /// 300 to 699.
         status: u16,
     },
+}
+
+/// What came of the keep-alives to one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddressState {
+    /// It answered the last one, whatever it said.
+    Answers {
+        /// From our question to its answer.
+        round_trip: Duration,
+    },
+    /// [`crate::limits::MISSED_KEEP_ALIVES`] in a row were not answered.
+    Silent,
 }
 
 /// Who sent a call, after source and digest checks.
@@ -381,7 +399,7 @@ pub enum Command {
     },
     /// Replaces the list of our bindings at carriers. What is missing is un-registered.
     SetRegistrations(Vec<Registration>),
-    /// Replaces the list of trunks that are asked whether they are there.
+    /// Replaces the list of addresses that are asked whether they are there.
     SetKeepAlives(Vec<KeepAlive>),
     /// From now on new calls are refused with 503 and Retry-After; dialogs go on.
     SetOverload {
@@ -539,12 +557,21 @@ pub enum Event {
         /// Its contacts now; empty when it is gone.
         contacts: Vec<Contact>,
     },
-    /// What we know of a trunk changed.
+    /// How our registration at a trunk stands has changed.
     TrunkState {
         /// The trunk.
         trunk: TrunkKey,
-        /// What we know now.
+        /// How it stands now.
         state: TrunkState,
+    },
+    /// An address of a trunk answered a keep-alive (told each time), or has fallen silent.
+    AddressState {
+        /// The trunk.
+        trunk: TrunkKey,
+        /// The address, as [`KeepAlive::flow`] named it.
+        flow: Flow,
+        /// What came of it.
+        state: AddressState,
     },
     /// Something was turned away; for counters and one log line. Never a secret or a number.
     Rejected {

@@ -1,7 +1,7 @@
 //! Every timer of an endpoint in one ordered set. A timer has a name; setting it again
 //! moves it, so nothing ever fires that was stopped.
 
-use crate::api::{DialogId, PhoneKey, Reason, TrunkKey};
+use crate::api::{DialogId, Flow, PhoneKey, Reason, TrunkKey};
 use crate::dialog::DialogTimer;
 use crate::outward::registration::RegistrationId;
 use crate::transaction::Timer;
@@ -20,7 +20,7 @@ pub(crate) enum Wake {
     Phone(PhoneKey),
     /// A binding of ours at a carrier.
     Registration(RegistrationId),
-    KeepAlive(TrunkKey),
+    KeepAlive(TrunkKey, Flow),
     Nonces,
 }
 
@@ -30,7 +30,7 @@ impl Wake {
             Wake::Server(..) | Wake::Client(..) | Wake::Abandoned(_) => Reason::Transaction,
             Wake::Dialog(..) => Reason::Dialog,
             Wake::Phone(_) | Wake::Registration(_) => Reason::Registration,
-            Wake::KeepAlive(_) => Reason::KeepAlive,
+            Wake::KeepAlive(..) => Reason::KeepAlive,
             Wake::Nonces => Reason::Housekeeping,
         }
     }

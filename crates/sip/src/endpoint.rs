@@ -148,7 +148,9 @@ impl Endpoint {
                 Wake::Dialog(dialog, timer) => self.with(dialog, now, |it, turn| it.on_timer(timer, turn)),
                 Wake::Phone(phone) => self.registrar.expire(phone, &mut Turn { wire: &mut self.wire, now }),
                 Wake::Registration(id) => self.registrations.on_timer(id, &mut Turn { wire: &mut self.wire, now }),
-                Wake::KeepAlive(trunk) => self.keep_alives.ask(trunk, &mut Turn { wire: &mut self.wire, now }),
+                Wake::KeepAlive(trunk, flow) => {
+                    self.keep_alives.ask((trunk, flow), &mut Turn { wire: &mut self.wire, now })
+                }
                 Wake::Nonces => self.guard.expire(&mut Turn { wire: &mut self.wire, now }),
             }
         }
@@ -240,10 +242,10 @@ impl Endpoint {
                 let turn = &mut Turn { wire: &mut self.wire, now };
                 self.registrations.on_response(id, (status, flow), response, turn);
             }
-            Owner::KeepAlive(trunk) if status >= 200 => {
-                self.keep_alives.on_answer(trunk, &mut Turn { wire: &mut self.wire, now });
+            Owner::KeepAlive(trunk, asked) if status >= 200 => {
+                self.keep_alives.on_answer((trunk, asked), &mut Turn { wire: &mut self.wire, now });
             }
-            Owner::KeepAlive(_) => {}
+            Owner::KeepAlive(..) => {}
         }
     }
 
@@ -252,7 +254,9 @@ impl Endpoint {
         match owner {
             Owner::Dialog(dialog, purpose) => self.with(dialog, now, |it, turn| it.on_failed(purpose, cause, turn)),
             Owner::Registration(id) => self.registrations.on_failed(id, &mut Turn { wire: &mut self.wire, now }),
-            Owner::KeepAlive(trunk) => self.keep_alives.on_silence(trunk, &mut Turn { wire: &mut self.wire, now }),
+            Owner::KeepAlive(trunk, asked) => {
+                self.keep_alives.on_silence((trunk, asked), &mut Turn { wire: &mut self.wire, now });
+            }
         }
     }
 }

@@ -96,13 +96,13 @@ pub const SHORTEST_BACK_OFF: Duration = Duration::from_secs(30);
 /// … and the longest.
 pub const LONGEST_BACK_OFF: Duration = Duration::from_secs(1_800);
 
-/// Trunks that are asked whether they are there.
-pub const KEEP_ALIVES: usize = 1_000;
+/// Addresses of trunks that are asked whether they are there.
+pub const KEEP_ALIVES: usize = 2_000;
 
 /// How often: oftener floods, more seldom tells too late.
 pub const KEEP_ALIVE_PACE: std::ops::RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(3_600);
 
-/// Questions in a row without answer before a trunk counts as unreachable: one may be lost,
+/// Questions in a row without answer before an address counts as silent: one may be lost,
 /// two may be a restart.
 pub const MISSED_KEEP_ALIVES: u32 = 3;
 

@@ -247,6 +247,42 @@ fn our_protected_offer_is_answered_by_ourselves_with_keys_that_fit() {
 }
 
 #[test]
+fn who_offers_keys_on_a_plain_line_is_protected_when_the_far_end_takes_them() {
+    let ours = LocalMedia { security: Security::Offered(keys()), ..local() };
+    let text = String::from_utf8(offer(&ours)).expect("text");
+    assert!(text.contains(" RTP/AVP ") && text.matches("a=crypto:").count() == 3, "{text}");
+    let far = LocalKeys::from_luck([[4; 30], [5; 30], [6; 30]]);
+    let address = "198.51.100.7:5000".parse().expect("an address");
+    for (security, protected) in [
+        (Security::Demanded(far), true),
+        (Security::Offered(far), true),
+        (Security::Accepted(far), false),
+        (Security::Plain, false),
+    ] {
+        let other = LocalMedia { address, security, ..local() };
+        let (theirs, answer) = answer(text.as_bytes(), &other).expect("agreed");
+        let mine = accept(&answer, &ours).expect("agreed").srtp;
+        assert_eq!((mine.is_some(), theirs.srtp.is_some()), (protected, protected), "{security:?}");
+        if let (Some(mine), Some(theirs)) = (mine, theirs.srtp) {
+            assert_eq!((mine.ours, mine.theirs), (theirs.theirs, theirs.ours));
+        }
+    }
+    // What comes is taken as it is: plain, with keys, or protected.
+    let crypto = format!("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\n");
+    for (lines, protected) in [
+        ("m=audio 3000 RTP/AVP 8\n".to_owned(), false),
+        (format!("m=audio 3000 RTP/AVP 8\n{crypto}"), true),
+        (format!("m=audio 3000 RTP/SAVP 8\n{crypto}"), true),
+    ] {
+        let (agreed, _) = under(Security::Offered(keys()), &lines).expect("agreed");
+        assert_eq!(agreed.srtp.is_some(), protected, "{lines}");
+    }
+    // Keys under a number that we did not write belong to nothing of ours.
+    let foreign = offered(&format!("m=audio 3000 RTP/AVP 8\na=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\n"));
+    assert_eq!(accept(foreign.as_bytes(), &ours).map(|agreed| agreed.srtp), Ok(None));
+}
+
+#[test]
 fn reports_share_the_port_when_both_say_so_and_never_go_to_a_third_host() {
     let reports = |lines: &str| agree(&format!("m=audio 3000 RTP/AVP 8\n{lines}")).expect("agreed").0.reports;
     let at = |text: &str| Reports::Apart(Some(text.parse().expect("an address")));

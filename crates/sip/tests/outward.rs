@@ -3,7 +3,7 @@
 
 mod world;
 
-use sip::{Command, Event, Flow, KeepAlive, Registration, Transport, TrunkKey, TrunkState};
+use sip::{AddressState, Command, Event, Flow, KeepAlive, Registration, Transport, TrunkKey, TrunkState};
 use std::time::Duration;
 use world::{CARRIER, FAIR, Weather, World, YARD, header, seconds, uris};
 
@@ -249,28 +249,58 @@ fn bindings_survive_bad_weather() {
     }
 }
 
+/// What became of the address with this last digit: how often it answered, and whether it is silent now.
+fn address(world: &World, flow: Flow) -> (usize, bool) {
+    let told = world.sides[CARRIER].events.iter().filter_map(|event| match event {
+        Event::AddressState { trunk: TRUNK, flow: of, state } if *of == flow => Some(*state),
+        _ => None,
+    });
+    let told: Vec<AddressState> = told.collect();
+    let answers = told.iter().filter(|state| matches!(state, AddressState::Answers { .. })).count();
+    (answers, told.last() == Some(&AddressState::Silent))
+}
+
 #[test]
-fn a_trunk_that_answers_is_there_and_one_that_is_silent_three_times_is_not() {
+fn an_address_that_answers_is_there_and_one_that_is_silent_three_times_is_not() {
     let mut world = yard();
     let flow = world.flow_from(CARRIER);
     let ask = KeepAlive { trunk: TRUNK, flow, every: seconds(60) };
     world.command(CARRIER, Command::SetKeepAlives(vec![ask.clone()]));
     world.run(seconds(1));
-    assert_eq!(states(&world), [TrunkState::Reachable]);
+    assert_eq!(address(&world, flow), (1, false));
     world.run(seconds(240));
     assert_eq!(world.count(CARRIER, "OPTIONS"), 5, "one a minute");
-    assert_eq!(states(&world), [TrunkState::Reachable], "told once");
+    assert_eq!(address(&world, flow), (5, false));
     world.swallow = Box::new(|_, _| true);
     world.run(seconds(210));
-    assert_eq!(states(&world), [TrunkState::Reachable], "two missing answers are no proof");
+    assert_eq!(address(&world, flow), (5, false), "two missing answers are no proof");
     world.run(seconds(30));
-    assert_eq!(states(&world), [TrunkState::Reachable, TrunkState::Unreachable]);
+    assert_eq!(address(&world, flow), (5, true));
     world.run(seconds(10));
     let refusal = answer(&world, "OPTIONS", ("403 Forbidden", ""));
     world.inject(CARRIER, &refusal);
-    assert_eq!(states(&world).last(), Some(&TrunkState::Reachable), "any answer is a sign of life");
+    assert_eq!(address(&world, flow), (6, false), "any answer is a sign of life");
     world.command(CARRIER, Command::SetKeepAlives(vec![ask]));
     assert_eq!(world.sides[CARRIER].endpoint.poll_timeout().map(|(_, why)| why), Some(sip::Reason::Transaction));
     world.command(CARRIER, Command::SetKeepAlives(Vec::new()));
     world.rest();
+}
+
+#[test]
+fn each_address_of_a_trunk_is_asked_by_itself_and_its_round_trip_told() {
+    let mut world = World::new(1, Weather { jitter_ms: 40, ..FAIR }, Transport::Udp);
+    world.phone_instead_of_trunk("1001", "secret");
+    let (alive, dead) = (world.flow_from(CARRIER), elsewhere(&world, "192.0.2.1:5060"));
+    let ask = |flow| KeepAlive { trunk: TRUNK, flow, every: seconds(30) };
+    world.command(CARRIER, Command::SetKeepAlives(vec![ask(alive), ask(dead)]));
+    world.run(seconds(120));
+    assert_eq!(address(&world, dead), (0, true));
+    let (answers, silent) = address(&world, alive);
+    assert!(answers >= 4 && !silent, "{answers}");
+    let longest = world.sides[CARRIER].events.iter().filter_map(|event| match event {
+        Event::AddressState { state: AddressState::Answers { round_trip }, .. } => Some(*round_trip),
+        _ => None,
+    });
+    let longest = longest.max().expect("one answered");
+    assert!(longest > Duration::ZERO && longest < seconds(1), "{longest:?}");
 }

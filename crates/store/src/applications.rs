@@ -5,9 +5,9 @@ use crate::sql::{Row, json, values};
 use crate::store::{check_name, next_id, now_seconds, require_application, require_room};
 use crate::{OwnPurpose, Store, StoreError};
 use centre::SdkAppId;
-use centre::settings::{Application, DeskRules};
+use centre::settings::{Application, DeskRules, OutsideCalls};
 
-const COLUMNS: &str = "SELECT id, name, desk_rules, phone_licences FROM applications";
+const COLUMNS: &str = "SELECT id, name, desk_rules, outside_calls, phone_licences FROM applications";
 
 impl Store {
     /// All applications, oldest first.
@@ -32,11 +32,18 @@ impl Store {
             id: SdkAppId(next_id(&mut tx, "application").await?),
             name: name.to_owned(),
             desk_rules: DeskRules::default(),
+            outside_calls: OutsideCalls::default(),
             phone_licences: None,
         };
         tx.execute(
-            "INSERT INTO applications (id, name, desk_rules, modified_at) VALUES (?, ?, ?, ?)",
-            values![application.id, name, json(&application.desk_rules)?, now_seconds()],
+            "INSERT INTO applications (id, name, desk_rules, outside_calls, modified_at) VALUES (?, ?, ?, ?, ?)",
+            values![
+                application.id,
+                name,
+                json(&application.desk_rules)?,
+                json(&application.outside_calls)?,
+                now_seconds()
+            ],
         )
         .await?;
         tx.commit().await?;
@@ -86,8 +93,14 @@ impl Store {
         let mut tx = self.begin().await?;
         let changed = tx
             .execute(
-                "UPDATE applications SET name = ?, desk_rules = ?, modified_at = ? WHERE id = ?",
-                values![application.name.as_str(), json(&application.desk_rules)?, now_seconds(), application.id],
+                "UPDATE applications SET name = ?, desk_rules = ?, outside_calls = ?, modified_at = ? WHERE id = ?",
+                values![
+                    application.name.as_str(),
+                    json(&application.desk_rules)?,
+                    json(&application.outside_calls)?,
+                    now_seconds(),
+                    application.id
+                ],
             )
             .await?;
         if changed == 0 {
@@ -116,6 +129,7 @@ fn read_application(row: &Row) -> Result<Application, StoreError> {
         id: SdkAppId(row.id(0)?),
         name: row.text(1)?,
         desk_rules: row.json(2)?,
-        phone_licences: row.opt_small(3)?,
+        outside_calls: row.json(3)?,
+        phone_licences: row.opt_small(4)?,
     })
 }

@@ -63,6 +63,8 @@ fn told_by(event: &CallEvent) -> Option<&LegSound> {
         CallEvent::Measured { sound } => Some(sound),
         CallEvent::Arrived { .. }
         | CallEvent::Dialled { .. }
+        | CallEvent::Called { .. }
+        | CallEvent::Redirected { .. }
         | CallEvent::Rang
         | CallEvent::Connected
         | CallEvent::Answered

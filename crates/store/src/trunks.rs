@@ -5,7 +5,7 @@ use crate::limits::{HOST_BYTES, NUMBERS, TRUNK_REWRITES, TRUNK_SOURCES, TRUNKS};
 use crate::sql::{Tx, json, values};
 use crate::store::{check_name, check_text, next_id, now_seconds, require_application, require_free, require_room};
 use crate::{NewTrunk, Store, StoreError};
-use centre::settings::{Number, Outward, Rewrite, Trunk, TrunkRules, canonical_number, matching_key};
+use centre::settings::{Number, Outward, Rewrite, Trunk, TrunkAccount, TrunkRules, canonical_number, matching_key};
 use centre::{FlowId, Pii, SdkAppId, SkillGroupId, TrunkId};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
@@ -30,11 +30,12 @@ impl Store {
                 json(&trunk.sources)?,
                 trunk.max_calls.map(i64::from),
                 trunk.enabled,
-                json(&trunk.rules)?,
+                json(&without_password(&trunk.rules))?,
                 now_seconds()
             ],
         )
         .await?;
+        self.write_account(&mut tx, (app, id), trunk.rules.account.as_ref()).await?;
         self.write_outward(&mut tx, (app, id), trunk.outward.as_ref()).await?;
         tx.commit().await?;
         Ok(id)
@@ -55,7 +56,7 @@ impl Store {
                     json(&trunk.sources)?,
                     trunk.max_calls.map(i64::from),
                     trunk.enabled,
-                    json(&trunk.rules)?,
+                    json(&without_password(&trunk.rules))?,
                     now_seconds(),
                     app,
                     trunk.id
@@ -65,6 +66,7 @@ impl Store {
         if changed == 0 {
             return Err(StoreError::not_found("trunk", trunk.id));
         }
+        self.write_account(&mut tx, (app, trunk.id), trunk.rules.account.as_ref()).await?;
         self.write_outward(&mut tx, (app, trunk.id), trunk.outward.as_ref()).await?;
         tx.commit().await
     }
@@ -159,6 +161,14 @@ impl Store {
             };
             trunks.insert(id, trunk);
         }
+        let sql = "SELECT trunk, user_name, locked_password FROM trunks_account WHERE app = ?";
+        for row in tx.rows(sql, values![app]).await? {
+            let id = TrunkId(row.id(0)?);
+            let password = Pii::new(self.key().unlock_text(&row.bytes(2)?, &account_place(app, id))?);
+            if let Some(trunk) = trunks.get_mut(&id) {
+                trunk.rules.account = Some(TrunkAccount { user: row.text(1)?, password });
+            }
+        }
         let sql = "SELECT trunk, outward, locked_password FROM trunks_outward WHERE app = ?";
         for row in tx.rows(sql, values![app]).await? {
             let id = TrunkId(row.id(0)?);
@@ -168,6 +178,26 @@ impl Store {
             }
         }
         Ok(trunks)
+    }
+
+    /// What the carrier proves to us.
+    async fn write_account(
+        &self,
+        tx: &mut Tx,
+        (app, trunk): (SdkAppId, TrunkId),
+        account: Option<&TrunkAccount>,
+    ) -> Result<(), StoreError> {
+        tx.execute("DELETE FROM trunks_account WHERE app = ? AND trunk = ?", values![app, trunk]).await?;
+        let Some(TrunkAccount { user, password }) = account else { return Ok(()) };
+        let taken = "SELECT COUNT(*) FROM trunks_account WHERE app = ? AND user_name = ?";
+        require_free(tx, (taken, values![app, user.as_str()]), "trunk account", user).await?;
+        let locked = self.key().lock(password.expose().as_bytes(), &account_place(app, trunk))?;
+        tx.execute(
+            "INSERT INTO trunks_account (app, trunk, user_name, locked_password) VALUES (?, ?, ?, ?)",
+            values![app, trunk, user.as_str(), locked],
+        )
+        .await
+        .map(drop)
     }
 
     /// The password is locked; the rest is written without it.
@@ -188,6 +218,16 @@ impl Store {
         .await
         .map(drop)
     }
+}
+
+/// What is written beside the account, which has a row of its own.
+fn without_password(rules: &TrunkRules) -> TrunkRules {
+    TrunkRules { account: None, ..rules.clone() }
+}
+
+/// As [`place`], for what the carrier proves to us.
+fn account_place(app: SdkAppId, trunk: TrunkId) -> String {
+    format!("trunks_account/{app}/{trunk}")
 }
 
 /// A locked password opens only in its own row.
@@ -230,6 +270,10 @@ fn check_trunk(name: &str, sources: &[IpNet]) -> Result<(), StoreError> {
 
 fn check_carrying(rules: &TrunkRules, outward: Option<&Outward>) -> Result<(), StoreError> {
     check_rewrites(&rules.inward_rewrites)?;
+    if let Some(account) = &rules.account {
+        check_name("account user", &account.user)?;
+        check_name("account password", account.password.expose())?;
+    }
     let Some(outward) = outward else { return Ok(()) };
     check_name("host", &outward.host)?;
     if outward.host.len() > HOST_BYTES {

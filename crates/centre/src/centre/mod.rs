@@ -5,6 +5,8 @@
 mod arrive;
 mod serve;
 mod dialling;
+mod inside;
+mod redirected;
 mod phones;
 mod end;
 mod people;
@@ -16,6 +18,7 @@ mod views;
 mod waiting;
 
 pub use dialling::{Far, Invitation};
+use redirected::Trail;
 pub use views::Holdings;
 
 use crate::catalogue::Code;
@@ -190,9 +193,18 @@ pub enum Left {
         /// The carrier's cause, as `Q.850;17`.
         cause: Option<String>,
     },
+    /// It sent our call elsewhere. (RFC 3261 §8.1.3.4)
+    Redirected {
+        /// Whither: users of its own addresses, the preferred first.
+        users: Vec<String>,
+    },
     /// The signalling broke down.
     Vanished,
 }
+
+/// The status of [`Output::LetGo`] for a telephone that rings no longer because
+/// somebody answered elsewhere: it counts no missed call then. (RFC 3326)
+pub const ANSWERED_ELSEWHERE: u16 = 200;
 
 /// What a far end that was not answered yet lets us know.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -238,7 +250,7 @@ pub enum Output {
     LetGo {
         /// The leg.
         leg: LegId,
-        /// How its call is refused if it was not answered.
+        /// How its call is refused if it was not answered; [`ANSWERED_ELSEWHERE`] if somebody else did.
         status: u16,
     },
     /// End a carrier's leg, in whatever state it is, with its sound.
@@ -314,6 +326,10 @@ pub struct Centre {
     leaving_sounds: BTreeMap<SoundFileId, usize>,
     offers: Offers,
     dials: Dials,
+    /// Agents of the house who wait in a queue themselves.
+    waiting_agents: BTreeMap<CallId, AgentKey>,
+    /// Where calls may still go that were sent elsewhere.
+    trails: BTreeMap<CallId, Trail>,
     /// Telephones that can be reached.
     phones: BTreeSet<PhoneId>,
     rates: Rates,
@@ -370,6 +386,8 @@ impl Centre {
             leaving_sounds: BTreeMap::new(),
             offers: Offers::default(),
             dials: Dials::default(),
+            waiting_agents: BTreeMap::new(),
+            trails: BTreeMap::new(),
             phones: BTreeSet::new(),
             rates: Rates::default(),
             tones_loaded: false,

@@ -153,16 +153,22 @@ impl Centre {
     fn move_talk(&mut self, key: AgentKey, seat: LegId) {
         let Some(call) = self.agent(key).and_then(|agent| agent.talking()) else { return };
         let Some(talk) = self.talks.get(call).copied() else { return };
-        if talk.seat == seat || self.is_on_phone(key) {
+        if talk.leg_of(key) == seat || self.is_on_phone(key) {
             return;
         }
         self.measured_talk(&talk);
-        for command in self.talks.move_seat(call, seat) {
+        for command in self.talks.move_agent(call, (key, seat)) {
             self.media_command(command);
         }
         self.measure_talk(call);
-        if let Some(command) = self.recordings.turn(call, Ears { customer: talk.customer, seat, agent: key.agent }) {
+        let Some(moved) = self.talks.get(call).copied() else { return };
+        let agent = moved.people.iter().next().map_or(key.agent, |first| first.agent);
+        let ears = Ears { customer: moved.customer, seat: moved.seat, agent };
+        if let Some(command) = self.recordings.turn(call, ears) {
             self.media_command(command);
+        }
+        if moved.people.far == Some(key) {
+            self.legs.lend(seat, call);
         }
         self.log(LogLevel::Info, "a call moved to the agent's new page", &[("call", &call), ("agent", &key.agent)]);
     }

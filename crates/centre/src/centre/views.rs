@@ -5,6 +5,7 @@ use super::{Centre, GroupKey, Output};
 use crate::desk::{Desk, DeskCall, DeskKey, DeskPresence};
 use crate::floor::{Floor, LiveAgent, LiveCall, LiveLeg, LiveQueue};
 use crate::journals::Journal;
+use crate::limits::DIAL;
 use crate::node::NodeFigures;
 use crate::presence::{AwayReason, Presence};
 use crate::settings::SkillGroup;
@@ -95,11 +96,17 @@ impl Centre {
                 }
             }
             Presence::Dialling { call: _, since, back: _ } => DeskPresence::Dialling { since_ms: wall_ms(*since, now) },
-            Presence::Talking { call, since } => DeskPresence::Talking {
-                since_ms: wall_ms(*since, now),
-                muted: self.talks.get(*call).is_some_and(|talk| talk.muted),
+            // A desk answers or declines it as it does an offer.
+            Presence::Called { lease, call: _, until, back: _ } => DeskPresence::Offered {
+                offer: *lease,
+                until_ms: wall_ms(*until, now),
+                ring_ms: DIAL.as_millis() as i64,
             },
-            Presence::WrapUp { call: _, until } => DeskPresence::WrapUp {
+            Presence::Talking { call, since, then: _ } => DeskPresence::Talking {
+                since_ms: wall_ms(*since, now),
+                muted: self.talks.get(*call).is_some_and(|talk| talk.is_muted(key)),
+            },
+            Presence::WrapUp { call: _, until, then: _ } => DeskPresence::WrapUp {
                 until_ms: wall_ms(*until, now),
                 wrap_up_ms: self.wrap_up(key.app).as_millis() as i64,
             },
@@ -212,7 +219,7 @@ impl Centre {
             cursors: self.cursors.len(),
             waiting: self.yards.values().map(|yard| yard.queues.len()).sum(),
             offers: self.offers.len(),
-            dials: self.dials.len(),
+            dials: self.dials.len() + self.waiting_agents.len() + self.trails.len(),
             talks: self.talks.len(),
             recordings: self.recordings.calls().count(),
             kept: self.journals.kept(),

@@ -2,39 +2,18 @@
 //! are there (keep-alives); and what we know of them by that.
 
 use super::dial::{Gateways, host_and_port, user_part};
+use super::standing::TrunkStanding;
 use super::wiring::Node;
-use super::{LogLevel, LogLine, Output};
-use crate::limits::{TRUNK_ASKED_EVERY, TRUNK_REGISTRATION};
-use crate::settings::Outward;
-use crate::{Now, TrunkId};
-use sip::{Command, KeepAlive, Registration, TrunkEntry, TrunkKey, TrunkState};
+use super::{LogLevel, LogLine, Output, TrunkCondition, TrunkCounts};
+use crate::limits::TRUNK_REGISTRATION;
+use crate::settings::{AskWhen, Outward};
+use crate::{Now, SdkAppId, TrunkId};
+use sip::{AddressState, Command, Flow, KeepAlive, Registration, TrunkEntry, TrunkKey, TrunkState};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-/// What is known of a trunk that carries calls out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TrunkStanding {
-    /// What its registrar said last; `None` for a trunk that does not register.
-    pub registration: Option<TrunkState>,
-    /// Whether its gateway answers; `None` until it was asked.
-    pub reachable: Option<bool>,
-}
-
-/// All of them.
+/// What is known of all trunks that carry calls out.
 pub(super) type Standings = BTreeMap<TrunkId, TrunkStanding>;
-
-impl TrunkStanding {
-    fn after(self, state: TrunkState) -> TrunkStanding {
-        match state {
-            TrunkState::Unknown => TrunkStanding { registration: None, ..self },
-            TrunkState::Registering => TrunkStanding { registration: Some(state), ..self },
-            TrunkState::Registered { .. } | TrunkState::Refused { .. } => {
-                TrunkStanding { registration: Some(state), reachable: Some(true) }
-            }
-            TrunkState::Reachable => TrunkStanding { reachable: Some(true), ..self },
-            TrunkState::Unreachable => TrunkStanding { reachable: Some(false), ..self },
-        }
-    }
-}
 
 impl Gateways {
     /// Bindings that we want at carriers. A trunk whose addresses are not known yet waits for them.
@@ -56,13 +35,15 @@ impl Gateways {
         wanted.map(registration).collect()
     }
 
-    /// Only where we register: simple peers, that know nothing of OPTIONS, take one for the end of a call.
+    /// Questions to every address of the trunks that are asked.
     fn keep_alives(&self) -> Vec<KeepAlive> {
-        let first = |(trunk, _)| {
-            let flow = *self.flows_of(trunk).first()?;
-            Some(KeepAlive { trunk: TrunkKey(trunk.0), flow, every: TRUNK_ASKED_EVERY })
+        let asked = self.all().filter(|(_, outward)| is_asked(outward));
+        let every_address = |(trunk, outward): (TrunkId, &Outward)| {
+            let every = Duration::from_secs(outward.asking.every_s.into());
+            let ask = move |flow: &Flow| KeepAlive { trunk: TrunkKey(trunk.0), flow: *flow, every };
+            self.flows_of(trunk).iter().map(ask).collect::<Vec<_>>()
         };
-        self.all().filter(|(_, outward)| outward.registers).filter_map(first).collect()
+        asked.flat_map(every_address).collect()
     }
 
     /// A carrier that we register at calls from where it is registered, whether or not an
@@ -84,46 +65,89 @@ impl Node {
         self.gateways.admit_registrars(&mut entries);
         let (phones, licences) = (self.phones.entries(), self.phones.licences());
         let directory = sip::Directory { trunks: entries, phones, licences };
+        self.place_standings(now);
         self.endpoint.command(Command::SetDirectory(directory), now.mono);
         self.endpoint.command(Command::SetRegistrations(self.gateways.registrations()), now.mono);
         self.endpoint.command(Command::SetKeepAlives(self.gateways.keep_alives()), now.mono);
-        let gateways = &self.gateways;
-        self.standings.retain(|trunk, _| gateways.all().any(|(id, _)| id == *trunk));
     }
 
-    /// What a carrier let us know outside of calls.
-    pub(super) fn trunk_state(&mut self, TrunkKey(trunk): TrunkKey, state: TrunkState) {
-        let standing = self.standings.entry(TrunkId(trunk)).or_default();
-        let (before, after) = (*standing, standing.after(state));
-        *standing = after;
-        let kind = |standing: TrunkStanding| (standing.registration.map(word), standing.reachable);
-        if kind(before) != kind(after) {
-            let level = match state {
-                TrunkState::Unreachable | TrunkState::Refused { .. } => LogLevel::Warn,
-                TrunkState::Unknown
-                | TrunkState::Registering
-                | TrunkState::Registered { .. }
-                | TrunkState::Reachable => LogLevel::Info,
-            };
-            let fields = vec![("trunk", trunk.to_string()), ("state", word(state).to_owned())];
-            self.effects.push_back(Output::Log(LogLine { level, message: "a trunk's state changed", fields }));
+    /// Keeps what is known of addresses that are asked on, and forgets the others.
+    fn place_standings(&mut self, now: Now) {
+        let gateways = &self.gateways;
+        self.standings.retain(|trunk, _| gateways.all().any(|(id, _)| id == *trunk));
+        for (trunk, outward) in gateways.all() {
+            let flows = gateways.flows_of(trunk);
+            let asked = if is_asked(outward) { flows } else { &[] };
+            self.standings.entry(trunk).or_default().place(flows, asked, now.wall_ms);
         }
     }
 
-    /// What is known of the trunks that carry calls out.
-    pub fn trunk_standing(&self, trunk: TrunkId) -> Option<TrunkStanding> {
-        self.standings.get(&trunk).copied()
+    /// How our registration at a carrier stands now.
+    pub(super) fn trunk_state(&mut self, TrunkKey(trunk): TrunkKey, state: TrunkState, now: Now) {
+        // A binding that is taken back may outlive its trunk.
+        let Some(standing) = self.standings.get_mut(&TrunkId(trunk)) else { return };
+        let before = standing.condition();
+        standing.register(state, now.wall_ms);
+        let after = standing.condition();
+        self.log_condition(TrunkId(trunk), (before, after));
+    }
+
+    /// An address of a carrier answered, or fell silent.
+    pub(super) fn address_state(&mut self, TrunkKey(trunk): TrunkKey, (flow, state): (Flow, AddressState), now: Now) {
+        let Some(standing) = self.standings.get_mut(&TrunkId(trunk)) else { return };
+        let (before, was_silent) = (standing.condition(), standing.is_silent_at(flow));
+        standing.hear(flow, state, now.wall_ms);
+        let (after, silent) = (standing.condition(), standing.is_silent_at(flow));
+        if silent != was_silent {
+            let (level, message) = match silent {
+                true => (LogLevel::Warn, "a carrier's address does not answer any more"),
+                false => (LogLevel::Info, "a carrier's address answers again"),
+            };
+            let fields = vec![("trunk", trunk.to_string()), ("address", flow.remote.to_string())];
+            self.effects.push_back(Output::Log(LogLine { level, message, fields }));
+        }
+        self.log_condition(TrunkId(trunk), (before, after));
+    }
+
+    fn log_condition(&mut self, trunk: TrunkId, (before, after): (TrunkCondition, TrunkCondition)) {
+        if before == after {
+            return;
+        }
+        let level = match after {
+            TrunkCondition::Unreachable | TrunkCondition::Refused => LogLevel::Warn,
+            TrunkCondition::Unknown
+            | TrunkCondition::Registering
+            | TrunkCondition::Registered
+            | TrunkCondition::Answers => LogLevel::Info,
+        };
+        let fields = vec![("trunk", trunk.to_string()), ("state", after.word().to_owned())];
+        self.effects.push_back(Output::Log(LogLine { level, message: "a trunk's state changed", fields }));
+    }
+
+    /// What is known of a trunk that carries calls out.
+    pub fn trunk_standing(&self, trunk: TrunkId) -> Option<&TrunkStanding> {
+        self.standings.get(&trunk)
+    }
+
+    /// What is known of an application's trunks that carry calls out.
+    pub fn trunk_standings(&self, app: SdkAppId) -> Vec<(TrunkId, TrunkStanding)> {
+        let standing = |trunk: TrunkId| (trunk, self.standings.get(&trunk).cloned().unwrap_or_default());
+        self.gateways.of(app).map(standing).collect()
+    }
+
+    /// How many trunks that carry calls out are in each state.
+    pub(super) fn trunk_counts(&self) -> TrunkCounts {
+        let count = |condition| self.standings.values().filter(|standing| standing.condition() == condition).count();
+        TrunkCounts(TrunkCondition::ALL.map(|condition| count(condition) as u64))
     }
 }
 
-/// A state in one word.
-pub fn word(state: TrunkState) -> &'static str {
-    match state {
-        TrunkState::Unknown => "unknown",
-        TrunkState::Registering => "registering",
-        TrunkState::Registered { .. } => "registered",
-        TrunkState::Reachable => "reachable",
-        TrunkState::Unreachable => "unreachable",
-        TrunkState::Refused { .. } => "refused",
+/// Simple peers that know nothing of OPTIONS take one for the end of a call, so that only
+/// carriers which we register at are asked unless somebody wants it.
+fn is_asked(outward: &Outward) -> bool {
+    match outward.asking.when {
+        AskWhen::WhereRegistered => outward.registers,
+        AskWhen::Always => true,
+        AskWhen::Never => false,
     }
 }

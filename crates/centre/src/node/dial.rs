@@ -2,7 +2,9 @@
 //! to the first of the far end's addresses that takes it.
 
 use super::Output;
+use super::forks::Branches;
 use super::line::{Connection, Line, LineState, Path};
+use super::standing::TrunkStanding;
 use super::wiring::Node;
 use crate::centre::{self, Far, Invitation, Signs};
 use crate::settings::{CallerId, Outward, Protection, Settings};
@@ -28,6 +30,19 @@ pub(super) struct Outgoing {
     places: VecDeque<Place>,
     /// Whether the far end made a sign of life: then no other address is tried.
     heard: bool,
+    /// The carrier that is called, if it is one.
+    pub(super) trunk: Option<TrunkId>,
+    /// How its addresses are called.
+    pub(super) calling: Calling,
+}
+
+/// How the addresses of a far end are called.
+#[derive(Debug)]
+pub(super) enum Calling {
+    /// The next when one cannot be reached: they are ways to the same gateway. (RFC 3263 §4.3)
+    InTurn,
+    /// All at once: they are telephones of the same account.
+    AtOnce(Branches),
 }
 
 /// Where a call may be put through.
@@ -72,13 +87,22 @@ impl Gateways {
         self.outward.iter().map(|(trunk, (_, outward))| (*trunk, outward))
     }
 
+    /// The trunks of an application that carry calls out.
+    pub(super) fn of(&self, app: SdkAppId) -> impl Iterator<Item = TrunkId> {
+        self.outward.iter().filter(move |(_, (owner, _))| *owner == app).map(|(trunk, _)| *trunk)
+    }
+
     /// The addresses of a trunk's gateway, as far as they are known.
     pub(super) fn flows_of(&self, trunk: TrunkId) -> &[Flow] {
         self.flows.get(&trunk).map_or(&[], Vec::as_slice)
     }
 
-    fn outgoing(&self, trunk: TrunkId, invitation: &Invitation) -> Option<Outgoing> {
+    /// A call over a trunk: to the addresses that answer first, to those that are silent last.
+    fn outgoing(&self, (trunk, standing): (TrunkId, &TrunkStanding), invitation: &Invitation) -> Option<Outgoing> {
         let (_, outward) = self.outward.get(&trunk)?;
+        if standing.is_out_of_reach() {
+            return None;
+        }
         let account = (!outward.user.is_empty()).then(|| (outward.user.clone(), outward.password.clone()));
         let shown = &invitation.from;
         let (from, asserted) = match invitation.caller_id {
@@ -88,9 +112,11 @@ impl Gateways {
         };
         let uri = format!("sip:{}@{}", invitation.to.expose(), host_and_port(outward));
         let place = |flow: &Flow| Place { flow: *flow, to: uri.clone(), route: Vec::new() };
-        let places = self.flows.get(&trunk)?.iter().map(place).collect();
+        let mut flows = self.flows.get(&trunk)?.clone();
+        flows.sort_by_key(|flow| standing.is_silent_at(*flow));
+        let places = flows.iter().map(place).collect();
         let invite = Wanted { from, asserted, credentials: account };
-        Some(Outgoing { invite, offer: Vec::new(), places, heard: false })
+        Some(Outgoing { invite, offer: Vec::new(), places, heard: false, trunk: Some(trunk), calling: Calling::InTurn })
     }
 }
 
@@ -98,7 +124,7 @@ impl Wanted {
     /// The one place where an INVITE of ours is made.
     fn invite(&self, (dialog, place): (DialogId, Place), offer: Vec<u8>) -> sip::Invite {
         let Place { flow, to, route } = place;
-        let ours = |user: &Pii<String>| format!("sip:{}@{}", user_part(user.expose()), host_of(flow));
+        let ours = |user: &Pii<String>| format!("sip:{}@{}", user_part(user.expose()), sip::uri_host(flow.local.ip()));
         sip::Invite {
             dialog,
             flow,
@@ -120,7 +146,10 @@ impl Node {
     pub(super) fn dial(&mut self, invitation: &Invitation, now: Now) {
         let leg = invitation.leg;
         let (outgoing, why) = match invitation.far {
-            Far::Trunk(trunk) => (self.gateways.outgoing(trunk, invitation), catalogue::TRUNK_UNREACHABLE),
+            Far::Trunk(trunk) => {
+                let standing = self.standings.get(&trunk).cloned().unwrap_or_default();
+                (self.gateways.outgoing((trunk, &standing), invitation), catalogue::TRUNK_UNREACHABLE)
+            }
             Far::Phone(phone) => (Some(self.to_phone(phone, invitation)), catalogue::PHONE_OFFLINE),
         };
         let Some(mut outgoing) = outgoing else {
@@ -149,7 +178,8 @@ impl Node {
         let place = |contact: Contact| Place { flow: contact.flow, to: contact.uri, route: contact.path };
         let places = self.phones.places(phone).into_iter().map(place).collect();
         let invite = Wanted { from: invitation.from.clone(), asserted: None, credentials: None };
-        Outgoing { invite, offer: Vec::new(), places, heard: false }
+        let calling = Calling::AtOnce(Branches::default());
+        Outgoing { invite, offer: Vec::new(), places, heard: false, trunk: None, calling }
     }
 
     /// The media leg of a call of ours is open: now the far end is invited.
@@ -159,7 +189,26 @@ impl Node {
         let LineState::Unanswered(Some(sdp)) = &mut line.state else { return };
         outgoing.offer = std::mem::take(sdp);
         line.state = LineState::Calling;
-        self.invite_next(leg, now);
+        match outgoing.calling {
+            Calling::InTurn => {
+                self.invite_next(leg, now);
+            }
+            Calling::AtOnce(_) => self.invite_all(leg, now),
+        }
+    }
+
+    /// Invites all telephones of an account at once.
+    fn invite_all(&mut self, leg: LegId, now: Now) {
+        let Some(outgoing) = self.outgoing.get_mut(&leg) else { return };
+        for place in std::mem::take(&mut outgoing.places) {
+            let dialog = self.endpoint.reserve_dialog();
+            let invite = outgoing.invite.invite((dialog, place), outgoing.offer.clone());
+            if let Calling::AtOnce(branches) = &mut outgoing.calling {
+                branches.begin(dialog);
+            }
+            self.lines.branch(leg, dialog);
+            self.endpoint.command(sip::Command::Invite(invite), now.mono);
+        }
     }
 
     /// Invites the far end at the next of its addresses; false when none is left.
@@ -178,11 +227,17 @@ impl Node {
     pub(super) fn progress(&mut self, dialog: DialogId, (status, answer): (u16, Option<Vec<u8>>), now: Now) {
         let Some(line) = self.lines.of_dialog(dialog).filter(|line| line.state == LineState::Calling) else { return };
         let leg = line.leg;
+        let mut alone = true;
         if let Some(outgoing) = self.outgoing.get_mut(&leg) {
             outgoing.heard = true;
+            alone = match &outgoing.calling {
+                Calling::InTurn => true,
+                Calling::AtOnce(branches) => branches.is_only(dialog),
+            };
         }
-        // A browser's leg takes one answer only: that of the 200.
-        let answer = answer.filter(|_| line.path == Path::Plain);
+        // A browser's leg takes one answer only: that of the 200. And what several telephones
+        // let hear at once, nobody would understand.
+        let answer = answer.filter(|_| alone && line.path == Path::Plain);
         let early = answer.and_then(|answer| line.accept(&answer).ok());
         // A description before the answer is only a first word.
         line.state = LineState::Calling;
@@ -196,6 +251,8 @@ impl Node {
     pub(super) fn far_answered(&mut self, dialog: DialogId, answer: &[u8], now: Now) {
         let Some(line) = self.lines.of_dialog(dialog).filter(|line| line.state == LineState::Calling) else { return };
         let leg = line.leg;
+        self.first_answered(leg, dialog, now);
+        let Some(line) = self.lines.get_mut(leg) else { return };
         if let Path::Browser(_) = line.path {
             return self.accept_browser(leg, answer);
         }
@@ -246,16 +303,6 @@ pub(super) fn user_part(number: &str) -> &str {
 /// A gateway as a URI names it.
 pub(super) fn host_and_port(outward: &Outward) -> String {
     let port = outward.port.map(|port| format!(":{port}")).unwrap_or_default();
-    match outward.host.parse() {
-        Ok(std::net::IpAddr::V6(address)) => format!("[{address}]{port}"),
-        Ok(std::net::IpAddr::V4(_)) | Err(_) => format!("{}{port}", outward.host),
-    }
-}
-
-/// Our address as it stands in From.
-fn host_of(flow: Flow) -> String {
-    match flow.local {
-        std::net::SocketAddr::V4(local) => local.ip().to_string(),
-        std::net::SocketAddr::V6(local) => format!("[{}]", local.ip()),
-    }
+    let host = outward.host.parse().map_or_else(|_name| outward.host.clone(), sip::uri_host);
+    format!("{host}{port}")
 }

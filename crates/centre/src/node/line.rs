@@ -270,6 +270,7 @@ impl Lines {
         let keys = LocalKeys::from_luck(luck);
         match protection {
             Protection::Accepted => Security::Accepted(keys),
+            Protection::Offered => Security::Offered(keys),
             Protection::Demanded => Security::Demanded(keys),
         }
     }
@@ -283,6 +284,16 @@ impl Lines {
         let line = self.by_leg.remove(&leg)?;
         self.by_dialog.remove(&line.dialog);
         Some(line)
+    }
+
+    /// One more dialog that may become a leg's own.
+    pub(super) fn branch(&mut self, leg: LegId, dialog: DialogId) {
+        self.by_dialog.insert(dialog, leg);
+    }
+
+    /// A dialog that is a leg's own no more.
+    pub(super) fn prune(&mut self, dialog: DialogId) {
+        self.by_dialog.remove(&dialog);
     }
 
     pub(super) fn get_mut(&mut self, leg: LegId) -> Option<&mut Line> {

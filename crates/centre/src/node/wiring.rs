@@ -39,8 +39,8 @@ pub struct Node {
     /// Calls of ours that nobody has answered yet.
     pub(super) outgoing: BTreeMap<LegId, Outgoing>,
     pub(super) trunks: BTreeMap<SdkAppId, Vec<TrunkEntry>>,
-    /// How the sound of each application's trunks travels.
-    protections: BTreeMap<(SdkAppId, TrunkId), Protection>,
+    /// How the sound of each trunk's calls travels, and whose trunk it is. Trunk ids are unique on the node.
+    protections: BTreeMap<TrunkId, (SdkAppId, Protection)>,
     /// To be made durable first.
     durable: VecDeque<Output>,
     /// What others can see.
@@ -57,6 +57,8 @@ pub struct NodeHoldings {
     pub centre: Holdings,
     /// Dialogs tied to legs.
     pub lines: usize,
+    /// Calls of ours that nobody has answered yet.
+    pub outgoing: usize,
     /// RTP ports in use.
     pub ports: usize,
     /// SIP dialogs.
@@ -178,6 +180,7 @@ impl Node {
             rtp_ports: self.ports.in_use() as u64,
             sip_dialogs: dialogs as u64,
             sip_transactions: transactions as u64,
+            trunks: self.trunk_counts(),
             ..self.centre.figures()
         }
     }
@@ -186,7 +189,8 @@ impl Node {
     pub fn holdings(&self) -> NodeHoldings {
         NodeHoldings {
             centre: self.centre.holdings(),
-            lines: self.lines.len().max(self.outgoing.len()),
+            lines: self.lines.len(),
+            outgoing: self.outgoing.len(),
             ports: self.ports.in_use(),
             dialogs: self.endpoint.held().0,
         }
@@ -225,6 +229,9 @@ impl Node {
                         // The same key is in the sound too, and would count twice.
                         self.effects.push_back(Output::Media(media::Command::DetectTones { leg, on: false }));
                     }
+                    // Whoever talks with it hears keys in its sound, and finds none there.
+                    let pass = media::Command::PassOnDigits { leg, digits: digit.to_string() };
+                    self.effects.push_back(Output::Media(pass));
                     self.centre.handle(centre::Input::Digit { leg, digit }, now);
                 }
             }
@@ -251,7 +258,8 @@ impl Node {
             sip::Event::Progress { dialog, status, answer } => self.progress(dialog, (status, answer), now),
             sip::Event::Answered { dialog, answer } => self.far_answered(dialog, &answer, now),
             sip::Event::Registered { phone, contacts } => self.registered(phone, contacts, now),
-            sip::Event::TrunkState { trunk, state } => self.trunk_state(trunk, state),
+            sip::Event::TrunkState { trunk, state } => self.trunk_state(trunk, state, now),
+            sip::Event::AddressState { trunk, flow, state } => self.address_state(trunk, (flow, state), now),
             // Nobody is transferred yet; the peer hears so at once.
             sip::Event::TransferAsked { dialog, target: _, replaces: _ } => {
                 let answer = sip::TransferAnswer::Declined;
@@ -335,13 +343,11 @@ impl Node {
 
     fn release(&mut self, leg: LegId, why: Option<&'static Code>, now: Now) {
         let Some(line) = self.lines.remove(leg) else { return };
-        let ours = self.outgoing.remove(&leg).is_some();
+        let ours = self.outgoing.contains_key(&leg);
         match line.state {
             // Nobody was invited yet.
             LineState::Unanswered(_) if ours => {}
-            LineState::Calling => {
-                self.endpoint.command(sip::Command::HangUp { dialog: line.dialog, reason: None }, now.mono);
-            }
+            LineState::Calling => self.stop_calling(&line, None, now),
             LineState::Unanswered(_) => self.refuse(line.dialog, why.unwrap_or(catalogue::NUMBER_OFF), now),
             LineState::Answered | LineState::Offering | LineState::OfferingAgain => {
                 let reason = ReasonHeader { protocol: "Q.850".to_owned(), cause: Some(16), text: None };
@@ -350,6 +356,7 @@ impl Node {
             }
             LineState::Over => {}
         }
+        self.outgoing.remove(&leg);
         self.close_sound(&line, now);
     }
 
@@ -410,8 +417,11 @@ impl Node {
 
     fn dialog_over(&mut self, dialog: DialogId, cause: EndCause, now: Now) {
         let Some(line) = self.lines.of_dialog(dialog) else { return };
-        line.state = LineState::Over;
         let leg = line.leg;
+        let Some(cause) = self.branch_over(leg, (dialog, cause)) else { return };
+        if let Some(line) = self.lines.get_mut(leg) {
+            line.state = LineState::Over;
+        }
         if self.tries_elsewhere(leg, &cause, now) {
             return;
         }
@@ -421,7 +431,7 @@ impl Node {
             }
             EndCause::Refused { status, reason } => Left::Refused { status, cause: reason.and_then(carrier_cause) },
             EndCause::NoAck | EndCause::Timeout | EndCause::Unreachable | EndCause::Local => Left::Vanished,
-            EndCause::Redirected { contacts: _ } => Left::Refused { status: 302, cause: None },
+            EndCause::Redirected { contacts } => Left::Redirected { users: self.users_named(leg, contacts) },
             EndCause::SessionExpired => Left::Vanished,
         };
         self.centre.handle(centre::Input::Left { leg, how }, now);
@@ -459,16 +469,15 @@ impl Node {
         self.centre.handle(centre::Input::Media(event), now);
     }
 
-    /// How the sound of a trunk's calls travels. Trunk ids are unique on the node.
+    /// How the sound of a trunk's calls travels.
     pub(super) fn protection(&self, trunk: TrunkId) -> Protection {
-        let found = self.protections.iter().find(|((_, id), _)| *id == trunk);
-        found.map_or(Protection::default(), |(_, protection)| *protection)
+        self.protections.get(&trunk).map_or(Protection::default(), |(_, protection)| *protection)
     }
 
     fn set_trunks(&mut self, app: SdkAppId, settings: Option<&crate::settings::Settings>, now: Now) {
         let trunks = settings.iter().flat_map(|settings| settings.trunks.values());
-        self.protections.retain(|(owner, _), _| *owner != app);
-        self.protections.extend(trunks.map(|trunk| ((app, trunk.id), trunk.rules.protection)));
+        self.protections.retain(|_, (owner, _)| *owner != app);
+        self.protections.extend(trunks.map(|trunk| (trunk.id, (app, trunk.rules.protection))));
         match settings {
             Some(settings) => {
                 let enabled = settings.trunks.values().filter(|trunk| trunk.enabled);
@@ -476,7 +485,11 @@ impl Node {
                     trunk: TrunkKey(trunk.id.0),
                     sources: trunk.sources.clone(),
                     port: None,
-                    credentials: None,
+                    credentials: trunk.rules.account.as_ref().map(|account| sip::TrunkCredentials {
+                        user: account.user.clone(),
+                        realm: format!("{app}.callyard"),
+                        password: account.password.expose().clone(),
+                    }),
                 });
                 self.trunks.insert(app, entries.collect());
             }

@@ -4,6 +4,8 @@
 mod leaving;
 mod outbound;
 mod phones;
+mod inside;
+mod redirected;
 mod sounding;
 mod stage;
 mod trouble;

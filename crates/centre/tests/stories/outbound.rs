@@ -206,6 +206,7 @@ fn calls_that_may_not_be_made_are_refused() {
             alice signs in
             alice calls nobody
             alice calls 12
+            alice calls +442079460958
             alice calls 13800138000 as 4001
             alice calls 13800138000 as 555
             carol signs in
@@ -223,6 +224,7 @@ fn calls_that_may_not_be_made_are_refused() {
             0.0        refused: desk.no_sound_path
             0.0        refused: call.bad_number
             0.0        refused: call.bad_number
+            0.0        refused: call.outside_not_allowed
             0.0        refused: call.number_not_yours
             0.0        refused: call.number_not_yours
             0.0        carol is signed out

@@ -284,6 +284,8 @@ impl Stage {
             CallEvent::Dialled { agent, callee, .. } => {
                 format!("{} calls {}", agent.map_or("a phone", name), callee.expose())
             }
+            CallEvent::Called { agent, .. } => format!("{} is called", name(*agent)),
+            CallEvent::Redirected { callee } => format!("goes on to {}", callee.expose()),
             CallEvent::Rang => "rings".into(),
             CallEvent::Connected => "answered by the other side".into(),
             CallEvent::Answered => "answered".into(),
@@ -429,6 +431,11 @@ impl Stage {
                 let leg = self.legs[who];
                 self.give(Input::PickedUp { leg });
             }
+            ["goes", "to", users @ ..] => {
+                let leg = self.legs[who];
+                let users = users.iter().map(|user| (*user).to_owned()).collect();
+                self.give(Input::Left { leg, how: Left::Redirected { users } });
+            }
             ["refuses", status] => self.refuse(who, status, None),
             ["refuses", status, cause] => self.refuse(who, status, Some((*cause).to_owned())),
             ["cannot", "be", "reached"] => {
@@ -548,6 +555,12 @@ impl Stage {
             ["loses", "page"] => self.page(who, PageChange::Lost),
             ["offers", "sound"] => self.command(who, DeskCommand::OfferSound { sdp: "offer".into() }),
             ["hears"] => self.connect_sound(who),
+            ["hears", "it", "out"] => {
+                let leg = self.sound[&who];
+                if let Some(playback) = self.playing.get(&leg).copied() {
+                    self.give(Input::Media(Event::PlaybackEnded { leg, playback, how: PlaybackEnd::Finished }));
+                }
+            }
             ["loses", "sound"] => {
                 let leg = self.sound[&who];
                 self.give(Input::Media(Event::BrowserLost { leg }));
@@ -685,6 +698,7 @@ pub fn settings() -> Settings {
             registers: false,
             caller_id: CallerId::From,
             rewrites: vec![Rewrite { prefix: "0086".into(), replacement: "0".into() }],
+            asking: centre::settings::Asking::default(),
         }),
         modified_at: 0,
     };
@@ -702,6 +716,7 @@ pub fn settings() -> Settings {
             id: APP,
             name: "Shop".into(),
             desk_rules: DeskRules::default(),
+            outside_calls: Default::default(),
             phone_licences: None,
         },
         staff: people.into_iter().map(|staff| (staff.id, staff)).collect(),

@@ -64,6 +64,11 @@ impl Engine {
             Command::Mute { leg, muted: true } => self.mute(leg, Mouth::Shut, now),
             Command::Mute { leg, muted: false } => self.mute(leg, Mouth::Open, now),
             Command::SendDigits { leg, digits } => self.send_digits(leg, &digits, now),
+            Command::PassOnDigits { leg, digits } => {
+                if let Some(peer) = self.legs.get(&leg).and_then(|leg| leg.peer) {
+                    self.send_digits(peer, &digits, now);
+                }
+            }
             Command::WatchLevels { leg, on: true } => self.watch_levels(leg),
             Command::WatchLevels { leg, on: false } => self.forget_levels(leg),
             Command::DetectTones { leg, on: true } => self.detect_tones(leg),

@@ -10,7 +10,8 @@ use crate::http::state::Http;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use centre::settings::{Application, DeskRules, Role};
+use centre::limits::OUTSIDE_BEGINNINGS;
+use centre::settings::{Application, DeskRules, OutsideCalls, Role, canonical_number};
 use centre::{SdkAppId, catalogue};
 use store::{NewAudit, NewStaff};
 
@@ -113,13 +114,36 @@ pub async fn replace(
     if rules.rest_reasons.len() > 50 || !rules.rest_reasons.iter().all(|reason| checks::is_name(reason)) {
         return Err(ApiError::field("desk_rules.rest_reasons", &wishes::REST_REASONS));
     }
-    let application = Application {
-        name: input.name.trim().to_owned(),
-        desk_rules: DeskRules::from(input.desk_rules),
-        ..http.store().application(who.app).await?
+    let old = http.store().application(who.app).await?;
+    let outside_calls = match input.outside_calls {
+        Some(rules) => OutsideCalls {
+            allowed: beginnings(&rules.allowed, "outside_calls.allowed")?,
+            refused: beginnings(&rules.refused, "outside_calls.refused")?,
+        },
+        None => old.outside_calls,
     };
+    let (name, desk_rules) = (input.name.trim().to_owned(), DeskRules::from(input.desk_rules));
+    let application = Application { name, desk_rules, outside_calls, ..old };
     http.store().update_application(&application).await?;
     http.changed(who.app).await?;
     http.audit(who.audit("application.changed", &application.name)).await;
     Ok(Json(ApplicationView::from(&application)))
+}
+
+/// Beginnings of numbers, each with its country code: `0086`, `+44` is taken, too.
+fn beginnings(texts: &[String], field: &str) -> Result<Vec<String>, ApiError> {
+    if texts.len() > OUTSIDE_BEGINNINGS {
+        return Err(ApiError::field(field, &wishes::TOO_MANY_BEGINNINGS));
+    }
+    let mut kept: Vec<String> = Vec::new();
+    for (at, text) in texts.iter().enumerate() {
+        let beginning = if text.trim() == "+" { "00".to_owned() } else { canonical_number(text) };
+        if !checks::is_beginning(&beginning) {
+            return Err(ApiError::field(&format!("{field}[{at}]"), &wishes::BEGINNING));
+        }
+        if !kept.contains(&beginning) {
+            kept.push(beginning);
+        }
+    }
+    Ok(kept)
 }

@@ -77,6 +77,21 @@ pub fn is_sip_user(text: &str) -> bool {
     text.len() <= 128 && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'<' | b'>'))
 }
 
+/// How numbers of a country, or of a part of it, begin: `00` and at most 18 digits more.
+pub fn is_beginning(text: &str) -> bool {
+    (2..=20).contains(&text.len()) && text.starts_with("00") && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The user name under which a carrier proves itself to us. Telephones have extensions for it.
+pub fn is_account_user(text: &str) -> bool {
+    !text.is_empty() && is_sip_user(text) && !text.contains('@') && !is_extension(text)
+}
+
+/// The password beside it: strangers may guess at it as long as they like.
+pub fn is_account_password(text: &str) -> bool {
+    is_sip_password(text) && text.chars().count() >= 8
+}
+
 /// A password for a carrier's challenges; may be empty.
 pub fn is_sip_password(text: &str) -> bool {
     text.len() <= 128 && !text.chars().any(char::is_control)

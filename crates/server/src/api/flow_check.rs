@@ -237,6 +237,7 @@ mod tests {
                 id: SdkAppId(1_400_000_000),
                 name: "A".into(),
                 desk_rules: DeskRules::default(),
+                outside_calls: Default::default(),
                 phone_licences: None,
             },
             staff: BTreeMap::new(),

@@ -95,6 +95,7 @@ fn settings_routes() -> OpenApiRouter<Http> {
         .routes(routes!(skill_groups::list, skill_groups::create))
         .routes(routes!(skill_groups::replace, skill_groups::delete))
         .routes(routes!(trunks::list, trunks::create))
+        .routes(routes!(trunks::states))
         .routes(routes!(trunks::replace, trunks::delete))
         .routes(routes!(phones::list, phones::create))
         .routes(routes!(phones::replace, phones::delete))

@@ -1,7 +1,9 @@
 //! Trunks.
 
 use super::checks;
-use super::views::{Created, Items, OutwardInput, RewriteView, TransportView, TrunkInput, TrunkView};
+use super::views::{
+    Created, Items, OutwardInput, RewriteView, TransportView, TrunkAccountInput, TrunkInput, TrunkStateView, TrunkView,
+};
 use super::wishes::{self, Wish};
 use crate::auth::{AdministratorUp, InApp, SupervisorUp};
 use crate::http::error::{ApiError, Refusals};
@@ -10,8 +12,8 @@ use crate::http::state::Http;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use centre::limits::CALLS;
-use centre::settings::{Outward, Rewrite, Trunk, TrunkRules};
+use centre::limits::{CALLS, TRUNK_ASKED_EVERY_S};
+use centre::settings::{Asking, Outward, Rewrite, Trunk, TrunkAccount, TrunkRules};
 use centre::{Pii, TrunkId, catalogue};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -27,6 +29,16 @@ const MOST_CALLS_PER_SECOND: u32 = 1_000;
 pub async fn list(State(http): State<Http>, who: InApp<SupervisorUp>) -> Result<Json<Items<TrunkView>>, ApiError> {
     let settings = http.store().settings(who.app).await?;
     Ok(Json(settings.trunks.values().map(TrunkView::from).collect()))
+}
+
+/// What is known now of the carriers that calls go out over.
+#[utoipa::path(get, operation_id = "trunks_states", path = "/trunks/states", tag = "settings",
+    responses((status = 200, body = Items<TrunkStateView>), Refusals))]
+pub async fn states(
+    State(http): State<Http>,
+    who: InApp<SupervisorUp>,
+) -> Result<Json<Items<TrunkStateView>>, ApiError> {
+    Ok(Json(http.control().trunk_standings(who.app).await.iter().map(TrunkStateView::from).collect()))
 }
 
 /// Creates a trunk.
@@ -45,7 +57,8 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(Created { id: id.0 })))
 }
 
-/// Replaces a trunk's properties. Without `outward.password` the kept one stays, as long as host and user do.
+/// Replaces a trunk's properties. Without `outward.password` the kept one stays, as long as host and user do;
+/// so does that of `account`.
 #[utoipa::path(put, operation_id = "trunks_replace", path = "/trunks/{id}", tag = "settings", params(("id" = u64, Path)), request_body = TrunkInput,
     responses((status = 200, body = TrunkView), Refusals))]
 pub async fn replace(
@@ -56,7 +69,7 @@ pub async fn replace(
 ) -> Result<Json<TrunkView>, ApiError> {
     let settings = http.store().settings(who.app).await?;
     let old = settings.trunks.get(&TrunkId(id)).ok_or(catalogue::NOT_FOUND)?;
-    let NewTrunk { name, sources, max_calls, enabled, rules, outward } = checked(input, old.outward.as_ref())?;
+    let NewTrunk { name, sources, max_calls, enabled, rules, outward } = checked(input, Some(old))?;
     let (id, modified_at) = (old.id, old.modified_at);
     let trunk = Trunk { id, name, sources, max_calls, enabled, rules, outward, modified_at };
     http.store().update_trunk(who.app, &trunk).await?;
@@ -79,8 +92,8 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `old` is what a kept password may come from.
-fn checked(input: TrunkInput, old: Option<&Outward>) -> Result<NewTrunk, ApiError> {
+/// `old` is what kept passwords may come from.
+fn checked(input: TrunkInput, old: Option<&Trunk>) -> Result<NewTrunk, ApiError> {
     if !checks::is_name(&input.name) {
         return Err(ApiError::field("name", &wishes::NAME));
     }
@@ -94,6 +107,7 @@ fn checked(input: TrunkInput, old: Option<&Outward>) -> Result<NewTrunk, ApiErro
         max_calls_per_second: input.max_calls_per_second,
         protection: input.protection.into(),
         inward_rewrites: rewrites(&input.inward_rewrites, "inward_rewrites")?,
+        account: input.account.map(|account| checked_account(account, old)).transpose()?,
     };
     Ok(NewTrunk {
         name: input.name.trim().to_owned(),
@@ -101,7 +115,10 @@ fn checked(input: TrunkInput, old: Option<&Outward>) -> Result<NewTrunk, ApiErro
         max_calls: input.max_calls,
         enabled: input.enabled,
         rules,
-        outward: input.outward.map(|outward| checked_outward(outward, old)).transpose()?,
+        outward: input
+            .outward
+            .map(|outward| checked_outward(outward, old.and_then(|old| old.outward.as_ref())))
+            .transpose()?,
     })
 }
 
@@ -114,6 +131,19 @@ fn networks(texts: &[String]) -> Result<Vec<IpNet>, ApiError> {
         networks.push(network.trunc());
     }
     Ok(networks)
+}
+
+fn checked_account(input: TrunkAccountInput, old: Option<&Trunk>) -> Result<TrunkAccount, ApiError> {
+    let TrunkAccountInput { user, password } = input;
+    if !checks::is_account_user(&user) {
+        return Err(ApiError::field("account.user", &wishes::ACCOUNT_USER));
+    }
+    let kept = old.and_then(|old| old.rules.account.as_ref()).filter(|kept| kept.user == user);
+    let password = password.map(Pii::new).or_else(|| kept.map(|kept| kept.password.clone())).unwrap_or_default();
+    if !checks::is_account_password(password.expose()) {
+        return Err(ApiError::field("account.password", &wishes::ACCOUNT_PASSWORD));
+    }
+    Ok(TrunkAccount { user, password })
 }
 
 fn checked_outward(input: OutwardInput, old: Option<&Outward>) -> Result<Outward, ApiError> {
@@ -145,6 +175,9 @@ fn checked_outward(input: OutwardInput, old: Option<&Outward>) -> Result<Outward
         (false, true) => return fail("password", &wishes::PASSWORD_BESIDE_USER),
         (true, true) | (false, false) => {}
     }
+    if !TRUNK_ASKED_EVERY_S.contains(&input.asked_every_s) {
+        return fail("asked_every_s", &wishes::ASKED_EVERY);
+    }
     Ok(Outward {
         host,
         port: input.port,
@@ -154,6 +187,7 @@ fn checked_outward(input: OutwardInput, old: Option<&Outward>) -> Result<Outward
         registers: input.registers,
         caller_id: input.caller_id.into(),
         rewrites: rewrites(&input.rewrites, "outward.rewrites")?,
+        asking: Asking { when: input.asked.into(), every_s: input.asked_every_s },
     })
 }
 

@@ -63,6 +63,11 @@ wishes! {
     NUMBER_PART: "must be at most 20 of the characters 0-9 + * #", "最多 20 个字符，仅限 0-9 + * #";
     SAME_PREFIX: "stands there twice", "重复";
     TOO_MANY_REWRITES: "are more than 100", "超过 100 条";
+    BEGINNING: "must be 00 and a country code, with more digits if you like, such as 0086 or 001900", "应为 00 加国家码，可再加若干位数字，例如 0086 或 001900";
+    TOO_MANY_BEGINNINGS: "are more than 500", "超过 500 条";
+    ACCOUNT_USER: "must be 1 to 128 letters, digits and signs, and no extension", "应为 1 到 128 个字母、数字和符号，且不能是分机号";
+    ACCOUNT_PASSWORD: "is needed beside a user name, with at least 8 printable characters; it must be given again when the user changes", "填写用户名时必须填写，至少 8 个可见字符；修改用户名后须重新填写";
+    ASKED_EVERY: "must be 10 to 300", "应为 10 到 300";
     MAX_CALLS: "must be at most 5000", "最多为 5000";
 }
 

@@ -144,8 +144,8 @@ pub const KEYS: &[Key] = &[
         path: "media.address_v6",
         takes: "an IPv6 address, such as \"2001:db8::7\"",
         default: "",
-        what: "The address that trunks and phones which reach us by IPv6 send sound to. Without it they are given \
-               `address`.",
+        what: "The address that trunks and phones which reach us by IPv6 send sound to, and that browsers are told \
+               beside `address`. Without it all are given `address`.",
     },
     Key {
         path: "media.rtp_ports",

@@ -7,8 +7,8 @@ use crate::gateways::Gateways;
 use centre::catalogue::{self, Code};
 use centre::desk::{Desk, DeskCommand};
 use centre::floor::Floor;
-use centre::node::{NodeFigures, media_sound};
-use centre::{CallId, SdkAppId, SoundFileId, StaffId};
+use centre::node::{NodeFigures, TrunkStanding, media_sound};
+use centre::{CallId, SdkAppId, SoundFileId, StaffId, TrunkId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -98,6 +98,11 @@ impl ControlHandle {
     /// One agent's desk as a page would see it now.
     pub async fn desk_state(&self, app: SdkAppId, agent: StaffId) -> Option<Desk> {
         self.ask(|answer| ControlInput::DeskState { app, agent, answer }).await.flatten()
+    }
+
+    /// What is known of an application's carriers that calls go out over; nothing when the node has stopped.
+    pub async fn trunk_standings(&self, app: SdkAppId) -> Vec<(TrunkId, TrunkStanding)> {
+        self.ask(|answer| ControlInput::TrunkStandings { app, answer }).await.unwrap_or_default()
     }
 
     /// The node's figures. All zero when the node has stopped.

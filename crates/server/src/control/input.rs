@@ -7,7 +7,7 @@ use centre::catalogue::Code;
 use centre::desk::{Desk, DeskCommand};
 use centre::floor::Floor;
 use centre::journal::JournalEntry;
-use centre::node::NodeFigures;
+use centre::node::{NodeFigures, TrunkStanding};
 use centre::settings::Settings;
 use centre::{CallId, SdkAppId, StaffId, TrunkId};
 use tokio::sync::{mpsc, oneshot};
@@ -90,6 +90,13 @@ pub enum ControlInput {
         agent: StaffId,
         /// The way back.
         answer: oneshot::Sender<Option<Desk>>,
+    },
+    /// What is known of an application's carriers is asked for.
+    TrunkStandings {
+        /// The application.
+        app: SdkAppId,
+        /// The way back.
+        answer: oneshot::Sender<Vec<(TrunkId, TrunkStanding)>>,
     },
     /// The figures are asked for; also the proof that the thread is alive.
     Figures {

@@ -153,6 +153,10 @@ impl Running {
                 let desk = self.thread.node.desk(app, agent, self.thread.clock.now());
                 batch.reply(answer, desk);
             }
+            ControlInput::TrunkStandings { app, answer } => {
+                let standings = self.thread.node.trunk_standings(app);
+                batch.reply(answer, standings);
+            }
             ControlInput::Figures { answer } => {
                 let figures = self.thread.node.figures();
                 batch.reply(answer, figures);

@@ -7,7 +7,7 @@ use super::{NAME, NUMBER};
 use crate::api::views::realm;
 use crate::luck;
 use crate::serve::{ServeError, While};
-use centre::settings::{BranchKey, CallerId, FlowNode, Number, Outward, Role, Settings, Step, Trunk};
+use centre::settings::{Asking, BranchKey, CallerId, FlowNode, Number, Outward, Role, Settings, Step, Trunk};
 use centre::{FlowId, NodeName, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -77,6 +77,7 @@ pub async fn aim(store: &Store, facts: &Facts, gateway: SocketAddr) -> Result<()
             registers: false,
             caller_id: CallerId::From,
             rewrites: Vec::new(),
+            asking: Asking::default(),
         };
         store.update_trunk(facts.app, &Trunk { outward: Some(outward), ..trunk.clone() }).await
     };

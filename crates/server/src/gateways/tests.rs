@@ -169,6 +169,7 @@ fn trunk(id: u64, host: &str, transport: Transport) -> Trunk {
         registers: false,
         caller_id: CallerId::From,
         rewrites: Vec::new(),
+        asking: centre::settings::Asking::default(),
     };
     Trunk {
         id: TrunkId(id),
@@ -188,6 +189,7 @@ fn settings(trunks: Vec<Trunk>) -> Settings {
             id: SdkAppId(1),
             name: "App".into(),
             desk_rules: DeskRules::default(),
+            outside_calls: Default::default(),
             phone_licences: None,
         },
         staff: BTreeMap::new(),

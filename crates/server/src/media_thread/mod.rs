@@ -2,7 +2,7 @@
 //! the kernel into the engine and out again without a hop, a lock or a log
 //! line; commands come over a bounded channel, events leave by a callback.
 
-mod kernel;
+pub mod kernel;
 mod sockets;
 mod turn;
 

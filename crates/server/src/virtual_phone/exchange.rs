@@ -315,7 +315,7 @@ impl Exchange {
             dialog: *dialog,
             flow: Flow { transport: Transport::Udp, local: self.local, remote: self.server, connection: 0 },
             to: format!("sip:{}@{}", dial.called, self.server),
-            from: format!("sip:{}@{}", dial.caller, host(self.local.ip())),
+            from: format!("sip:{}@{}", dial.caller, sip::uri_host(self.local.ip())),
             from_name: None,
             identity: sip::CallerIdentity::default(),
             route: Vec::new(),
@@ -340,6 +340,7 @@ impl Exchange {
             | Event::Digit { .. }
             | Event::Registered { .. }
             | Event::TrunkState { .. }
+            | Event::AddressState { .. }
             | Event::TransferAsked { .. }
             | Event::Rejected { .. } => {}
         }
@@ -448,14 +449,6 @@ fn reports(agreed: sdp::Reports) -> media::Reports {
 }
 
 /// A port that was free a moment ago; the media thread says so if it no longer is.
-/// An address as a URI writes it.
-fn host(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => format!("[{v6}]"),
-    }
-}
-
 fn free_port(own: IpAddr) -> Option<u16> {
     let socket = std::net::UdpSocket::bind(SocketAddr::new(own, 0)).ok()?;
     socket.local_addr().ok().map(|address| address.port())

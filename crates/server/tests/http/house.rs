@@ -204,6 +204,9 @@ async fn answer_questions(mut questions: mpsc::Receiver<ControlInput>, control: 
             ControlInput::DeskState { agent, answer, .. } => {
                 let _ = answer.send(Some(desk(agent, &control)));
             }
+            ControlInput::TrunkStandings { answer, .. } => {
+                let _ = answer.send(standings());
+            }
             ControlInput::Figures { answer } => {
                 let _ = answer.send(Default::default());
             }
@@ -239,4 +242,24 @@ fn desk(agent: StaffId, control: &Control) -> Desk {
         call: None,
         waiting: 0,
     }
+}
+
+/// Two carriers: one that refuses our registration, and one of which some addresses answer.
+fn standings() -> Vec<(centre::TrunkId, centre::node::TrunkStanding)> {
+    use centre::node::{AddressStanding, RegistrationStanding, TrunkStanding};
+    use sip::{AddressState, Flow, Transport, TrunkState};
+    let registration = RegistrationStanding { state: TrunkState::Refused { status: 403 }, since_ms: 5 };
+    let address = |remote: &str, state| {
+        let (local, remote) = (([192, 0, 2, 1], 5061).into(), remote.parse().unwrap());
+        let flow = Flow { transport: Transport::Tls, local, remote, connection: 0 };
+        AddressStanding { flow, state, since_ms: 9 }
+    };
+    let answers = AddressState::Answers { round_trip: std::time::Duration::from_micros(12_345) };
+    let addresses = vec![
+        address("203.0.113.5:5061", Some(answers)),
+        address("[2001:db8::5]:5061", Some(AddressState::Silent)),
+        address("203.0.113.6:5061", None),
+    ];
+    let refused = TrunkStanding { registration: Some(registration), addresses: Vec::new() };
+    vec![(centre::TrunkId(7), refused), (centre::TrunkId(8), TrunkStanding { registration: None, addresses })]
 }

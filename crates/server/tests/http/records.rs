@@ -39,7 +39,7 @@ pub async fn served_call(house: &House, agent: StaffId, app: SdkAppId) -> Record
         participants: vec![Participant {
             agent,
             user_id: "alice@tests".to_owned(),
-            group: house.group,
+            group: Some(house.group),
             ring_ms: started_ms + 6_000,
             accepted_ms: Some(started_ms + 10_000),
             ended_ms: Some(started_ms + 30_000),

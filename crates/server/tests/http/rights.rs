@@ -13,6 +13,7 @@ async fn each_role_goes_as_far_as_it_may() {
     for (path, agent, supervisor, administrator) in [
         ("/staff", 403, 200, 200),
         ("/trunks", 403, 200, 200),
+        ("/trunks/states", 403, 200, 200),
         ("/phones", 403, 200, 200),
         ("/flows", 403, 200, 200),
         ("/skill-groups", 200, 200, 200),

@@ -299,7 +299,7 @@ async fn a_trunk_is_taught_to_carry_calls_out() {
     let new = json!({"name": "Carrier", "sources": ["203.0.113.7"], "max_calls_per_second": 5, "protection": "demanded",
         "inward_rewrites": [{"prefix": "+86", "replacement": "0086"}],
         "outward": {"host": "sip.carrier.example", "port": 5061, "transport": "tls", "user": "line-7",
-            "password": "s3cret", "registers": true, "caller_id": "p_asserted_identity",
+            "password": "s3cret", "registers": true, "caller_id": "p_asserted_identity", "asked": "always", "asked_every_s": 60,
             "rewrites": [{"prefix": "0086", "replacement": "0"}, {"prefix": "", "replacement": "9"}]}});
     let trunk = id(&admin.post("/trunks", &new.to_string()).await);
     let kept = || house.store.settings(house.app);
@@ -314,7 +314,7 @@ async fn a_trunk_is_taught_to_carry_calls_out() {
     for field in ["max_calls_per_second", "protection", "inward_rewrites"] {
         assert_eq!(shown[field], new[field], "{field}");
     }
-    for field in ["host", "port", "transport", "user", "registers", "caller_id", "rewrites"] {
+    for field in ["host", "port", "transport", "user", "registers", "caller_id", "rewrites", "asked", "asked_every_s"] {
         assert_eq!(shown["outward"][field], new["outward"][field], "{field}");
     }
     // Call control has it, password included.
@@ -342,6 +342,91 @@ async fn a_trunk_is_taught_to_carry_calls_out() {
     inward["outward"] = Value::Null;
     assert_eq!(admin.put(&path, &inward.to_string()).await.json()["outward"], Value::Null);
     assert_eq!(admin.put(&path, &shown.to_string()).await.code(), "api.bad_field", "a removed password came back");
+}
+
+#[tokio::test]
+async fn what_a_carrier_proves_is_set_and_never_shown() {
+    let house = House::build().await;
+    let admin = house.session("admin@tests").await;
+    let new = json!({"name": "Carrier", "account": {"user": "carrier-7", "password": "s3cret-enough"}});
+    let trunk = id(&admin.post("/trunks", &new.to_string()).await);
+    let held = || {
+        let trunks = house.control.lock().unwrap().settings[&house.app].trunks.clone();
+        trunks[&centre::TrunkId(trunk)].rules.account.clone().map(|account| account.password.into_exposed())
+    };
+    assert_eq!(held().as_deref(), Some("s3cret-enough"), "call control has it");
+    let shown = admin.get("/trunks").await.json()["items"][0].clone();
+    assert_eq!(shown["account"], json!({"user": "carrier-7"}));
+    let path = format!("/trunks/{trunk}");
+    assert_eq!(admin.put(&path, &shown.to_string()).await.status, 200);
+    assert_eq!(held().as_deref(), Some("s3cret-enough"), "what was read can be sent back");
+    for (field, account) in [
+        ("account.user", json!({"user": "8001", "password": "s3cret-enough"})),
+        ("account.user", json!({"user": "", "password": "s3cret-enough"})),
+        ("account.user", json!({"user": "a@b", "password": "s3cret-enough"})),
+        ("account.password", json!({"user": "carrier-7", "password": "short"})),
+        ("account.password", json!({"user": "carrier-8"})),
+    ] {
+        let mut changed = shown.clone();
+        changed["account"] = account;
+        let answer = admin.put(&path, &changed.to_string()).await;
+        assert_eq!(answer.json()["error"]["details"][0]["field"], field);
+    }
+    let mut open = shown.clone();
+    open["account"] = Value::Null;
+    assert_eq!(admin.put(&path, &open.to_string()).await.json()["account"], Value::Null);
+    assert_eq!(held(), None);
+}
+
+#[tokio::test]
+async fn an_administrator_says_which_countries_may_be_called() {
+    let house = House::build().await;
+    let admin = house.session("admin@tests").await;
+    let own = admin.get("/application").await.json();
+    assert_eq!(own["outside_calls"]["allowed"], json!(["0086"]));
+    let with = |rules: Value| {
+        let mut changed = own.clone();
+        changed["outside_calls"] = rules;
+        changed.to_string()
+    };
+    let rules = json!({"allowed": ["+86", "0044", "0044", "+"], "refused": ["001900"]});
+    let answer = admin.put("/application", &with(rules)).await.json();
+    let expected = json!({"allowed": ["0086", "0044", "00"], "refused": ["001900"]});
+    assert_eq!(answer["outside_calls"], expected);
+    let held = house.control.lock().unwrap().settings[&house.app].application.outside_calls.clone();
+    assert_eq!(held.refused, ["001900"]);
+    // Whoever knows nothing of them changes nothing.
+    let mut without = own.clone();
+    without.as_object_mut().unwrap().remove("outside_calls");
+    assert_eq!(admin.put("/application", &without.to_string()).await.json()["outside_calls"], expected);
+    let many: Vec<String> = (0..501).map(|n| format!("00{n}")).collect();
+    for (field, rules) in [
+        ("outside_calls.allowed[0]", json!({"allowed": ["86"], "refused": []})),
+        ("outside_calls.refused[0]", json!({"allowed": [], "refused": ["0"]})),
+        ("outside_calls.allowed[0]", json!({"allowed": ["+86 abc"], "refused": []})),
+        ("outside_calls.refused", json!({"allowed": [], "refused": many})),
+    ] {
+        let answer = admin.put("/application", &with(rules)).await;
+        assert_eq!(answer.json()["error"]["details"][0]["field"], field);
+    }
+}
+
+#[tokio::test]
+async fn what_is_known_of_carriers_is_shown() {
+    let house = House::build().await;
+    let boss = house.session("boss@tests").await;
+    let states = boss.get("/trunks/states").await.json();
+    let [refused, far] = states["items"].as_array().unwrap().as_slice() else { panic!("two trunks: {states}") };
+    assert_eq!((&refused["id"], &refused["state"]), (&json!(7), &json!("refused")));
+    assert_eq!(refused["registration"], json!({"refused_with": 403, "since_ms": 5}));
+    assert_eq!((&far["state"], &far["registration"]), (&json!("answers"), &Value::Null));
+    let address = |address: &str, answers, round_trip_ms| json!({"address": address, "transport": "tls", "answers": answers, "round_trip_ms": round_trip_ms, "since_ms": 9});
+    let expected = [
+        address("203.0.113.5:5061", json!(true), json!(12.3)),
+        address("[2001:db8::5]:5061", json!(false), Value::Null),
+        address("203.0.113.6:5061", Value::Null, Value::Null),
+    ];
+    assert_eq!(far["addresses"], json!(expected));
 }
 
 #[tokio::test]
@@ -373,6 +458,7 @@ async fn a_trunk_says_which_value_is_wrong() {
         ("outward.user", outward(json!({"user": "", "password": "", "registers": true}))),
         ("outward.password", outward(json!({"password": ""}))),
         ("outward.password", outward(json!({"password": "a\nb"}))),
+        ("outward.asked_every_s", outward(json!({"asked_every_s": 9}))),
         ("outward.rewrites[0].prefix", outward(json!({"rewrites": [rule("x", "")]}))),
     ] {
         let mut trunk = json!({"name": "Carrier"});

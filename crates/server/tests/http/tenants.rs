@@ -123,7 +123,10 @@ fn asked(house: &House, theirs: &Theirs, operation: &str) -> (Expect, Value) {
 
 fn operation_has_path(operation: &str) -> bool {
     !(operation.ends_with("_list")
-        || matches!(operation, "application" | "me" | "session" | "floor" | "ticket" | "sounds_upload"))
+        || matches!(
+            operation,
+            "application" | "me" | "session" | "floor" | "ticket" | "sounds_upload" | "trunks_states"
+        ))
 }
 
 /// The path with their ids in it.

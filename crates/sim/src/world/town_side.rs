@@ -165,7 +165,8 @@ impl World {
             | sip::Event::Digit { .. }
             | sip::Event::Registered { .. }
             | sip::Event::TransferAsked { .. }
-            | sip::Event::TrunkState { .. } => {}
+            | sip::Event::TrunkState { .. }
+            | sip::Event::AddressState { .. } => {}
         }
     }
 

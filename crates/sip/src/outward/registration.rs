@@ -302,6 +302,9 @@ impl Binding {
             if let Some(open) = self.open.take() {
                 turn.wire.drop_client(open);
             }
+            if self.stage == Stage::Out {
+                self.tell(TrunkState::Registering, turn);
+            }
             self.ask(turn);
         }
     }

@@ -95,6 +95,9 @@ pub enum Security {
     Plain,
     /// When the peer offers it; our own offers are plain.
     Accepted(LocalKeys),
+    /// When the peer has keys, in its offer or in its answer to ours, which names keys on a plain line ("best
+    /// effort"); else plain.
+    Offered(LocalKeys),
     /// Always; what cannot be protected is refused.
     Demanded(LocalKeys),
 }
@@ -166,10 +169,11 @@ fn profile(media: &MediaLine<'_>) -> Profile {
 pub(super) fn protection(media: &MediaLine<'_>, local: &LocalMedia) -> Result<Option<Srtp>, SdpError> {
     let with = |keys: &LocalKeys| media.crypto.first().map(|line| line.with(keys));
     match (profile(media), &local.security) {
-        // "Best effort" keys on a plain line are for those who demand them.
+        // "Best effort" keys on a plain line are for those who offer or demand them.
         (Profile::Plain, Security::Plain | Security::Accepted(_)) => Ok(None),
+        (Profile::Plain, Security::Offered(keys)) => Ok(with(keys)),
         (Profile::Plain, Security::Demanded(keys)) => with(keys).map(Some).ok_or(SdpError::Unprotected),
-        (Profile::Secure, Security::Accepted(keys) | Security::Demanded(keys)) => {
+        (Profile::Secure, Security::Accepted(keys) | Security::Offered(keys) | Security::Demanded(keys)) => {
             with(keys).map(Some).ok_or(SdpError::Encrypted)
         }
         (Profile::Secure, Security::Plain) | (Profile::Other, _) => Err(SdpError::Encrypted),
@@ -178,11 +182,12 @@ pub(super) fn protection(media: &MediaLine<'_>, local: &LocalMedia) -> Result<Op
 
 /// What protects a stream by the answer to our offer: one of the lines that we wrote.
 pub(super) fn answered_protection(media: &MediaLine<'_>, local: &LocalMedia) -> Result<Option<Srtp>, SdpError> {
+    let ours = || media.crypto.iter().find(|line| line.tag == line.suite.tag());
     match (profile(media), &local.security) {
         (Profile::Plain, Security::Plain | Security::Accepted(_)) => Ok(None),
-        (Profile::Secure, Security::Demanded(keys)) => {
-            let ours = media.crypto.iter().find(|line| line.tag == line.suite.tag());
-            ours.map(|line| Some(line.with(keys))).ok_or(SdpError::Encrypted)
+        (Profile::Plain, Security::Offered(keys)) => Ok(ours().map(|line| line.with(keys))),
+        (Profile::Secure, Security::Offered(keys) | Security::Demanded(keys)) => {
+            ours().map(|line| Some(line.with(keys))).ok_or(SdpError::Encrypted)
         }
         (Profile::Plain, Security::Demanded(_)) => Err(SdpError::Unprotected),
         (Profile::Secure, Security::Plain | Security::Accepted(_)) | (Profile::Other, _) => Err(SdpError::Encrypted),

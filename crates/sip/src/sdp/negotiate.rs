@@ -39,6 +39,7 @@ pub fn offer(local: &LocalMedia) -> Vec<u8> {
     let mut out = head(local, None);
     let (profile, keys) = match &local.security {
         Security::Plain | Security::Accepted(_) => ("RTP/AVP", None),
+        Security::Offered(keys) => ("RTP/AVP", Some(keys)),
         Security::Demanded(keys) => ("RTP/SAVP", Some(keys)),
     };
     put(&mut out, format_args!("m=audio {} {profile}", local.address.port()));

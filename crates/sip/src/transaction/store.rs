@@ -30,8 +30,8 @@ pub(crate) enum Owner {
     Dialog(DialogId, Purpose),
     /// A REGISTER of ours.
     Registration(RegistrationId),
-    /// An OPTIONS that asks whether a trunk is there.
-    KeepAlive(TrunkKey),
+    /// An OPTIONS that asks whether this address of a trunk is there.
+    KeepAlive(TrunkKey, Flow),
 }
 
 impl Owner {
@@ -39,7 +39,7 @@ impl Owner {
         match self {
             Owner::Dialog(_, purpose) => purpose.method(),
             Owner::Registration(_) => Method::Register,
-            Owner::KeepAlive(_) => Method::Options,
+            Owner::KeepAlive(..) => Method::Options,
         }
     }
 }

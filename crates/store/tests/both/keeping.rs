@@ -1,7 +1,7 @@
 //! Keeping: restarts, wrong keys, newer programs, crowds, and the audit.
 
 use crate::world::{Shop, World};
-use centre::settings::{Number, TrunkRules};
+use centre::settings::{Number, OutsideCalls, TrunkRules};
 use store::{AuditCheck, KeyFile, NewAudit, NewSkillGroup, NewStaff, RecordQuery, Store, StoreError};
 
 pub async fn everything_is_there_after_a_restart(world: &World) {
@@ -20,7 +20,9 @@ pub async fn everything_is_there_after_a_restart(world: &World) {
 }
 
 /// Brings the tables back to what the first version made.
-const FIRST_TABLES: &str = "DROP TABLE call_legs; ALTER TABLE applications DROP COLUMN phone_licences; DROP TABLE phones; DELETE FROM counters WHERE name = 'phone'; DROP TABLE trunks_outward; \
+const FIRST_TABLES: &str = "DROP TABLE call_legs; DROP TABLE trunks_account; \
+    ALTER TABLE applications DROP COLUMN outside_calls; ALTER TABLE applications DROP COLUMN phone_licences; \
+    DROP TABLE phones; DELETE FROM counters WHERE name = 'phone'; DROP TABLE trunks_outward; \
     ALTER TABLE trunks DROP COLUMN rules; DROP INDEX numbers_by_match_key; ALTER TABLE numbers DROP COLUMN match_key; \
     ALTER TABLE records RENAME COLUMN caller_key TO caller; ALTER TABLE records RENAME COLUMN callee_key TO callee; \
     DELETE FROM migrations WHERE version > 1;";
@@ -47,7 +49,9 @@ pub async fn an_older_database_learns_what_its_numbers_mean(world: &World) {
     let numbers = old(&one, "0086075512345678", 1) + &old(&two, "008675512345678", 2);
     world.tamper(&format!("{FIRST_TABLES} {numbers} {records}")).await;
     let store = world.again().await;
-    assert_eq!(store.settings(one.app).await.unwrap().trunks[&one.trunk].rules, TrunkRules::default());
+    let settings = store.settings(one.app).await.unwrap();
+    assert_eq!(settings.trunks[&one.trunk].rules, TrunkRules::default());
+    assert_eq!(settings.application.outside_calls, OutsideCalls::default());
     let by_phone = RecordQuery { phones: vec!["+86 138 0000 0000".into()], limit: 0, ..RecordQuery::default() };
     assert_eq!(store.records(one.app, &by_phone).await.unwrap().total, 1_200);
     // Both writings stay, but nobody makes a third, and the younger one gives nothing away when it goes.

@@ -52,6 +52,8 @@ stories! {
         bad_values_are_refused_by_name;
     phones:
         a_trunk_carries_calls_out_as_it_was_set,
+        what_a_carrier_proves_is_kept_locked_and_its_own,
+        who_may_be_called_outside_is_kept,
         a_telephone_keeps_its_password_and_nobody_reads_it_in_the_tables,
         an_extension_leads_to_one_place,
         another_applications_telephones_do_not_exist;

@@ -2,7 +2,7 @@
 //! come back, and one space of extensions for people and telephones.
 
 use crate::world::World;
-use centre::settings::{CallerId, Outward, Protection, Rewrite, TrunkRules};
+use centre::settings::{Application, CallerId, OutsideCalls, Outward, Protection, Rewrite, TrunkAccount, TrunkRules};
 use centre::{PhoneId, Pii, SdkAppId, StaffId};
 use store::{NewPhone, NewStaff, NewTrunk, StoreError};
 
@@ -24,7 +24,60 @@ fn outward() -> Outward {
         registers: true,
         caller_id: CallerId::PAssertedIdentity,
         rewrites: vec![rewrite("0086", "0"), rewrite("", "9")],
+        asking: centre::settings::Asking::default(),
     }
+}
+
+fn account(user: &str, password: &str) -> Option<TrunkAccount> {
+    Some(TrunkAccount { user: user.into(), password: Pii::new(password.into()) })
+}
+
+pub async fn what_a_carrier_proves_is_kept_locked_and_its_own(world: &World) {
+    let (shop, other) = (world.shop("Shop").await, world.shop("Other").await);
+    let store = &world.store;
+    let with = |name: &str, account| {
+        let rules = TrunkRules { account, ..TrunkRules::default() };
+        NewTrunk { rules, ..NewTrunk::inward(name, Vec::new()) }
+    };
+    let one = store.create_trunk(shop.app, with("one", account("carrier-7", "first secret"))).await.unwrap();
+    let two = store.create_trunk(shop.app, with("two", account("carrier-8", "second secret"))).await.unwrap();
+    store
+        .create_trunk(other.app, with("one", account("carrier-7", "another")))
+        .await
+        .expect("names are each house's own");
+    let taken = store.create_trunk(shop.app, with("three", account("carrier-7", "third"))).await;
+    assert!(matches!(taken, Err(StoreError::Exists { .. })), "{taken:?}");
+    for bad in [account("", "password"), account("user", ""), account("a\nb", "password")] {
+        let refused = store.create_trunk(shop.app, with("bad", bad)).await;
+        assert!(matches!(refused, Err(StoreError::Invalid { .. })), "{refused:?}");
+    }
+    let kept = world.again().await.settings(shop.app).await.unwrap();
+    assert_eq!(kept.trunks[&one].rules.account, account("carrier-7", "first secret"));
+    assert!(!format!("{kept:?}").contains("first secret"), "a password shows in a log");
+    let mut changed = kept.trunks[&two].clone();
+    changed.rules.account = None;
+    store.update_trunk(shop.app, &changed).await.unwrap();
+    assert_eq!(store.settings(shop.app).await.unwrap().trunks[&two].rules.account, None);
+    changed.rules.account = account("carrier-8", "second secret");
+    store.update_trunk(shop.app, &changed).await.unwrap();
+    // A locked password that is put into another row does not open there.
+    world
+        .tamper(&format!(
+            "UPDATE trunks_account SET locked_password = (SELECT locked_password FROM trunks_account WHERE trunk = {two}) \
+             WHERE trunk = {one}"
+        ))
+        .await;
+    let refused = store.settings(shop.app).await;
+    assert!(matches!(refused, Err(StoreError::Damaged { .. })), "{refused:?}");
+}
+
+pub async fn who_may_be_called_outside_is_kept(world: &World) {
+    let app = world.store.create_application("Shop").await.unwrap();
+    assert_eq!(app.outside_calls, OutsideCalls::default());
+    let outside_calls = OutsideCalls { allowed: vec!["00".into()], refused: vec!["001900".into()] };
+    let changed = Application { outside_calls, ..app };
+    world.store.update_application(&changed).await.unwrap();
+    assert_eq!(world.again().await.application(changed.id).await.unwrap(), changed);
 }
 
 async fn agent(world: &World, app: SdkAppId, account: &str, extension: Option<&str>) -> StaffId {
@@ -43,6 +96,7 @@ pub async fn a_trunk_carries_calls_out_as_it_was_set(world: &World) {
         max_calls_per_second: Some(7),
         protection: Protection::Demanded,
         inward_rewrites: vec![rewrite("+86", "0086")],
+        account: account("carrier-7", "s3cret of theirs"),
     };
     let new = NewTrunk { rules: rules.clone(), outward: Some(outward()), ..NewTrunk::inward("out", Vec::new()) };
     let id = store.create_trunk(shop.app, new).await.unwrap();

@@ -43,6 +43,16 @@ export function isExtension(text: string): boolean {
   return text === '' || /^[1-8]\d{3,5}$/.test(text)
 }
 
+/** The user name under which a carrier proves itself: anything but an extension. */
+export function isAccountUser(text: string): boolean {
+  return text.length <= 128 && /^[!#-;=?A-[\]-~]+$/.test(text) && !/^[1-8]\d{3,5}$/.test(text)
+}
+
+/** How numbers of a country begin: `0086`, `+44`, `001900`; `00` is the whole world. */
+export function isBeginning(text: string): boolean {
+  return /^(\+|00)\d{0,18}$/.test(text.replaceAll(/[ .()-]/g, ''))
+}
+
 export function isStaffPhone(text: string): boolean {
   return text === '' || /^00\d{6,18}$/.test(text)
 }

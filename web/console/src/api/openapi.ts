@@ -58,6 +58,8 @@ export interface components {
             id: number;
             /** @description Its name. */
             name: string;
+            /** @description Which numbers outside its people may call. */
+            outside_calls: components["schemas"]["OutsideCalls"];
             /**
              * Format: int32
              * @description How many telephones may be registered at once; `null`: as many as there are.
@@ -70,7 +72,13 @@ export interface components {
             desk_rules: components["schemas"]["DeskRules"];
             /** @description Its name. */
             name: string;
+            outside_calls?: components["schemas"]["OutsideCalls"] | null;
         };
+        /**
+         * @description Whether a carrier's gateway is asked whether it is there.
+         * @enum {string}
+         */
+        AskWhen: "where_registered" | "always" | "never";
         /** @description One key of a branch. */
         BranchKey: {
             /** @description `0`–`9`, `*` or `#`. */
@@ -671,6 +679,8 @@ export interface components {
                 id: number;
                 /** @description Its name. */
                 name: string;
+                /** @description Which numbers outside its people may call. */
+                outside_calls: components["schemas"]["OutsideCalls"];
                 /**
                  * Format: int32
                  * @description How many telephones may be registered at once; `null`: as many as there are.
@@ -891,6 +901,7 @@ export interface components {
         Items_Trunk: {
             /** @description Its elements. */
             items: {
+                account?: components["schemas"]["TrunkAccount"] | null;
                 /** @description Switched on. */
                 enabled: boolean;
                 /**
@@ -922,6 +933,22 @@ export interface components {
                 protection: components["schemas"]["Protection"];
                 /** @description Source networks of its calls, `203.0.113.0/24`. */
                 sources: string[];
+            }[];
+        };
+        /** @description A list. */
+        Items_TrunkState: {
+            /** @description Its elements. */
+            items: {
+                /** @description The gateway's addresses, best first; none while they are not found. */
+                addresses: components["schemas"]["TrunkAddress"][];
+                /**
+                 * Format: int64
+                 * @description The trunk's id.
+                 */
+                id: number;
+                registration?: components["schemas"]["TrunkRegistration"] | null;
+                /** @description All in one word. */
+                state: components["schemas"]["TrunkCondition"];
             }[];
         };
         /** @description One line of a call's journal. */
@@ -1160,6 +1187,16 @@ export interface components {
          * @enum {string}
          */
         OfferEnd: "rang_out" | "declined" | "unreachable" | "caller_left" | "withdrawn";
+        /**
+         * @description Which numbers outside may be called, by how they begin with their country code (`0086`, `001`). The
+         *     longest beginning that fits decides, and what no beginning fits is refused.
+         */
+        OutsideCalls: {
+            /** @description Beginnings of numbers that may be called; `00` is the whole world. */
+            allowed: string[];
+            /** @description Beginnings of numbers that may not. */
+            refused: string[];
+        };
         /** @description A number that somebody may show in calls out. */
         OwnNumber: {
             /** @description Canonical form: digits, `0086…`. */
@@ -1299,7 +1336,7 @@ export interface components {
          * @description How the sound of a trunk travels.
          * @enum {string}
          */
-        Protection: "accepted" | "demanded";
+        Protection: "accepted" | "offered" | "demanded";
         /** @description The id of a published flow, and what should be looked at. */
         PublishedFlow: {
             /**
@@ -1696,6 +1733,7 @@ export interface components {
         };
         /** @description A carrier. */
         Trunk: {
+            account?: components["schemas"]["TrunkAccount"] | null;
             /** @description Switched on. */
             enabled: boolean;
             /**
@@ -1728,8 +1766,45 @@ export interface components {
             /** @description Source networks of its calls, `203.0.113.0/24`. */
             sources: string[];
         };
+        /** @description What a carrier proves to us. Its password is never shown. */
+        TrunkAccount: {
+            /** @description Its user name. */
+            user: string;
+        };
+        /** @description What a carrier proves to us. */
+        TrunkAccountInput: {
+            /** @description The password beside it, at least 8 characters. Left out, the one that is kept stays, as long as the user stays. */
+            password?: string | null;
+            /** @description Its user name, unique in the application and no extension. */
+            user: string;
+        };
+        /** @description Whether one address of a carrier's gateway answers. */
+        TrunkAddress: {
+            /** @description Address and port. */
+            address: string;
+            /** @description Whether it answers OPTIONS; null while it was not asked, or the first questions are open. */
+            answers?: boolean | null;
+            /**
+             * Format: double
+             * @description How long the last answer took, in milliseconds.
+             */
+            round_trip_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Since when it answers or does not, in Unix milliseconds.
+             */
+            since_ms: number;
+            /** @description How messages travel to it. */
+            transport: components["schemas"]["SipTransport"];
+        };
+        /**
+         * @description A carrier's state in one word.
+         * @enum {string}
+         */
+        TrunkCondition: "unknown" | "registering" | "registered" | "refused" | "answers" | "unreachable";
         /** @description A carrier to create or to replace. What was read may be sent back as it is. */
         TrunkInput: {
+            account?: components["schemas"]["TrunkAccountInput"] | null;
             /** @description Switched on; true when left out. */
             enabled?: boolean;
             /** @description How its numbers are written before they are looked up; the longest matching prefix wins. */
@@ -1754,6 +1829,13 @@ export interface components {
         };
         /** @description How calls are made over a trunk. */
         TrunkOutward: {
+            /** @description Whether its gateway is asked (OPTIONS) whether it is there. */
+            asked: components["schemas"]["AskWhen"];
+            /**
+             * Format: int32
+             * @description Seconds between two questions.
+             */
+            asked_every_s: number;
             /** @description Where the carrier reads the caller's number. */
             caller_id: components["schemas"]["CallerId"];
             /** @description Whether a password is kept beside it. The password itself is never shown. */
@@ -1776,6 +1858,13 @@ export interface components {
         };
         /** @description How calls are made over a trunk. */
         TrunkOutwardInput: {
+            /** @description Whether its gateway is asked (OPTIONS) whether it is there; `where_registered` when left out. */
+            asked?: components["schemas"]["AskWhen"];
+            /**
+             * Format: int32
+             * @description Seconds between two questions; 30 when left out.
+             */
+            asked_every_s?: number;
             /** @description Where the carrier reads the caller's number; `from` when left out. */
             caller_id?: components["schemas"]["CallerId"];
             /** @description Host name or address of the carrier's gateway. */
@@ -1795,6 +1884,32 @@ export interface components {
             transport?: components["schemas"]["SipTransport"];
             /** @description User name for its challenges; empty when it does not challenge. */
             user?: string;
+        };
+        /** @description How our registration at a carrier stands. */
+        TrunkRegistration: {
+            /**
+             * Format: int32
+             * @description The SIP status with which it was refused; null if it was not.
+             */
+            refused_with?: number | null;
+            /**
+             * Format: int64
+             * @description Since when it stands so, in Unix milliseconds. A refresh is no change.
+             */
+            since_ms: number;
+        };
+        /** @description What is known now of a carrier that calls go out over. */
+        TrunkState: {
+            /** @description The gateway's addresses, best first; none while they are not found. */
+            addresses: components["schemas"]["TrunkAddress"][];
+            /**
+             * Format: int64
+             * @description The trunk's id.
+             */
+            id: number;
+            registration?: components["schemas"]["TrunkRegistration"] | null;
+            /** @description All in one word. */
+            state: components["schemas"]["TrunkCondition"];
         };
         /**
          * @description Why an agent was chosen or not.

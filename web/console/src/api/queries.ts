@@ -17,6 +17,7 @@ import type {
   Sound,
   Staff,
   Trunk,
+  TrunkState,
 } from './types'
 
 /** What else of this page belongs to one person, and how it is put away. */
@@ -90,6 +91,8 @@ export const demoFileQuery = queryOptions({
 export const staffQuery = list<Staff>('staff')
 export const skillGroupsQuery = list<SkillGroup>('skill-groups')
 export const trunksQuery = list<Trunk>('trunks')
+/** What is known of carriers changes by itself. */
+export const trunkStatesQuery = queryOptions({ ...list<TrunkState>('trunks/states'), refetchInterval: 5_000, staleTime: 0 })
 export const numbersQuery = list<NumberRow>('numbers')
 /** The numbers that the person who is signed in may show in calls out. */
 export const ownNumbersQuery = list<OwnNumber>('me/numbers')

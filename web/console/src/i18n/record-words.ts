@@ -96,6 +96,8 @@ export const recordWords = {
   'journal.arrived': ['Call came in over {trunk}', '来电经 {trunk} 接入'],
   'journal.dialled': ['{agent} called {callee} over {trunk}', '{agent} 经 {trunk} 外呼 {callee}'],
   'journal.dialled_inside': ['{agent} called {callee}', '{agent} 呼叫 {callee}'],
+  'journal.called': ['{agent} is called', '呼叫座席 {agent}'],
+  'journal.redirected': ['Sent on to {callee}', '转至 {callee}'],
   'journal.rang': ['Rang at the other end', '对方振铃'],
   'journal.connected': ['The other end answered', '对方接听'],
   'journal.answered': ['Answered by the system', '系统应答'],

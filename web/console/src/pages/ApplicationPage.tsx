@@ -1,7 +1,7 @@
 /** The application's name and the rules of every desk in it. */
 import { useState, type FormEvent } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { isApplicationName, lines, whole } from '../admin/checks'
+import { isApplicationName, isBeginning, lines, whole } from '../admin/checks'
 import { request } from '../api/client'
 import { applicationQuery, useChange } from '../api/queries'
 import type { Application, DeskRules } from '../api/types'
@@ -38,15 +38,22 @@ function RulesForm({ application }: { application: Application }) {
   const [wrapUp, setWrapUp] = useState(String(rules.wrap_up_s))
   const [after, setAfter] = useState<DeskRules['after_sign_in']>(rules.after_sign_in)
   const [reasons, setReasons] = useState(rules.rest_reasons.join('\n'))
-  const save = useChange((body: Pick<Application, 'name' | 'desk_rules'>) => request('PUT', '/application', { body }), 'application', 'me')
+  const [allowed, setAllowed] = useState(application.outside_calls.allowed.join('\n'))
+  const [refused, setRefused] = useState(application.outside_calls.refused.join('\n'))
+  const save = useChange((body: Pick<Application, 'name' | 'desk_rules' | 'outside_calls'>) => request('PUT', '/application', { body }), 'application', 'me')
   const ringTimeout = whole(ring, 5, 120)
   const wrapUpTime = whole(wrapUp, 0, 3600)
   const nameFault = name.trim() === '' ? t('common.required') : isApplicationName(name) ? undefined : t('rules.app_name_bad')
+  const beginningFault = (text: string) => {
+    const bad = lines(text).find((line) => !isBeginning(line))
+    return bad === undefined ? undefined : t('rules.beginning_bad', { line: bad })
+  }
   const submit = (e: FormEvent) => {
     e.preventDefault()
-    if (nameFault !== undefined || ringTimeout === null || wrapUpTime === null) return
+    if (nameFault !== undefined || ringTimeout === null || wrapUpTime === null || beginningFault(allowed) || beginningFault(refused)) return
+    const outside_calls = { allowed: lines(allowed), refused: lines(refused) }
     const desk_rules = { ring_timeout_s: ringTimeout, wrap_up_s: wrapUpTime, after_sign_in: after, rest_reasons: lines(reasons) }
-    save.mutate({ name: name.trim(), desk_rules }, { onSuccess: () => say(t('common.saved')) })
+    save.mutate({ name: name.trim(), desk_rules, outside_calls }, { onSuccess: () => say(t('common.saved')) })
   }
   return (
     <form className="form form--page" onSubmit={submit} noValidate>
@@ -66,6 +73,10 @@ function RulesForm({ application }: { application: Application }) {
         ]}
       />
       <TextArea label={t('rules.reasons')} hint={t('rules.reasons_hint')} value={reasons} onValue={setReasons} rows={5} />
+      <div className="form__row">
+        <TextArea label={t('rules.allowed')} hint={t('rules.allowed_hint')} value={allowed} onValue={setAllowed} fault={beginningFault(allowed)} rows={4} spellCheck={false} />
+        <TextArea label={t('rules.refused')} hint={t('rules.refused_hint')} value={refused} onValue={setRefused} fault={beginningFault(refused)} rows={4} spellCheck={false} />
+      </div>
       <FaultNote error={save.error} />
       <div>
         <Button theme="primary" type="submit" loading={save.isPending}>

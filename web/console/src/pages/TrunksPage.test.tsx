@@ -7,12 +7,16 @@ import { TrunksPage } from './TrunksPage'
 
 vi.mock('../components/FaultToast', () => ({ say: () => {}, FaultToast: () => null }))
 
-const outward = { host: 'sip.carrier.example', port: null, transport: 'udp', user: 'line-7', has_password: true, registers: true, caller_id: 'from', rewrites: [{ prefix: '0086', replacement: '0' }] }
-const both = { id: 1, name: 'Both', sources: ['203.0.113.0/24'], max_calls: null, max_calls_per_second: 5, protection: 'demanded', inward_rewrites: [{ prefix: '+86', replacement: '0086' }], outward, enabled: true, modified_at: 0 }
+const outward = { host: 'sip.carrier.example', port: null, transport: 'udp', user: 'line-7', has_password: true, registers: true, caller_id: 'from', rewrites: [{ prefix: '0086', replacement: '0' }], asked: 'always', asked_every_s: 60 }
+const both = { id: 1, name: 'Both', sources: ['203.0.113.0/24'], max_calls: null, max_calls_per_second: 5, protection: 'demanded', inward_rewrites: [{ prefix: '+86', replacement: '0086' }], account: null, outward, enabled: true, modified_at: 0 }
+
+const address = (address: string, answers: boolean | null, round_trip_ms: number | null) => ({ address, transport: 'udp', answers, round_trip_ms, since_ms: 0 })
+let states: unknown[] = []
 
 beforeEach(() => {
+  states = []
   preferences.set({ language: 'en' })
-  vi.stubGlobal('fetch', vi.fn(async () => Response.json({ items: [both] })))
+  vi.stubGlobal('fetch', vi.fn(async (url: string) => Response.json({ items: url.endsWith('/states') ? states : [both] })))
 })
 
 afterEach(() => {
@@ -84,4 +88,36 @@ it('still wants networks for a trunk that carries nothing out', async () => {
   expect(screen.getByText('Please fill this in.')).toBeTruthy()
   type('Source networks', '203.0.113.7')
   expect(await saved('PUT', 'Save')).toMatchObject({ outward: null, sources: ['203.0.113.7'] })
+})
+
+it('says in words whether a carrier is there', async () => {
+  const addresses = [address('203.0.113.5:5060', true, 3.4), address('203.0.113.6:5060', false, null), address('203.0.113.7:5060', null, null)]
+  states = [{ id: 1, state: 'refused', registration: { refused_with: 403, since_ms: 0 }, addresses }]
+  render(<QueryClientProvider client={queryClient}><TrunksPage /></QueryClientProvider>)
+  expect(await screen.findByText('Registration refused')).toBeTruthy()
+  expect(screen.getByText(/SIP 403/)).toBeTruthy()
+  for (const says of [/answers in 3\.4 ms/, /no answer/, /not asked/]) expect(screen.getByText(says)).toBeTruthy()
+})
+
+it('wants a pace that a carrier can bear', async () => {
+  await open('Edit: Both')
+  type('Seconds between two questions', '5')
+  fireEvent.click(screen.getByRole('button', { name: 'Save' }))
+  expect(screen.getByText('A whole number between 10 and 300.')).toBeTruthy()
+  type('Seconds between two questions', '10')
+  expect(await saved('PUT', 'Save')).toMatchObject({ outward: { asked: 'always', asked_every_s: 10 } })
+})
+
+it('takes what a carrier proves, and nothing that could be an extension', async () => {
+  await open('New trunk')
+  type('Name', 'In')
+  fireEvent.click(screen.getByLabelText('It proves a password'))
+  type('User name of the carrier', '8001')
+  type('Password of the carrier', 'short')
+  fireEvent.click(screen.getByRole('button', { name: 'Create' }))
+  expect(screen.getByText(/and no extension/)).toBeTruthy()
+  expect(screen.getByText(/At least 8 characters/)).toBeTruthy()
+  type('User name of the carrier', 'carrier-7')
+  type('Password of the carrier', 'long enough')
+  expect(await saved('POST', 'Create')).toMatchObject({ sources: [], account: { user: 'carrier-7', password: 'long enough' } })
 })

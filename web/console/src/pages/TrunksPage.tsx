@@ -1,11 +1,11 @@
 /** Trunks: carriers that bring calls, known by their source networks, and carry calls out. */
 import { useState } from 'react'
-import { Tag } from 'tdesign-react'
 import { AdminPage, useSave, type FormProps } from '../admin/AdminPage'
-import { isHost, isNetwork, lines, rewriteLines, rewriteText, whole } from '../admin/checks'
+import { isAccountUser, isHost, isNetwork, lines, rewriteLines, rewriteText, whole } from '../admin/checks'
 import { SourcesField } from '../admin/SourcesField'
+import { TrunkStateCell } from '../admin/TrunkStateCell'
 import { trunksQuery } from '../api/queries'
-import type { CallerId, Protection, SipTransport, Trunk, TrunkInput, TrunkOutward, TrunkOutwardInput } from '../api/types'
+import type { AskWhen, CallerId, Protection, SipTransport, Trunk, TrunkInput, TrunkOutward, TrunkOutwardInput } from '../api/types'
 import { CheckField, SelectField, TextArea, TextField } from '../components/Field'
 import { FormModal } from '../components/Modal'
 import { useWords, type Say } from '../i18n'
@@ -38,11 +38,7 @@ export function TrunksPage() {
         {
           key: 'state',
           title: t('numbers.state'),
-          cell: (trunk) => (
-            <Tag theme={trunk.enabled ? 'success' : 'default'} variant="light">
-              {t(trunk.enabled ? 'trunks.enabled' : 'trunks.off')}
-            </Tag>
-          ),
+          cell: (trunk) => <TrunkStateCell trunk={trunk} />,
         },
       ]}
       form={(props) => <TrunkForm {...props} />}
@@ -62,9 +58,11 @@ function Gateway({ outward }: { outward: TrunkOutward | null }) {
   )
 }
 
-const PROTECTIONS: Protection[] = ['accepted', 'demanded']
+const PROTECTIONS: Protection[] = ['accepted', 'offered', 'demanded']
 const TRANSPORTS: SipTransport[] = ['udp', 'tcp', 'tls']
 const CALLER_IDS: CallerId[] = ['from', 'p_asserted_identity', 'p_asserted_identity_only']
+const ASK_WHEN: AskWhen[] = ['where_registered', 'always', 'never']
+const ASKED_EVERY = { min: 10, max: 300 }
 const MOST_CALLS = 5_000
 const MOST_A_SECOND = 1_000
 
@@ -81,13 +79,19 @@ function TrunkForm({ row, onClose }: FormProps<Trunk>) {
   const [enabled, setEnabled] = useState(row?.enabled ?? true)
   const [callsOut, setCallsOut] = useState(row?.outward != null)
   const [out, setOut] = useState(() => draftOf(row?.outward ?? null))
+  const [proves, setProves] = useState(row?.account != null)
+  const [user, setUser] = useState(row?.account?.user ?? '')
+  const [password, setPassword] = useState('')
+  const keepsAccount = row?.account != null && row.account.user === user.trim()
   const bad = lines(sources).find((line) => !isNetwork(line))
   const faults = {
     name: name.trim() === '' ? t('common.required') : undefined,
-    sources: lines(sources).length === 0 && !callsOut ? t('common.required') : bad !== undefined ? t('trunks.sources_bad', { line: bad }) : undefined,
+    sources: lines(sources).length === 0 && !callsOut && !proves ? t('common.required') : bad !== undefined ? t('trunks.sources_bad', { line: bad }) : undefined,
     most: most !== '' && whole(most, 1, MOST_CALLS) === null ? t('common.range', { min: 1, max: MOST_CALLS }) : undefined,
     rate: rate !== '' && whole(rate, 1, MOST_A_SECOND) === null ? t('common.range', { min: 1, max: MOST_A_SECOND }) : undefined,
     inward: rewriteFault(inward, t),
+    user: proves && !isAccountUser(user.trim()) ? t('trunks.account_user_bad') : undefined,
+    password: proves && (password === '' ? !keepsAccount : password.length < 8) ? t('trunks.account_password_bad') : undefined,
   }
   const outFaults = callsOut ? outwardFaults(out, row?.outward ?? null, t) : {}
   const submit = () => {
@@ -100,6 +104,7 @@ function TrunkForm({ row, onClose }: FormProps<Trunk>) {
       max_calls_per_second: rate === '' ? null : Number(rate),
       protection,
       inward_rewrites: rewriteLines(inward) ?? [],
+      account: proves ? { user: user.trim(), password: password === '' ? null : password } : null,
       outward: callsOut ? outwardOf(out) : null,
       enabled,
     })
@@ -121,6 +126,21 @@ function TrunkForm({ row, onClose }: FormProps<Trunk>) {
         options={PROTECTIONS.map((value) => ({ value, label: t(`trunks.protection.${value}`) }))}
       />
       <TextArea label={t('trunks.inward_rewrites')} hint={t('trunks.rewrites_hint')} value={inward} onValue={setInward} fault={shown.inward ?? save.faultAt('inward_rewrites')} spellCheck={false} rows={2} />
+      <CheckField label={t('trunks.proves')} hint={t('trunks.proves_hint')} checked={proves} onChecked={setProves} />
+      {proves && (
+        <div className="form__row">
+          <TextField label={t('trunks.account_user')} value={user} onValue={setUser} fault={shown.user ?? save.faultAt('account.user')} autoComplete="off" spellCheck={false} />
+          <TextField
+            type="password"
+            label={t('trunks.account_password')}
+            hint={t(keepsAccount ? 'trunks.password_kept' : 'trunks.password_hint')}
+            value={password}
+            onValue={setPassword}
+            fault={shown.password ?? save.faultAt('account.password')}
+            autoComplete="new-password"
+          />
+        </div>
+      )}
       <CheckField label={t('trunks.enabled')} checked={enabled} onChecked={setEnabled} />
       <CheckField label={t('trunks.calls_out')} hint={t('trunks.calls_out_hint')} checked={callsOut} onChecked={setCallsOut} />
       {callsOut && <OutwardFields draft={out} onDraft={setOut} faults={asked ? outFaults : {}} faultAt={(field) => save.faultAt(`outward.${field}`)} keepsPassword={keepsPassword(out, row?.outward ?? null)} />}
@@ -138,6 +158,8 @@ interface Draft {
   registers: boolean
   callerId: CallerId
   rewrites: string
+  asked: AskWhen
+  askedEvery: string
 }
 
 function draftOf(outward: TrunkOutward | null): Draft {
@@ -150,6 +172,8 @@ function draftOf(outward: TrunkOutward | null): Draft {
     registers: outward?.registers ?? false,
     callerId: outward?.caller_id ?? 'from',
     rewrites: rewriteText(outward?.rewrites ?? []),
+    asked: outward?.asked ?? 'where_registered',
+    askedEvery: outward?.asked_every_s.toString() ?? '30',
   }
 }
 
@@ -164,6 +188,8 @@ function outwardOf(draft: Draft): TrunkOutwardInput {
     registers: draft.registers,
     caller_id: draft.callerId,
     rewrites: rewriteLines(draft.rewrites) ?? [],
+    asked: draft.asked,
+    asked_every_s: Number(draft.askedEvery),
   }
 }
 
@@ -183,6 +209,7 @@ function outwardFaults(draft: Draft, old: TrunkOutward | null, t: Say): OutwardF
     user: user === '' && (draft.registers || draft.password !== '') ? t('trunks.user_needed') : undefined,
     password: user !== '' && !password ? t('trunks.password_needed') : undefined,
     rewrites: rewriteFault(draft.rewrites, t),
+    askedEvery: whole(draft.askedEvery, ASKED_EVERY.min, ASKED_EVERY.max) === null ? t('common.range', ASKED_EVERY) : undefined,
   }
 }
 
@@ -236,6 +263,16 @@ function OutwardFields({ draft, onDraft, faults, faultAt, keepsPassword }: Outwa
         onValue={(callerId) => set({ callerId: callerId as CallerId })}
         options={CALLER_IDS.map((value) => ({ value, label: t(`trunks.caller_id.${value}`) }))}
       />
+      <div className="form__row">
+        <SelectField
+          label={t('trunks.asked')}
+          hint={t('trunks.asked_hint')}
+          value={draft.asked}
+          onValue={(asked) => set({ asked: asked as AskWhen })}
+          options={ASK_WHEN.map((value) => ({ value, label: t(`trunks.asked.${value}`) }))}
+        />
+        <TextField label={t('trunks.asked_every')} hint={t('trunks.asked_every_hint')} value={draft.askedEvery} onValue={(askedEvery) => set({ askedEvery })} fault={faults.askedEvery ?? faultAt('asked_every_s')} inputMode="numeric" />
+      </div>
       <TextArea label={t('trunks.rewrites')} hint={t('trunks.rewrites_hint')} value={draft.rewrites} onValue={(rewrites) => set({ rewrites })} fault={faults.rewrites ?? faultAt('rewrites')} spellCheck={false} rows={3} />
     </fieldset>
   )

@@ -13,6 +13,10 @@ export function sentenceOf(event: CallEvent, names: Names, t: Say): string {
       const agent = event.agent === null ? event.caller : names.agent(event.agent)
       return event.trunk === null ? t('journal.dialled_inside', { agent, callee: event.callee }) : t('journal.dialled', { agent, callee: phone(event.callee), trunk: names.trunk(event.trunk) })
     }
+    case 'called':
+      return t('journal.called', { agent: names.agent(event.agent) })
+    case 'redirected':
+      return t('journal.redirected', { callee: phone(event.callee) })
     case 'rang':
       return t('journal.rang')
     case 'connected':
@@ -64,6 +68,8 @@ export function toneOf(event: CallEvent): EventTone {
       return 'wait'
     case 'offered':
     case 'offer_ended':
+    case 'called':
+    case 'redirected':
     case 'rang':
       return 'ring'
     case 'connected':

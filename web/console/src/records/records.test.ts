@@ -35,10 +35,12 @@ describe('a journal', () => {
 
   it('reads as sentences when one of us called', () => {
     const dialled = { event: 'dialled', direction: 'outbound', trunk: 1, agent: 2, user_id: 'alice', group: 1, caller: '0086075512345678', callee: '008613812345678' } as const
-    const events: CallEvent[] = [dialled, { ...dialled, direction: 'internal', trunk: null, agent: null, caller: '8001', callee: '8002' }, { event: 'rang' }, { event: 'connected' }]
+    const events: CallEvent[] = [dialled, { ...dialled, direction: 'internal', trunk: null, agent: null, caller: '8001', callee: '8002' }, { event: 'called', agent: 3, user_id: 'bob', group: 1 }, { event: 'redirected', callee: '8003' }, { event: 'rang' }, { event: 'connected' }]
     expect(events.map((event) => sentenceOf(event, names, en))).toEqual([
       'Alice called +86 138 1234 5678 over Carrier',
       '8001 called 8002',
+      'Bob is called',
+      'Sent on to 8003',
       'Rang at the other end',
       'The other end answered',
     ])

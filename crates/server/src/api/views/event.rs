@@ -30,6 +30,14 @@ pub enum CallEventShape {
         caller: String,
         callee: String,
     },
+    Called {
+        agent: u64,
+        user_id: String,
+        group: Option<u64>,
+    },
+    Redirected {
+        callee: String,
+    },
     Rang,
     Connected,
     Answered,

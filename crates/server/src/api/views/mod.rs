@@ -12,6 +12,7 @@ mod session;
 mod sounding;
 mod settings;
 mod staff;
+mod trunk_states;
 mod trunks;
 
 pub use desk::*;
@@ -24,6 +25,7 @@ pub use session::*;
 pub use settings::*;
 pub use sounding::*;
 pub use staff::*;
+pub use trunk_states::*;
 pub use trunks::*;
 
 use serde::Serialize;

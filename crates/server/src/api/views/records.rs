@@ -140,7 +140,7 @@ pub struct ParticipantView {
     pub user_id: String,
     /// The agent's name; empty for someone who was deleted.
     pub name: String,
-    /// The group for which.
+    /// The group for which; 0 for an agent in none.
     pub group: u64,
     /// The group's name; empty for one that was deleted.
     pub group_name: String,
@@ -297,8 +297,8 @@ impl ParticipantView {
             agent: part.agent.0,
             user_id: part.user_id.clone(),
             name: settings.staff.get(&part.agent).map(|staff| staff.name.clone()).unwrap_or_default(),
-            group: part.group.0,
-            group_name: group_name(part.group, settings),
+            group: part.group.map_or(0, |group| group.0),
+            group_name: part.group.map(|group| group_name(group, settings)).unwrap_or_default(),
             ring_ms: part.ring_ms,
             accepted_ms: part.accepted_ms,
             ended_ms: part.ended_ms,

@@ -1,6 +1,6 @@
 //! Applications, skill groups, numbers, sounds and API keys.
 
-use centre::settings::{AfterSignIn, Application, DeskRules, Number, SkillGroup, SoundFile};
+use centre::settings::{AfterSignIn, Application, DeskRules, Number, OutsideCalls, SkillGroup, SoundFile};
 use serde::{Deserialize, Serialize};
 use store::{ApiKey, ApiKeyRow};
 use utoipa::ToSchema;
@@ -15,6 +15,8 @@ pub struct ApplicationView {
     pub name: String,
     /// How the desk behaves.
     pub desk_rules: DeskRulesView,
+    /// Which numbers outside its people may call.
+    pub outside_calls: OutsideCallsView,
     /// How many telephones may be registered at once; `null`: as many as there are.
     pub phone_licences: Option<u32>,
 }
@@ -25,8 +27,29 @@ impl From<&Application> for ApplicationView {
             id: application.id.0,
             name: application.name.clone(),
             desk_rules: DeskRulesView::from(&application.desk_rules),
+            outside_calls: OutsideCallsView::from(&application.outside_calls),
             phone_licences: application.phone_licences,
         }
+    }
+}
+
+/// Which numbers outside may be called, by how they begin with their country code (`0086`, `001`). The
+/// longest beginning that fits decides, and what no beginning fits is refused.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OutsideCalls)]
+pub struct OutsideCallsView {
+    /// Beginnings of numbers that may be called; `00` is the whole world.
+    #[schema(max_items = 500)]
+    pub allowed: Vec<String>,
+    /// Beginnings of numbers that may not.
+    #[schema(max_items = 500)]
+    pub refused: Vec<String>,
+}
+
+impl From<&OutsideCalls> for OutsideCallsView {
+    fn from(rules: &OutsideCalls) -> Self {
+        OutsideCallsView { allowed: rules.allowed.clone(), refused: rules.refused.clone() }
     }
 }
 
@@ -103,6 +126,8 @@ pub struct ApplicationInput {
     pub name: String,
     /// How the desk behaves.
     pub desk_rules: DeskRulesView,
+    /// Which numbers outside its people may call; what is set stays when left out.
+    pub outside_calls: Option<OutsideCallsView>,
 }
 
 /// An application to create.

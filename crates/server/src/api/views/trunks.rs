@@ -1,7 +1,7 @@
 //! Trunks as the API shows and takes them. A carrier's password goes in and
 //! never comes out.
 
-use centre::settings::{CallerId, Outward, Protection, Rewrite, Trunk};
+use centre::settings::{AskWhen, CallerId, Outward, Protection, Rewrite, Trunk};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,6 +23,8 @@ pub struct TrunkView {
     pub protection: ProtectionView,
     /// How its numbers are written before they are looked up; the longest matching prefix wins.
     pub inward_rewrites: Vec<RewriteView>,
+    /// What the carrier proves before it may call; null when its source address is proof enough.
+    pub account: Option<TrunkAccountView>,
     /// How calls are made over it; null when it only brings calls.
     pub outward: Option<OutwardView>,
     /// Switched on.
@@ -41,11 +43,20 @@ impl From<&Trunk> for TrunkView {
             max_calls_per_second: trunk.rules.max_calls_per_second,
             protection: trunk.rules.protection.into(),
             inward_rewrites: trunk.rules.inward_rewrites.iter().map(RewriteView::from).collect(),
+            account: trunk.rules.account.as_ref().map(|account| TrunkAccountView { user: account.user.clone() }),
             outward: trunk.outward.as_ref().map(OutwardView::from),
             enabled: trunk.enabled,
             modified_at: trunk.modified_at,
         }
     }
+}
+
+/// What a carrier proves to us. Its password is never shown.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TrunkAccount)]
+pub struct TrunkAccountView {
+    /// Its user name.
+    pub user: String,
 }
 
 /// How calls are made over a trunk.
@@ -68,6 +79,10 @@ pub struct OutwardView {
     pub caller_id: CallerIdView,
     /// How called numbers are written for it; the longest matching prefix wins.
     pub rewrites: Vec<RewriteView>,
+    /// Whether its gateway is asked (OPTIONS) whether it is there.
+    pub asked: AskWhenView,
+    /// Seconds between two questions.
+    pub asked_every_s: u32,
 }
 
 impl From<&Outward> for OutwardView {
@@ -81,6 +96,8 @@ impl From<&Outward> for OutwardView {
             registers: outward.registers,
             caller_id: outward.caller_id.into(),
             rewrites: outward.rewrites.iter().map(RewriteView::from).collect(),
+            asked: outward.asking.when.into(),
+            asked_every_s: outward.asking.every_s,
         }
     }
 }
@@ -105,11 +122,30 @@ pub struct TrunkInput {
     #[serde(default)]
     #[schema(max_items = 100)]
     pub inward_rewrites: Vec<RewriteView>,
+    /// What the carrier proves before it may call; null when its source address is proof enough.
+    pub account: Option<TrunkAccountInput>,
     /// How calls are made over it; null when it only brings calls.
     pub outward: Option<OutwardInput>,
     /// Switched on; true when left out.
     #[serde(default = "yes")]
     pub enabled: bool,
+}
+
+/// What a carrier proves to us.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = TrunkAccountInput)]
+pub struct TrunkAccountInput {
+    /// Its user name, unique in the application and no extension.
+    pub user: String,
+    /// The password beside it, at least 8 characters. Left out, the one that is kept stays, as long as the user stays.
+    #[schema(write_only)]
+    pub password: Option<String>,
+}
+
+impl std::fmt::Debug for TrunkAccountInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TrunkAccountInput")
+    }
 }
 
 pub(super) fn yes() -> bool {
@@ -144,6 +180,17 @@ pub struct OutwardInput {
     #[serde(default)]
     #[schema(max_items = 100)]
     pub rewrites: Vec<RewriteView>,
+    /// Whether its gateway is asked (OPTIONS) whether it is there; `where_registered` when left out.
+    #[serde(default)]
+    pub asked: AskWhenView,
+    /// Seconds between two questions; 30 when left out.
+    #[serde(default = "asked_every_s")]
+    #[schema(minimum = 10, maximum = 300)]
+    pub asked_every_s: u32,
+}
+
+fn asked_every_s() -> u32 {
+    centre::limits::TRUNK_ASKED_S
 }
 
 impl std::fmt::Debug for OutwardInput {
@@ -177,6 +224,8 @@ pub enum ProtectionView {
     /// Plain, and encrypted (SRTP) when the far end offers it.
     #[default]
     Accepted,
+    /// Plain with keys beside it, and encrypted when the far end takes them.
+    Offered,
     /// Encrypted only; a call without it is refused.
     Demanded,
 }
@@ -185,6 +234,7 @@ impl From<Protection> for ProtectionView {
     fn from(protection: Protection) -> Self {
         match protection {
             Protection::Accepted => ProtectionView::Accepted,
+            Protection::Offered => ProtectionView::Offered,
             Protection::Demanded => ProtectionView::Demanded,
         }
     }
@@ -194,7 +244,42 @@ impl From<ProtectionView> for Protection {
     fn from(view: ProtectionView) -> Self {
         match view {
             ProtectionView::Accepted => Protection::Accepted,
+            ProtectionView::Offered => Protection::Offered,
             ProtectionView::Demanded => Protection::Demanded,
+        }
+    }
+}
+
+/// Whether a carrier's gateway is asked whether it is there.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = AskWhen)]
+pub enum AskWhenView {
+    /// If we register there.
+    #[default]
+    WhereRegistered,
+    /// In any case.
+    Always,
+    /// In no case.
+    Never,
+}
+
+impl From<AskWhen> for AskWhenView {
+    fn from(when: AskWhen) -> Self {
+        match when {
+            AskWhen::WhereRegistered => AskWhenView::WhereRegistered,
+            AskWhen::Always => AskWhenView::Always,
+            AskWhen::Never => AskWhenView::Never,
+        }
+    }
+}
+
+impl From<AskWhenView> for AskWhen {
+    fn from(view: AskWhenView) -> Self {
+        match view {
+            AskWhenView::WhereRegistered => AskWhen::WhereRegistered,
+            AskWhenView::Always => AskWhen::Always,
+            AskWhenView::Never => AskWhen::Never,
         }
     }
 }
