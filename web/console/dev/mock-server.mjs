@@ -66,6 +66,13 @@ let apiKeys = [{ secret_id: 'AKIDdemo8Xk2Pq7VtR4sYw', note: 'CRM integration', e
 const callers = ['008613812345678', '008613922224444', '0086075533332222', '008615000001111', '008618677778888', '00442079460958']
 
 // ---- records -------------------------------------------------------------
+
+const liveLeg = (side, kind, mos, loss_permille) => ({ side, kind, silent_ms: null, figures: { codec: 'pcma', mos, loss_permille, jitter_us: 4_200, round_trip_us: 41_000 } })
+const legsOf = (role) => [
+  { side: 'customer', kind: 'trunk', far: 1, agent: null, agent_name: null, codec: 'pcma', received: 3_910, sent: 4_021, lost: 118, remote_lost: 3, jitter_us: 18_700, round_trip_us: 74_000, mos: 366, address: role === 'agent' ? null : '203.0.113.24:21844', silences: 1, silent_ms: 14_200 },
+  { side: 'seat', kind: 'browser', far: null, agent: 2, agent_name: null, codec: 'opus', received: 4_021, sent: 3_910, lost: 0, remote_lost: 0, jitter_us: 1_150, round_trip_us: 9_300, mos: 437, address: role === 'agent' ? null : '198.51.100.7:53110', silences: 0, silent_ms: 0 },
+]
+
 function makeRecord(i) {
   const started = now() - (i * 17 + 4) * MIN - i * 7919
   const kind = ['ok', 'ok', 'ok', 'waitingGiveUp', 'ok', 'ivrGiveUp', 'ok', 'ringingGiveUp', 'noSeatOnline'][i % 9]
@@ -169,7 +176,7 @@ function ring(desk, skill = '2') {
   if (desk.presence.state !== 'ready') return false
   const ms = application.desk_rules.ring_timeout_s * 1000
   desk.call = { call: randomUUID(), direction: 'inbound', caller: '008613812345678', callee: '0086075512345678', group: skill === '1' ? 'Sales' : 'Service',
-    started_ms: now() - 21_000, waited_ms: 9_400, keys: [{ key: skill, label: skill === '1' ? 'Sales' : 'Service' }] }
+    started_ms: now() - 21_000, waited_ms: 9_400, keys: [{ key: skill, label: skill === '1' ? 'Sales' : 'Service' }], unheard: [] }
   become(desk, { state: 'offered', offer: randomUUID(), until_ms: now() + ms, ring_ms: ms },
     { ms, then: () => { desk.call = null; become(desk, { state: 'away', reason: 'missed_offer', text: null, since_ms: now() }) } })
   return true
@@ -195,7 +202,7 @@ function obey(desk, c) {
       if (c.to === '666') return { code: 'call.no_way_out', message: 'The trunk of this number makes no calls, or is switched off.', mend: 'Enter the carrier’s gateway at the trunk, under calls out.' }
       const inside = c.to.length < 7
       desk.call = { call: randomUUID(), direction: inside ? 'internal' : 'outbound', caller: inside ? (desk.person.extension ?? '') : (c.from ?? numbers[0].number), callee: c.to.replaceAll(/\D/g, ''),
-        group: inside ? '' : 'Sales', started_ms: now(), waited_ms: 0, keys: [] }
+        group: inside ? '' : 'Sales', started_ms: now(), waited_ms: 0, keys: [], unheard: [] }
       const then = c.to.endsWith('0') ? () => ready(desk) : () => become(desk, { state: 'talking', since_ms: now(), muted: false })
       become(desk, { state: 'dialling', since_ms: now() }, { ms: 6000, then })
       return null
@@ -218,10 +225,10 @@ function floor() {
     { state: 'wrap_up', until_ms: t + 14_000, wrap_up_ms: 30_000 }, { state: 'away', reason: 'rest', text: 'Lunch', since_ms: t - 900_000 }, { state: 'ready', since_ms: t - 42_000 }][i % 5]
   return { app: application.id, server_ms: t,
     calls: [
-      { call: 'a1f0c9d2-0000-4000-8000-000000000001', caller: callers[1], callee: numbers[0].number, stage: 'talking', agent: 3, group: 2, started_ms: t - 131_000, stage_since_ms: t - 83_000 },
-      { call: 'a1f0c9d2-0000-4000-8000-000000000002', caller: callers[0], callee: numbers[0].number, stage: 'ringing', agent: 5, group: 1, started_ms: t - 61_000, stage_since_ms: t - 6_000 },
-      { call: 'a1f0c9d2-0000-4000-8000-000000000003', caller: callers[3], callee: numbers[0].number, stage: 'queued', agent: null, group: 2, started_ms: t - 48_000, stage_since_ms: t - 37_000 },
-      { call: 'a1f0c9d2-0000-4000-8000-000000000004', caller: callers[4], callee: numbers[0].number, stage: 'ivr', agent: null, group: null, started_ms: t - 7_000, stage_since_ms: t - 7_000 },
+      { call: 'a1f0c9d2-0000-4000-8000-000000000001', caller: callers[1], callee: numbers[0].number, stage: 'talking', agent: 3, group: 2, started_ms: t - 131_000, stage_since_ms: t - 83_000, legs: [liveLeg('customer', 'trunk', 352, 34), liveLeg('seat', 'browser', 437, 0)] },
+      { call: 'a1f0c9d2-0000-4000-8000-000000000002', caller: callers[0], callee: numbers[0].number, stage: 'ringing', agent: 5, group: 1, started_ms: t - 61_000, stage_since_ms: t - 6_000, legs: [liveLeg('customer', 'trunk', 441, 0)] },
+      { call: 'a1f0c9d2-0000-4000-8000-000000000003', caller: callers[3], callee: numbers[0].number, stage: 'queued', agent: null, group: 2, started_ms: t - 48_000, stage_since_ms: t - 37_000, legs: [{ ...liveLeg('customer', 'trunk', 0, 0), silent_ms: 14_000 }] },
+      { call: 'a1f0c9d2-0000-4000-8000-000000000004', caller: callers[4], callee: numbers[0].number, stage: 'ivr', agent: null, group: null, started_ms: t - 7_000, stage_since_ms: t - 7_000, legs: [{ ...liveLeg('customer', 'trunk', 0, 0), figures: null }] },
     ],
     agents: staff.slice(1).map((s, i) => ({ agent: s.id, user_id: s.user_id, name: s.name, presence: presence(s, i), reachable: i !== 4, sound: i === 4 ? 'none' : 'connected' })),
     queues: groups.map((g, i) => ({ group: g.id, name: g.name, waiting: i, longest_wait_ms: i * 37_000, ready: 2 - i, signed_in: 4 - i })) }
@@ -307,7 +314,7 @@ function answer(method, url, body, session) {
     if (me.role === 'agent') list = list.filter((r) => r.agent?.id === me.id)
     return { status: 200, body: { total: list.length, records: list.slice(page * size, page * size + size) } }
   }
-  if (room === 'records') { const r = records.find((x) => x.call === id); return r ? { status: 200, body: { ...r, journal: me.role === 'agent' ? [] : journalOf(r) } } : fault(404, 'record.unknown', 'There is no such record.', 'Reload the list.') }
+  if (room === 'records') { const r = records.find((x) => x.call === id); return r ? { status: 200, body: { ...r, legs: legsOf(me.role), journal: me.role === 'agent' ? [] : journalOf(r) } } : fault(404, 'record.unknown', 'There is no such record.', 'Reload the list.') }
   if (room === 'recordings') return more === 'peaks' ? { status: 200, body: peaks(48) } : { status: 200, wav: wav(48) }
   if (room === 'sounds' && more === 'audio') return { status: 200, wav: wav(3) }
   if (room === 'sounds' && method === 'POST') body = { name: url.searchParams.get('name'), duration_ms: 2500 }

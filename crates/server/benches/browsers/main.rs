@@ -115,6 +115,7 @@ impl House {
             bind: HOST,
             browser_listen: SocketAddr::new(HOST, 0),
             browser_addresses: vec![HOST],
+            patience: media::Patience::default(),
         };
         let tell = move |event| {
             let _nobody_listens_later = told.send(event);

@@ -139,9 +139,12 @@ function callColumns(t: Say, floor: Floor | undefined, offset: number, end: (cal
       key: 'stage',
       title: t('floor.stage'),
       cell: (call) => (
-        <Tag theme={stageThemes[call.stage]} variant="light">
-          {t(`floor.stage.${call.stage}`)}
-        </Tag>
+        <>
+          <Tag theme={stageThemes[call.stage]} variant="light">
+            {t(`floor.stage.${call.stage}`)}
+          </Tag>
+          <CallSound call={call} />
+        </>
       ),
     },
     {
@@ -154,7 +157,6 @@ function callColumns(t: Say, floor: Floor | undefined, offset: number, end: (cal
         </>
       ),
     },
-    { key: 'sound', title: t('floor.call_sound'), cell: (call) => <CallSound call={call} /> },
     {
       key: 'in_stage',
       title: t('floor.in_stage'),
@@ -185,12 +187,13 @@ function callColumns(t: Say, floor: Floor | undefined, offset: number, end: (cal
 /** The worst of a call's legs, and who is not heard. */
 function CallSound({ call }: { call: LiveCall }) {
   const { t } = useWords()
-  const told = call.legs.flatMap((leg) => (leg.figures ? [leg.figures] : []))
+  // A score of 0 is silence, which is told for itself once it is too long.
+  const told = call.legs.flatMap((leg) => (leg.figures && leg.figures.mos > 0 ? [leg.figures] : []))
   const worst = told.toSorted((a, b) => a.mos - b.mos)[0]
   const silent = call.legs.flatMap((leg) => (leg.silent_ms === null ? [] : [{ side: leg.side, time: clock(leg.silent_ms) }]))
   return (
-    <>
-      {worst ? <QualityTag mos={worst.mos} /> : <span className="muted">{t('sound.none_yet')}</span>}
+    <div className="call-sound" aria-label={t('floor.call_sound')} role="group">
+      {worst && <QualityTag mos={worst.mos} />}
       {worst && (
         <span className="table__sub nowrap">
           {t('sound.loss')} {percent(Math.max(...told.map((figures) => figures.loss_permille)) / 10)}
@@ -201,7 +204,7 @@ function CallSound({ call }: { call: LiveCall }) {
           <SoundMuteIcon /> {t('sound.silent_now', { side: t(`sound.${side}`), time })}
         </span>
       ))}
-    </>
+    </div>
   )
 }
 

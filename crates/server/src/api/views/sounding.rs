@@ -236,7 +236,6 @@ mod tests {
     /// The description above is of what call control writes.
     #[test]
     fn the_journal_says_it_as_described() {
-        let _same_kind = |party: Party| party.kind;
         let word = serde_json::to_value(Kind::Trunk(centre::TrunkId(3))).expect("JSON");
         assert_eq!(word, serde_json::json!({ "trunk": 3 }));
         assert_eq!(serde_json::to_value(Codec::G722).expect("JSON"), codec_word(Codec::G722));
