@@ -5,7 +5,7 @@ import re
 import time
 
 from harness import tones
-from harness.case import Skipped
+from harness.case import Skipped, alone
 from harness.desk import Desk
 from harness.waiting import until
 from others.pcap import write_tone
@@ -14,6 +14,7 @@ from others.sound import AGENT_HZ, CALLER_HZ, LEVEL, check_recording
 from test_1_sipp_calls import NUMBER, prepared
 
 
+@alone
 def test_a_hundred_calls_with_sound(case):
     """Twenty a second, each with recorded sound; one is answered and hears what it should,
     all others wait; every one ends in a record."""
@@ -39,6 +40,7 @@ def test_a_hundred_calls_with_sound(case):
     assert not admin.get("/floor")["calls"]
 
 
+@alone
 def test_strangers_who_try_to_register(case):
     """A hundred tries of users that nobody has heard of, and of one who may exist: the answers
     are alike to the byte but for what is drawn anew, and the server goes on."""

@@ -5,6 +5,7 @@ import random
 import socket
 import time
 
+from harness.case import alone
 from harness.desk import Desk
 from harness.waiting import until
 from others.program import free_port_for_both
@@ -105,6 +106,7 @@ def _refused(run):
     return sum(not m.sent and m.header("CSeq") == "2 REGISTER" for m in run.messages())
 
 
+@alone
 def test_bent_messages_while_a_call_goes_on(case):
     """Ten thousand messages of a real call, each bent somewhere, from the carrier's own
     address: the call that goes on keeps its sound, and the server answers the next one."""

@@ -8,7 +8,7 @@ from harness.desk import Desk
 from harness.waiting import until
 from others.baresip import TONE_LEVEL
 from others.linphone import Linphone
-from others.sound import AGENT_HZ, CALLER_HZ, LEVEL, check_recording
+from others.sound import AGENT_HZ, CALLER_HZ, LEVEL, agent_hears, check_recording
 from test_1_sipp_calls import NUMBER, prepared, with_a_menu
 from test_3_baresip import only_record
 from test_5_phones import House, registered
@@ -18,11 +18,7 @@ def talk(desk, phone):
     """Both hear each other's tone, from now on; the agent at its level. (linphone's mixer
     begins softly after each change: there the frequency counts.)"""
     phone.hears(AGENT_HZ, LEVEL, within=12)
-    until(f"{CALLER_HZ} Hz in the agent's ear", lambda: _hears(desk, CALLER_HZ), 10, every=0.2)
-    since = time.time()
-    time.sleep(1)
-    rate, heard = desk.samples(since)
-    tones.check_tone(heard, CALLER_HZ, LEVEL, rate, what="the agent")
+    agent_hears(desk, CALLER_HZ)
 
 
 def _hears(desk, hertz, seconds=0.5):

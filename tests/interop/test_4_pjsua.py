@@ -9,7 +9,7 @@ from harness.desk import Desk
 from harness.waiting import until
 from others.baresip import TONE_LEVEL
 from others.pjsua import Pjsua
-from others.sound import AGENT_HZ, CALLER_HZ, LEVEL, check_recording
+from others.sound import AGENT_HZ, CALLER_HZ, LEVEL, agent_hears, check_recording
 from test_1_sipp_calls import NUMBER, prepared, with_a_menu
 from test_3_baresip import only_record
 from test_5_phones import House, registered
@@ -19,10 +19,7 @@ from test_7_protected import Secured
 def talk(desk, phone, call=0):
     """Both hear each other's tone, at its level and nothing else, from now on."""
     phone.hears(AGENT_HZ, LEVEL)
-    since = time.time()
-    time.sleep(1)
-    rate, heard = desk.samples(since)
-    tones.check_tone(heard, CALLER_HZ, LEVEL, rate, what="the agent")
+    agent_hears(desk, CALLER_HZ)
 
 
 def silent(desk, hertz, seconds=0.5):
@@ -166,10 +163,7 @@ def test_pjsua_over_tls_with_srtp_and_wideband(case):
         phone.wait_talking()
         desk.accept()
         phone.hears(AGENT_HZ, LEVEL + 6, within=2.0)
-        since = time.time()
-        time.sleep(1)
-        rate, heard = desk.samples(since)
-        tones.check_tone(heard, CALLER_HZ, LEVEL - 6, rate, within=2.0, what="the agent")
+        agent_hears(desk, CALLER_HZ, LEVEL - 6, within=2.0)
         desk.ask("hang_up", call=desk.now["call"]["call"])
         phone.wait_over()
         assert only_record(secured.admin)["hung_up_by"] == "seat"
@@ -195,7 +189,7 @@ def test_pjsua_transfers(case):
                 boss.tell("transfer", call=own, to=f"sip:8843@{boss.realm}")
                 answer = boss.wait("transfer", call=own)
                 if answer["status"] >= 300:
-                    features.absent("phones transfer", f"REFER was answered {answer['status']}")
+                    features.absent("transfers", f"REFER was answered {answer['status']}")
                 expert.wait("incoming", count=number + 1)
                 expert.accept(number)
             else:

@@ -8,7 +8,7 @@ from harness.case import group_named, straight_to
 from harness.desk import Desk
 from harness.waiting import until
 from others.baresip import TONE_LEVEL, Baresip
-from others.sound import AGENT_HZ, CALLER_HZ, LEVEL, check_recording
+from others.sound import AGENT_HZ, CALLER_HZ, LEVEL, agent_hears, check_recording
 from test_1_sipp_calls import menu_only
 from test_3_baresip import only_record
 from test_5_phones import registered
@@ -38,15 +38,6 @@ def demand_srtp(admin):
     admin.put(f"/trunks/{trunk['id']}", {**kept, "protection": "demanded"})
 
 
-def hears(desk, hertz, level=LEVEL):
-    """The agent hears this tone at its level and nothing else, from now on."""
-    until(f"{hertz} Hz", lambda: is_heard(desk, hertz), 10, every=0.2)
-    since = time.time()
-    time.sleep(1)
-    rate, heard = desk.samples(since)
-    tones.check_tone(heard, hertz, level, rate, what=f"the agent who should hear {hertz} Hz")
-
-
 def is_heard(desk, hertz, seconds=0.5):
     rate, heard = desk.samples(time.time() - seconds)
     return len(heard) > rate * seconds * 0.7 and tones.is_tone(heard, hertz, rate)
@@ -61,8 +52,8 @@ def test_two_servers_talk_protected(case):
         call_out(caller)
         called.accept()
         caller.wait_state("talking")
-        hears(caller, AGENT_HZ)
-        hears(called, CALLER_HZ)
+        agent_hears(caller, AGENT_HZ)
+        agent_hears(called, CALLER_HZ)
         called.ask("hang_up", call=called.now["call"]["call"])
         caller.wait_state("ready", "wrap_up")
         out, into = only_record(pair.here.admin), only_record(pair.there.admin)
@@ -99,11 +90,11 @@ def test_a_telephone_here_holds_an_agent_there(case):
         called.accept()
         phone.wait("CALL_ESTABLISHED")
         phone.hears(AGENT_HZ, LEVEL)
-        hears(called, CALLER_HZ, TONE_LEVEL)
+        agent_hears(called, CALLER_HZ, TONE_LEVEL)
         phone.tell("hold")
         until("the telephone's tone to stop there", lambda: not is_heard(called, CALLER_HZ), 5, every=0.2)
         phone.tell("resume")
-        hears(called, CALLER_HZ, TONE_LEVEL)
+        agent_hears(called, CALLER_HZ, TONE_LEVEL)
         assert called.ask("send_digits", digits="19")["kind"] == "done"
         until("the keys from there", lambda: phone.keys_heard() == "19", 5)
         phone.hang_up()

@@ -8,13 +8,14 @@ from harness.waiting import until
 from others.jssip import BUNDLE, Page, begin, said
 
 
-def opened(case, page, allowed):
-    """A server that lets these origins in: (server, administrator)."""
+def opened(case, page, allowed, media=""):
+    """A server that lets these origins in, with more about its sound: (server, administrator)."""
     features.need("sip over websocket")
     if not BUNDLE.exists():
         raise Skipped("JsSIP is not installed (scripts/install-test-tools.sh installs it)")
     server = Server(case.folder / "server")
-    server.config.write_text(server.config.read_text().replace("[http]\n", f'[http]\nsip_origins = "{allowed}"\n'))
+    text = server.config.read_text().replace("[http]\n", f'[http]\nsip_origins = "{allowed}"\n')
+    server.config.write_text(text.replace("[media]\n", f"[media]\n{media}"))
     case.servers.append(server)
     server.start()
     return server, server.admin()

@@ -5,7 +5,7 @@ use crate::decide::Standing;
 use crate::desk::SoundPath;
 use crate::limits::PAGE_GRACE;
 use crate::presence::{AwayReason, Change, Denied, Presence};
-use crate::{CallId, PhoneId};
+use crate::{CallId, OfferId, PhoneId};
 use media::LegId;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -131,7 +131,7 @@ impl Agent {
             Presence::SignedOut => Standing::SignedOut,
             Presence::Ready { since } if self.reach.is_reachable() => Standing::Ready { since: *since },
             Presence::Ready { .. } => Standing::Unreachable,
-            Presence::Offered { .. } => Standing::Offered,
+            Presence::Offered { .. } | Presence::Called { .. } => Standing::Offered,
             Presence::Dialling { .. } | Presence::Talking { .. } => Standing::Talking,
             Presence::WrapUp { .. } => Standing::WrapUp,
             Presence::Away { reason, .. } => match reason {
@@ -146,6 +146,7 @@ impl Agent {
         match &self.presence {
             Presence::Offered { call, .. }
             | Presence::Dialling { call, .. }
+            | Presence::Called { call, .. }
             | Presence::Talking { call, .. }
             | Presence::WrapUp { call, .. } => Some(*call),
             Presence::SignedOut | Presence::Ready { .. } | Presence::Away { .. } => None,
@@ -160,6 +161,7 @@ impl Agent {
             | Presence::Ready { .. }
             | Presence::Offered { .. }
             | Presence::Dialling { .. }
+            | Presence::Called { .. }
             | Presence::WrapUp { .. }
             | Presence::Away { .. } => None,
         }
@@ -172,6 +174,21 @@ impl Agent {
             Presence::SignedOut
             | Presence::Ready { .. }
             | Presence::Offered { .. }
+            | Presence::Called { .. }
+            | Presence::Talking { .. }
+            | Presence::WrapUp { .. }
+            | Presence::Away { .. } => None,
+        }
+    }
+
+    /// The call inside the house that rings for the agent, and what the desk answers it by.
+    pub fn called(&self) -> Option<(CallId, OfferId)> {
+        match &self.presence {
+            Presence::Called { call, lease, .. } => Some((*call, *lease)),
+            Presence::SignedOut
+            | Presence::Ready { .. }
+            | Presence::Offered { .. }
+            | Presence::Dialling { .. }
             | Presence::Talking { .. }
             | Presence::WrapUp { .. }
             | Presence::Away { .. } => None,
@@ -183,7 +200,8 @@ impl Agent {
         let signed_out = self.presence == Presence::SignedOut;
         // A telephone needs no page, and no sound of one.
         let on_phone = |call: CallId| self.reach.phone_call == Some(call);
-        let phoning = self.talking().or(self.dialling()).is_some_and(on_phone);
+        let rings = self.called().map(|(call, _lease)| call);
+        let phoning = self.talking().or(self.dialling()).or(rings).is_some_and(on_phone);
         let missing = !self.reach.has_page() && !signed_out && !phoning;
         let silent = self.talking().is_some() && !self.reach.has_sound() && !phoning;
         match (missing || silent, self.reach.grace_until) {

@@ -292,6 +292,10 @@ catalogue! {
     JOURNAL_FULL = { id: "limit.journal", http: 409, sip: Some(480), cloud: None,
         en: "The call has more events than one journal holds, so the system ended it.", zh: "会话事件数超过上限，系统已结束该会话。",
         mend_en: "Look for a device that sends digits or holds without end.", mend_zh: "请检查是否有设备在不停发送按键或保持信令。" };
+    LEG_DEAD = { id: "call.leg_dead", http: 504, sip: Some(480), cloud: None,
+        en: "Neither sound nor reports came from one side of the call for a long time.", zh: "通话一侧长时间没有任何语音或媒体报告。",
+        mend_en: "Check that side's network. If its gateway sends nothing while people are silent, and no RTCP either, raise media.dead_seconds.",
+        mend_zh: "请检查该侧网络。若其网关在静音时既不发送语音也不发送 RTCP，请调大 media.dead_seconds。" };
     TALK_TOO_LONG = { id: "limit.talk", http: 409, sip: Some(480), cloud: None,
         en: "The call was longer than the longest call.", zh: "通话时长超过上限。",
         mend_en: "Nothing to do; somebody left a handset off the hook.", mend_zh: "无需处理，可能有话机未挂好。" };

@@ -2,6 +2,7 @@
 //! number, after every change. Reconnecting is the same as connecting.
 
 use crate::journal::CallDirection;
+use crate::sounding::Side;
 use crate::{CallId, OfferId, StaffId};
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +108,8 @@ pub struct DeskCall {
     pub waited_ms: i64,
     /// Keys pressed, with their labels.
     pub keys: Vec<DeskKey>,
+    /// From whom nothing has been heard for too long.
+    pub unheard: Vec<Side>,
 }
 
 /// A key on the call card.

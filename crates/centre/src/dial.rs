@@ -2,9 +2,9 @@
 //! calls, whom, and what the one who calls hears meanwhile. Once answered, such
 //! a call is a talk like any other.
 
-use crate::CallId;
 use crate::journal::EndStatus;
 use crate::talk::People;
+use crate::{AgentKey, CallId};
 use media::LegId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -66,6 +66,14 @@ impl Dials {
         Some(std::mem::replace(&mut dial.hears, hears))
     }
 
+    /// Somebody else is called from now on: by this leg, with the agent there.
+    pub fn turn_far(&mut self, call: CallId, (far, agent): (LegId, Option<AgentKey>)) {
+        if let Some(dial) = self.by_call.get_mut(&call) {
+            dial.far = far;
+            dial.people.far = agent;
+        }
+    }
+
     /// The call was answered, or is over.
     pub fn end(&mut self, call: CallId) -> Option<Dial> {
         self.by_call.remove(&call)
@@ -98,6 +106,8 @@ pub fn refused(status: u16, q850: Option<u16>) -> EndStatus {
         Some(52..=57 | 87) => EndStatus::CallRestricted,
         // Other causes say less than the status does.
         Some(_) | None => match status {
+            // Who was called is elsewhere, where nobody may follow.
+            300..=399 => EndStatus::NotAnswer,
             402 => EndStatus::OutOfCredit,
             403 | 433 | 608 => EndStatus::CarrierBlocked,
             404 | 410 | 604 => EndStatus::NumberNotExist,

@@ -3,7 +3,9 @@
 
 use crate::desk::{DeskPresence, SoundPath};
 use crate::journal::CallDirection;
+use crate::sounding::Party;
 use crate::{CallId, SdkAppId, SkillGroupId, StaffId};
+use media::LegFigures;
 use serde::{Deserialize, Serialize};
 
 /// The floor at one moment.
@@ -42,6 +44,19 @@ pub struct LiveCall {
     pub started_ms: i64,
     /// When this stage began.
     pub stage_since_ms: i64,
+    /// How its legs sound.
+    pub legs: Vec<LiveLeg>,
+}
+
+/// How a leg of a call in progress sounds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveLeg {
+    /// Whose sound.
+    pub party: Party,
+    /// The newest figures, some seconds old; none before the first.
+    pub figures: Option<LegFigures>,
+    /// For how long nothing has been heard from it, once that is too long.
+    pub silent_ms: Option<i64>,
 }
 
 /// Where a call is.

@@ -1,6 +1,7 @@
 //! What happened to a call, in order, never edited. The record, the page of
 //! live calls and the explanation of a wait are folds over it.
 
+use crate::sounding::{LegSound, Party};
 use crate::{CallId, FlowId, NodeName, OfferId, Pii, RecordingId, SdkAppId, SkillGroupId, StaffId, TrunkId};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,20 @@ pub enum CallEvent {
         /// The number that is shown, or the extension that calls.
         caller: Pii<String>,
         /// The number that was called, canonical.
+        callee: Pii<String>,
+    },
+    /// An agent of the house is called, at a telephone or at the desk.
+    Called {
+        /// The agent.
+        agent: StaffId,
+        /// The agent's account then.
+        user_id: String,
+        /// A group of the agent, if there is one.
+        group: Option<SkillGroupId>,
+    },
+    /// The far end that was called sent the call elsewhere, and that is called now.
+    Redirected {
+        /// Whither: an extension, or a number, canonical.
         callee: Pii<String>,
     },
     /// The far end that was called rings.
@@ -133,12 +148,32 @@ pub enum CallEvent {
         /// Which.
         recording: RecordingId,
     },
+    /// Nothing has been heard from one side for a while.
+    NoSound {
+        /// Whom.
+        party: Party,
+        /// For how long already, in milliseconds.
+        lasted_ms: u64,
+    },
+    /// It is heard again.
+    SoundAgain {
+        /// Whom.
+        party: Party,
+        /// How long nothing was heard, in milliseconds.
+        lasted_ms: u64,
+    },
+    /// A leg was closed, or left the call: how it sounded.
+    Measured {
+        /// The figures.
+        sound: LegSound,
+    },
     /// The agent wrote a remark.
     Remarked {
         /// The text.
         text: Pii<String>,
     },
-    /// The call is over. The last entry, save for a remark written in wrap-up.
+    /// The call is over. The last entry, save for the figures of its last legs
+    /// and for a remark written in wrap-up.
     Ended {
         /// Who ended it.
         by: HungUpSide,

@@ -9,7 +9,7 @@ use crate::progress::Progress;
 use crate::record::Record;
 use crate::{CallId, SdkAppId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 /// The tail of one call's journal, with what its entries fold to.
@@ -159,11 +159,21 @@ impl Ending {
     }
 }
 
-/// The journals of all calls in progress, and of those being written up.
+/// The journals of all calls in progress, and of those that are over but not finished.
 #[derive(Debug, Clone, Default)]
 pub struct Journals {
     live: BTreeMap<CallId, Journal>,
-    written_up: BTreeMap<CallId, Journal>,
+    /// Ended calls that something is still to be written to, and what.
+    ended: BTreeMap<CallId, (Journal, BTreeSet<KeptFor>)>,
+}
+
+/// What is still to be written to the journal of a call that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeptFor {
+    /// The agent's remark.
+    WrapUp,
+    /// The figures of its last legs.
+    Figures,
 }
 
 impl Journals {
@@ -182,14 +192,15 @@ impl Journals {
         self.live.get_mut(&call)
     }
 
-    /// A call that is over but written up by an agent.
-    pub fn written_up_mut(&mut self, call: CallId) -> Option<&mut Journal> {
-        self.written_up.get_mut(&call)
+    /// A call that is over, if it is kept for this.
+    pub fn ended_mut(&mut self, call: CallId, what: KeptFor) -> Option<&mut Journal> {
+        let (journal, kept_for) = self.ended.get_mut(&call)?;
+        kept_for.contains(&what).then_some(journal)
     }
 
-    /// A call in progress or being written up.
+    /// A call in progress, or over and kept.
     pub fn any(&self, call: CallId) -> Option<&Journal> {
-        self.live.get(&call).or_else(|| self.written_up.get(&call))
+        self.live.get(&call).or_else(|| self.ended.get(&call).map(|(journal, _)| journal))
     }
 
     /// Takes an ended call out.
@@ -197,14 +208,20 @@ impl Journals {
         self.live.remove(&call)
     }
 
-    /// Keeps an ended call for its agent's remark.
-    pub fn keep_for_wrap_up(&mut self, journal: Journal) {
-        self.written_up.insert(journal.record.call, journal);
+    /// Keeps an ended call as long as something is still to be written to it.
+    pub fn keep(&mut self, journal: Journal, kept_for: BTreeSet<KeptFor>) {
+        if !kept_for.is_empty() {
+            self.ended.insert(journal.record.call, (journal, kept_for));
+        }
     }
 
-    /// Forgets a call that was written up.
-    pub fn forget(&mut self, call: CallId) {
-        self.written_up.remove(&call);
+    /// This is written, or never will be.
+    pub fn forget(&mut self, call: CallId, what: KeptFor) {
+        let Some((_, kept_for)) = self.ended.get_mut(&call) else { return };
+        kept_for.remove(&what);
+        if kept_for.is_empty() {
+            self.ended.remove(&call);
+        }
     }
 
     /// Calls in progress, by id.
@@ -228,8 +245,8 @@ impl Journals {
         self.live.is_empty()
     }
 
-    /// How many calls are being written up.
-    pub fn being_written_up(&self) -> usize {
-        self.written_up.len()
+    /// How many calls are over and kept.
+    pub fn kept(&self) -> usize {
+        self.ended.len()
     }
 }

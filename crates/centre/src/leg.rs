@@ -80,6 +80,8 @@ pub struct Legs {
     of_call: BTreeMap<CallId, LegId>,
     seats: BTreeMap<CallId, LegId>,
     of_trunk: BTreeMap<TrunkId, BTreeSet<LegId>>,
+    /// Agents' legs that stand on the customer's side of a call.
+    lent: BTreeMap<LegId, CallId>,
 }
 
 impl Legs {
@@ -110,7 +112,7 @@ impl Legs {
             Owner::Seat(call) => {
                 self.seats.remove(&call);
             }
-            Owner::Agent(_) => {}
+            Owner::Agent(_) => self.take_back(id),
         }
         if let Kind::Trunk(trunk) = leg.kind
             && let Some(legs) = self.of_trunk.get_mut(&trunk)
@@ -121,6 +123,27 @@ impl Legs {
             }
         }
         Some(leg)
+    }
+
+    /// An agent's leg stands on the customer's side of a call inside the house, until it is
+    /// taken back or gone: it outlives the call.
+    pub fn lend(&mut self, leg: LegId, call: CallId) {
+        self.lent.insert(leg, call);
+        self.of_call.insert(call, leg);
+    }
+
+    /// An agent's leg is that agent's own again.
+    pub fn take_back(&mut self, leg: LegId) {
+        if let Some(call) = self.lent.remove(&leg)
+            && self.of_call.get(&call) == Some(&leg)
+        {
+            self.of_call.remove(&call);
+        }
+    }
+
+    /// The call on whose customer's side an agent's leg stands.
+    pub fn lent_to(&self, leg: LegId) -> Option<CallId> {
+        self.lent.get(&leg).copied()
     }
 
     /// A leg.

@@ -24,6 +24,7 @@ pub mod rate;
 pub mod dial;
 pub mod talk;
 pub mod recording;
+pub mod sounding;
 pub mod journal;
 pub mod record;
 pub mod progress;

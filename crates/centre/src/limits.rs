@@ -37,6 +37,10 @@ pub const DIGIT_LAG: Duration = Duration::from_millis(500);
 pub const RING: Duration = Duration::from_secs(3_600);
 /// How long a call of ours may ring. Carriers end it after 60 s themselves.
 pub const DIAL: Duration = Duration::from_secs(90);
+/// How long somebody of the house waits in a group that no flow leads to.
+pub const GROUP_WAIT: Duration = Duration::from_secs(300);
+/// Places to which a call may be sent on by those who are called: more is a loop, or a trick.
+pub const REDIRECTIONS: usize = 5;
 /// Digits of a number that is called: E.164 has fifteen, with an exit code and an extension some more.
 pub const NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 3..=32;
 /// Longest talk. A call of half a day is a handset that was not put down.
@@ -71,3 +75,9 @@ pub const TRUNK_ASKED_EVERY_S: std::ops::RangeInclusive<u32> = 10..=300;
 pub const OUTSIDE_BEGINNINGS: usize = 500;
 /// Ports tried for one leg before the call is refused.
 pub const PORT_TRIES: u32 = 5;
+/// How long the media engine may take to measure a leg. It needs milliseconds.
+pub const MEASURED_WITHIN: Duration = Duration::from_secs(10);
+/// How much two tellings of one silence may differ about its beginning.
+pub const SAME_SILENCE: Duration = Duration::from_secs(2);
+/// Silences of one leg that are told one by one; all of them are counted. A line that comes and goes would fill the journal.
+pub const SILENCES_TOLD: u32 = 20;

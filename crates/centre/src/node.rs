@@ -3,14 +3,17 @@
 
 mod carriers;
 mod dial;
+mod forks;
 mod line;
 mod phones;
 mod ports;
 mod standing;
+mod sums;
 mod webrtc;
 mod wiring;
 
 pub use standing::{AddressStanding, RegistrationStanding, TrunkCondition, TrunkStanding};
+pub use sums::{Histogram, JITTER_BOUNDS, KindSums, LOSS_BOUNDS, MOS_BOUNDS, SoundSums};
 pub use wiring::{Node, NodeHoldings};
 
 use crate::desk::{Desk, DeskCommand};
@@ -227,6 +230,8 @@ pub struct NodeFigures {
     pub sip_transactions: u64,
     /// Trunks that carry calls out, by their state (gauges).
     pub trunks: TrunkCounts,
+    /// How the legs of calls sounded.
+    pub sound: SoundSums,
 }
 
 /// How many trunks are in each state, in the order of [`TrunkCondition::ALL`].

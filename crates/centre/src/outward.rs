@@ -3,7 +3,7 @@
 
 use crate::catalogue::{self, Code};
 use crate::limits::NUMBER_DIGITS;
-use crate::settings::{Number, OutsideCalls, Phone, Rewrite, Settings, Staff, canonical_number, matching_key};
+use crate::settings::{Number, OutsideCalls, Rewrite, Settings, Staff, canonical_number, matching_key};
 use crate::{PhoneId, SkillGroupId, StaffId, TrunkId};
 
 /// How a call goes out.
@@ -47,27 +47,31 @@ pub fn way(settings: &Settings, (staff, from): (&Staff, Option<&str>), to: &str)
 /// Whom a number inside the house means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inside {
-    /// The telephone that rings.
-    pub phone: PhoneId,
+    /// The telephone whose number it is; none for a number that is an agent's own.
+    pub phone: Option<PhoneId>,
     /// Whose it is.
     pub agent: Option<StaffId>,
     /// The number itself.
     pub extension: String,
 }
 
-/// Finds who has an extension: a telephone, or the telephone of the agent who has it.
-/// `None`: nobody, so that it is a number outside. `Err`: somebody without a telephone.
-pub fn inside(settings: &Settings, to: &str) -> Result<Option<Inside>, &'static Code> {
+/// Finds who has an extension: a telephone, or an agent. `None`: nobody, so that it is the
+/// number of a group, or one outside.
+pub fn inside(settings: &Settings, to: &str) -> Option<Inside> {
     let extension = canonical_number(to);
-    let phones = || settings.phones.values().filter(|phone| phone.enabled);
-    let reached = |phone: &Phone| Inside { phone: phone.id, agent: phone.agent, extension: extension.clone() };
-    if let Some(phone) = phones().find(|phone| phone.extension == extension) {
-        return Ok(Some(reached(phone)));
+    let mut phones = settings.phones.values().filter(|phone| phone.enabled);
+    if let Some(phone) = phones.find(|phone| phone.extension == extension) {
+        return Some(Inside { phone: Some(phone.id), agent: phone.agent, extension });
     }
-    let holder = settings.staff.values().find(|staff| staff.extension.as_deref() == Some(extension.as_str()));
-    let Some(holder) = holder else { return Ok(None) };
-    let phone = phones().find(|phone| phone.agent == Some(holder.id)).ok_or(catalogue::PHONE_OFFLINE)?;
-    Ok(Some(reached(phone)))
+    let holder = settings.staff.values().find(|staff| staff.extension.as_deref() == Some(extension.as_str()))?;
+    Some(Inside { phone: None, agent: Some(holder.id), extension })
+}
+
+/// The group that has this internal number. People and telephones go before it.
+pub fn group(settings: &Settings, to: &str) -> Option<SkillGroupId> {
+    let alias = canonical_number(to);
+    let mut groups = settings.skill_groups.values().filter(|group| !group.alias.is_empty());
+    groups.find(|group| group.alias == alias).map(|group| group.id)
 }
 
 /// The numbers that an agent may show, in order.

@@ -36,19 +36,34 @@ pub enum Presence {
         /// Where the agent stands again if nobody answers.
         back: Back,
     },
+    /// Somebody of the house calls the agent, whose telephone or desk rings.
+    Called {
+        /// What the desk answers or declines.
+        lease: OfferId,
+        /// Which call.
+        call: CallId,
+        /// When nobody waits any longer.
+        until: Duration,
+        /// Where the agent stands again if it is not answered.
+        back: Back,
+    },
     /// In a call.
     Talking {
         /// Which.
         call: CallId,
         /// Since when.
         since: Duration,
+        /// Where the agent stands when it is over and written up.
+        then: Then,
     },
     /// Writes up the last call.
     WrapUp {
         /// Which call.
         call: CallId,
-        /// When the agent becomes ready by itself.
+        /// When that ends by itself.
         until: Duration,
+        /// Where the agent stands then.
+        then: Then,
     },
     /// Takes no calls.
     Away {
@@ -56,6 +71,20 @@ pub enum Presence {
         reason: AwayReason,
         /// Since when.
         since: Duration,
+    },
+}
+
+/// Where an agent stands when a call is over and written up: a break that the
+/// agent's own call interrupted goes on after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Then {
+    /// Waits for a call.
+    Ready,
+    /// Takes no calls.
+    Away {
+        /// Why.
+        reason: AwayReason,
     },
 }
 
@@ -75,6 +104,8 @@ pub enum Back {
         call: CallId,
         /// When that ends by itself.
         until: Duration,
+        /// Where the agent stands then.
+        then: Then,
     },
     /// Took no calls.
     Away {
@@ -124,9 +155,18 @@ pub enum Change {
         /// Which call.
         call: CallId,
     },
-    /// Whom the agent called has answered.
+    /// Somebody of the house calls the agent.
+    Called {
+        /// What the desk answers or declines.
+        lease: OfferId,
+        /// Which call.
+        call: CallId,
+        /// When nobody waits any longer.
+        until: Duration,
+    },
+    /// Whoever was called has answered: the agent, or whom the agent called.
     Connected,
-    /// Whom the agent called did not answer.
+    /// Whoever was called did not answer.
     DialOver,
     /// The call is over.
     CallOver {
@@ -164,6 +204,7 @@ impl Presence {
                 Presence::Ready { .. }
                 | Presence::Offered { .. }
                 | Presence::Dialling { .. }
+                | Presence::Called { .. }
                 | Presence::Talking { .. }
                 | Presence::WrapUp { .. }
                 | Presence::Away { .. } => self.clone(),
@@ -173,29 +214,37 @@ impl Presence {
                 Presence::SignedOut | Presence::WrapUp { .. } | Presence::Away { .. } => {
                     Ok(Presence::Ready { since: now })
                 }
-                Presence::Offered { .. } | Presence::Dialling { .. } | Presence::Talking { .. } => Err(Denied::Busy),
+                Presence::Offered { .. }
+                | Presence::Dialling { .. }
+                | Presence::Called { .. }
+                | Presence::Talking { .. } => Err(Denied::Busy),
             },
             Change::BeAway(reason) => match self {
                 Presence::Away { reason: current, .. } if *current == reason => Ok(self.clone()),
                 Presence::SignedOut | Presence::Ready { .. } | Presence::WrapUp { .. } | Presence::Away { .. } => {
                     Ok(Presence::Away { reason, since: now })
                 }
-                Presence::Offered { .. } | Presence::Dialling { .. } | Presence::Talking { .. } => Err(Denied::Busy),
+                Presence::Offered { .. }
+                | Presence::Dialling { .. }
+                | Presence::Called { .. }
+                | Presence::Talking { .. } => Err(Denied::Busy),
             },
             Change::Offer { offer, call, until } => match self {
                 Presence::Ready { .. } => Ok(Presence::Offered { offer, call, until }),
                 Presence::SignedOut => Err(Denied::SignedOut),
                 Presence::Offered { .. }
                 | Presence::Dialling { .. }
+                | Presence::Called { .. }
                 | Presence::Talking { .. }
                 | Presence::WrapUp { .. }
                 | Presence::Away { .. } => Err(Denied::Busy),
             },
             Change::Accept => match self {
-                Presence::Offered { call, .. } => Ok(Presence::Talking { call: *call, since: now }),
+                Presence::Offered { call, .. } => Ok(Presence::Talking { call: *call, since: now, then: Then::Ready }),
                 Presence::SignedOut
                 | Presence::Ready { .. }
                 | Presence::Dialling { .. }
+                | Presence::Called { .. }
                 | Presence::Talking { .. }
                 | Presence::WrapUp { .. }
                 | Presence::Away { .. } => Err(Denied::Late),
@@ -205,6 +254,7 @@ impl Presence {
                 Presence::SignedOut
                 | Presence::Ready { .. }
                 | Presence::Dialling { .. }
+                | Presence::Called { .. }
                 | Presence::Talking { .. }
                 | Presence::WrapUp { .. }
                 | Presence::Away { .. } => Err(Denied::Late),
@@ -214,8 +264,15 @@ impl Presence {
                 None if *self == Presence::SignedOut => Err(Denied::SignedOut),
                 None => Err(Denied::Busy),
             },
+            Change::Called { lease, call, until } => match self.clone().into_back() {
+                Some(back) => Ok(Presence::Called { lease, call, until, back }),
+                None if *self == Presence::SignedOut => Err(Denied::SignedOut),
+                None => Err(Denied::Busy),
+            },
             Change::Connected => match self {
-                Presence::Dialling { call, .. } => Ok(Presence::Talking { call: *call, since: now }),
+                Presence::Dialling { call, back, .. } | Presence::Called { call, back, .. } => {
+                    Ok(Presence::Talking { call: *call, since: now, then: Then::from(back.clone()) })
+                }
                 Presence::SignedOut
                 | Presence::Ready { .. }
                 | Presence::Offered { .. }
@@ -224,7 +281,7 @@ impl Presence {
                 | Presence::Away { .. } => Err(Denied::Late),
             },
             Change::DialOver => match self {
-                Presence::Dialling { back, .. } => Ok(Presence::from(back.clone())),
+                Presence::Dialling { back, .. } | Presence::Called { back, .. } => Ok(Presence::from(back.clone())),
                 Presence::SignedOut
                 | Presence::Ready { .. }
                 | Presence::Offered { .. }
@@ -233,26 +290,33 @@ impl Presence {
                 | Presence::Away { .. } => Err(Denied::Late),
             },
             Change::CallOver { wrap_up } => match self {
-                Presence::Talking { .. } if wrap_up.is_zero() => Ok(Presence::Ready { since: now }),
-                Presence::Talking { call, .. } => Ok(Presence::WrapUp { call: *call, until: now + wrap_up }),
+                Presence::Talking { then, .. } if wrap_up.is_zero() => Ok(then.clone().begin(now)),
+                Presence::Talking { call, then, .. } => {
+                    Ok(Presence::WrapUp { call: *call, until: now + wrap_up, then: then.clone() })
+                }
                 Presence::SignedOut
                 | Presence::Ready { .. }
                 | Presence::Offered { .. }
                 | Presence::Dialling { .. }
+                | Presence::Called { .. }
                 | Presence::WrapUp { .. }
                 | Presence::Away { .. } => Err(Denied::Late),
             },
             Change::WrapUpOver => match self {
-                Presence::WrapUp { .. } => Ok(Presence::Ready { since: now }),
+                Presence::WrapUp { then, .. } => Ok(then.clone().begin(now)),
                 Presence::SignedOut
                 | Presence::Ready { .. }
                 | Presence::Offered { .. }
                 | Presence::Dialling { .. }
+                | Presence::Called { .. }
                 | Presence::Talking { .. }
                 | Presence::Away { .. } => Err(Denied::Late),
             },
             Change::SignOut => match self {
-                Presence::Offered { .. } | Presence::Dialling { .. } | Presence::Talking { .. } => Err(Denied::Busy),
+                Presence::Offered { .. }
+                | Presence::Dialling { .. }
+                | Presence::Called { .. }
+                | Presence::Talking { .. } => Err(Denied::Busy),
                 Presence::SignedOut | Presence::Ready { .. } | Presence::WrapUp { .. } | Presence::Away { .. } => {
                     Ok(Presence::SignedOut)
                 }
@@ -260,15 +324,17 @@ impl Presence {
         }
     }
 
-    /// What an agent who begins to call comes back to; `None` for those who may not call now.
+    /// What an agent who calls or is called comes back to; `None` for those who may not be in a call now.
     fn into_back(self) -> Option<Back> {
         match self {
             Presence::Ready { since } => Some(Back::Ready { since }),
-            Presence::WrapUp { call, until } => Some(Back::WrapUp { call, until }),
+            Presence::WrapUp { call, until, then } => Some(Back::WrapUp { call, until, then }),
             Presence::Away { reason, since } => Some(Back::Away { reason, since }),
-            Presence::SignedOut | Presence::Offered { .. } | Presence::Dialling { .. } | Presence::Talking { .. } => {
-                None
-            }
+            Presence::SignedOut
+            | Presence::Offered { .. }
+            | Presence::Dialling { .. }
+            | Presence::Called { .. }
+            | Presence::Talking { .. } => None,
         }
     }
 }
@@ -277,8 +343,28 @@ impl From<Back> for Presence {
     fn from(back: Back) -> Presence {
         match back {
             Back::Ready { since } => Presence::Ready { since },
-            Back::WrapUp { call, until } => Presence::WrapUp { call, until },
+            Back::WrapUp { call, until, then } => Presence::WrapUp { call, until, then },
             Back::Away { reason, since } => Presence::Away { reason, since },
+        }
+    }
+}
+
+impl Then {
+    /// The state that begins now.
+    fn begin(self, now: Duration) -> Presence {
+        match self {
+            Then::Ready => Presence::Ready { since: now },
+            Then::Away { reason } => Presence::Away { reason, since: now },
+        }
+    }
+}
+
+impl From<Back> for Then {
+    fn from(back: Back) -> Then {
+        match back {
+            Back::Ready { since: _ } => Then::Ready,
+            Back::WrapUp { call: _, until: _, then } => then,
+            Back::Away { reason, since: _ } => Then::Away { reason },
         }
     }
 }

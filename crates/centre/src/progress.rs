@@ -56,6 +56,7 @@ impl Progress {
                 self.agent = *agent;
                 self.group = *group;
             }
+            CallEvent::Called { .. } | CallEvent::Redirected { .. } => {}
             CallEvent::Rang => self.rang = true,
             CallEvent::Connected => self.enter(CallStage::Talking, entry.at_ms),
             CallEvent::Answered => self.enter(CallStage::Ivr, entry.at_ms),
@@ -86,7 +87,10 @@ impl Progress {
             }
             CallEvent::RecordingStarted { recording, agent: _ } => self.recording = Some(*recording),
             CallEvent::RecordingStopped { .. } => self.recording = None,
-            CallEvent::Remarked { .. } => {}
+            CallEvent::NoSound { .. }
+            | CallEvent::SoundAgain { .. }
+            | CallEvent::Measured { .. }
+            | CallEvent::Remarked { .. } => {}
             CallEvent::Ended { .. } => self.ended = true,
         }
     }

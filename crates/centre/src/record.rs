@@ -39,7 +39,7 @@ pub struct Record {
     pub keys: Vec<KeyPress>,
     /// First group it queued for.
     pub queued_group: Option<(SkillGroupId, String)>,
-    /// Everyone it was offered to, in order.
+    /// Everyone who made it, or to whom it was offered, in order.
     pub participants: Vec<Participant>,
     /// The agent who served it last.
     pub agent: Option<StaffId>,
@@ -68,16 +68,16 @@ pub struct KeyPress {
     pub at_ms: i64,
 }
 
-/// An agent the call was offered to.
+/// An agent who made the call, or to whom it was offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Participant {
     /// The agent.
     pub agent: StaffId,
     /// The agent's account then.
     pub user_id: String,
-    /// The group for which.
-    pub group: SkillGroupId,
-    /// When the desk began to ring; in a call out, when the agent began to call.
+    /// The group for which; inside the house one that the agent is in, if there is one.
+    pub group: Option<SkillGroupId>,
+    /// When the desk began to ring; for whoever makes the call, when that began.
     pub ring_ms: i64,
     /// When the agent accepted.
     pub accepted_ms: Option<i64>,
@@ -112,12 +112,14 @@ impl Record {
             CallEvent::Dialled { direction, trunk: _, agent, user_id, group, caller, callee } => {
                 let mut record = Record::empty(entry, (*direction, caller.clone(), callee.expose().clone()));
                 record.agent = *agent;
-                if let (Some(agent), Some(group)) = (*agent, *group) {
-                    record.participants.push(Participant::new((agent, user_id), group, entry.at_ms));
+                if let Some(agent) = *agent {
+                    record.participants.push(Participant::new((agent, user_id), *group, entry.at_ms));
                 }
                 Some(record)
             }
-            CallEvent::Rang
+            CallEvent::Called { .. }
+            | CallEvent::Redirected { .. }
+            | CallEvent::Rang
             | CallEvent::Connected
             | CallEvent::Answered
             | CallEvent::FlowStarted { .. }
@@ -130,6 +132,9 @@ impl Record {
             | CallEvent::Accepted { .. }
             | CallEvent::RecordingStarted { .. }
             | CallEvent::RecordingStopped { .. }
+            | CallEvent::NoSound { .. }
+            | CallEvent::SoundAgain { .. }
+            | CallEvent::Measured { .. }
             | CallEvent::Remarked { .. }
             | CallEvent::Ended { .. } => None,
         }
@@ -172,13 +177,21 @@ impl Record {
             | CallEvent::Dialled { .. }
             | CallEvent::FlowStarted { .. }
             | CallEvent::NodeEntered { .. } => {}
+            CallEvent::Called { agent, user_id, group } => {
+                self.participants.push(Participant::new((*agent, user_id), *group, at_ms));
+            }
+            CallEvent::Redirected { callee } => {
+                self.callee = callee.expose().clone();
+                let caller = self.agent;
+                self.end_parts(|part| Some(part.agent) != caller, (at_ms, EndStatus::NotAnswer));
+            }
             CallEvent::Rang => {
                 self.ring_ms.get_or_insert(at_ms);
             }
             CallEvent::Connected => {
                 self.answered_ms = Some(at_ms);
                 self.accepted_ms = Some(at_ms);
-                if let Some(part) = self.participants.last_mut() {
+                for part in self.participants.iter_mut().filter(|part| part.ended_ms.is_none()) {
                     part.accepted_ms = Some(at_ms);
                 }
             }
@@ -193,26 +206,34 @@ impl Record {
             CallEvent::LeftQueue { .. } => {}
             CallEvent::Offered { offer: _, agent, user_id, group, trace: _ } => {
                 self.ring_ms.get_or_insert(at_ms);
-                self.participants.push(Participant::new((*agent, user_id), *group, at_ms));
+                self.participants.push(Participant::new((*agent, user_id), Some(*group), at_ms));
             }
-            CallEvent::OfferEnded { offer: _, why } => self.end_part(at_ms, part_status(*why)),
+            CallEvent::OfferEnded { offer: _, why } => {
+                if let Some(part) = self.participants.last_mut() {
+                    part.end((at_ms, part_status(*why)));
+                }
+            }
             CallEvent::Accepted { offer: _, agent } => {
                 self.accepted_ms = Some(at_ms);
                 self.agent = Some(*agent);
-                if let Some(part) = self.participants.last_mut() {
+                // Somebody of the house who waited has a part of their own.
+                for part in self.participants.iter_mut().filter(|part| part.ended_ms.is_none()) {
                     part.accepted_ms = Some(at_ms);
                 }
             }
             CallEvent::RecordingStarted { recording, agent: _ } => {
                 self.recordings.push(*recording);
-                if let Some(part) = self.participants.last_mut() {
+                let talks = |part: &&mut Participant| part.accepted_ms.is_some() && part.ended_ms.is_none();
+                for part in self.participants.iter_mut().filter(talks) {
                     part.recording.get_or_insert(*recording);
                 }
             }
             CallEvent::RecordingStopped { .. } => {}
+            // Kept beside the record: the last ones come after it.
+            CallEvent::NoSound { .. } | CallEvent::SoundAgain { .. } | CallEvent::Measured { .. } => {}
             CallEvent::Remarked { text } => self.remark = Some(text.clone()),
             CallEvent::Ended { by, status, cause } => {
-                self.end_part(at_ms, *status);
+                self.end_parts(|_all| true, (at_ms, *status));
                 self.ended_ms = Some(at_ms);
                 self.hung_up_by = Some(*by);
                 self.end_status = Some(*status);
@@ -221,20 +242,25 @@ impl Record {
         }
     }
 
-    /// Ends the part of whoever rang or talked last, if it is not over yet.
-    fn end_part(&mut self, at_ms: i64, status: EndStatus) {
-        if let Some(part) = self.participants.last_mut()
-            && part.ended_ms.is_none()
-        {
-            part.ended_ms = Some(at_ms);
-            part.end_status = Some(status);
+    /// Ends the parts that are not over yet: inside the house there may be one at either end.
+    fn end_parts(&mut self, which: impl Fn(&Participant) -> bool, (at_ms, status): (i64, EndStatus)) {
+        for part in self.participants.iter_mut().filter(|part| which(part)) {
+            part.end((at_ms, status));
         }
     }
 }
 
 impl Participant {
+    /// Ends the part, if it is not over yet.
+    fn end(&mut self, (at_ms, status): (i64, EndStatus)) {
+        if self.ended_ms.is_none() {
+            self.ended_ms = Some(at_ms);
+            self.end_status = Some(status);
+        }
+    }
+
     /// Somebody who rings or calls since then.
-    fn new((agent, user_id): (StaffId, &str), group: SkillGroupId, ring_ms: i64) -> Participant {
+    fn new((agent, user_id): (StaffId, &str), group: Option<SkillGroupId>, ring_ms: i64) -> Participant {
         Participant {
             agent,
             user_id: user_id.to_owned(),

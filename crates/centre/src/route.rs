@@ -83,6 +83,11 @@ impl Directory {
         Directory { settings, flows, sounds, numbers }
     }
 
+    /// Its sounds, as they are now.
+    pub fn sounds(&self) -> Arc<Sounds> {
+        Arc::clone(&self.sounds)
+    }
+
     /// The number exactly as a carrier writes it.
     fn number_written(&self, raw: &str) -> Option<&Number> {
         self.settings.numbers.get(&canonical_number(raw))

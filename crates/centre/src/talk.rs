@@ -13,7 +13,7 @@ use std::time::Duration;
 pub struct People {
     /// Who serves or makes the call.
     pub seat: Option<AgentKey>,
-    /// Who was called inside the house.
+    /// Who is on the customer's side, inside the house.
     pub far: Option<AgentKey>,
 }
 
@@ -47,6 +47,8 @@ pub struct Talk {
     pub seat: LegId,
     /// The agent switched the own voice off.
     pub muted: bool,
+    /// So did the agent on the customer's side.
+    pub far_muted: bool,
     /// When a talk is taken for a handset off the hook.
     pub until: Duration,
 }
@@ -57,6 +59,27 @@ pub struct Talks {
     by_call: BTreeMap<CallId, Talk>,
 }
 
+impl Talk {
+    /// The leg by which an agent hears the talk.
+    pub fn leg_of(&self, agent: AgentKey) -> LegId {
+        if self.is_far(agent) { self.customer } else { self.seat }
+    }
+
+    /// The leg of whom an agent talks to.
+    pub fn leg_beyond(&self, agent: AgentKey) -> LegId {
+        if self.is_far(agent) { self.seat } else { self.customer }
+    }
+
+    /// Whether an agent switched the own voice off.
+    pub fn is_muted(&self, agent: AgentKey) -> bool {
+        if self.is_far(agent) { self.far_muted } else { self.muted }
+    }
+
+    fn is_far(&self, agent: AgentKey) -> bool {
+        self.people.far == Some(agent)
+    }
+}
+
 impl Talks {
     /// Joins two legs.
     pub fn begin(&mut self, talk: Talk) -> media::Command {
@@ -64,26 +87,34 @@ impl Talks {
         media::Command::Bridge { left: talk.customer, right: talk.seat }
     }
 
-    /// Moves a talk to the agent's new leg: what the media engine must be told, in order.
-    pub fn move_seat(&mut self, call: CallId, seat: LegId) -> Vec<media::Command> {
+    /// Moves a talk to an agent's new leg: what the media engine must be told, in order.
+    pub fn move_agent(&mut self, call: CallId, (agent, leg): (AgentKey, LegId)) -> Vec<media::Command> {
         let Some(talk) = self.by_call.get_mut(&call) else { return Vec::new() };
-        talk.seat = seat;
-        // By the customer's leg: the agent's old one may be gone already.
+        if talk.is_far(agent) {
+            talk.customer = leg;
+        } else {
+            talk.seat = leg;
+        }
+        // By the other's leg: the agent's old one may be gone already.
         let mut commands = vec![
-            media::Command::Unbridge { leg: talk.customer },
-            media::Command::Bridge { left: talk.customer, right: seat },
+            media::Command::Unbridge { leg: talk.leg_beyond(agent) },
+            media::Command::Bridge { left: talk.customer, right: talk.seat },
         ];
-        if talk.muted {
-            commands.push(media::Command::Mute { leg: seat, muted: true });
+        if talk.is_muted(agent) {
+            commands.push(media::Command::Mute { leg, muted: true });
         }
         commands
     }
 
-    /// Switches the agent's voice off or on.
-    pub fn mute(&mut self, call: CallId, muted: bool) -> Option<media::Command> {
+    /// Switches an agent's voice off or on.
+    pub fn mute(&mut self, call: CallId, (agent, muted): (AgentKey, bool)) -> Option<media::Command> {
         let talk = self.by_call.get_mut(&call)?;
-        talk.muted = muted;
-        Some(media::Command::Mute { leg: talk.seat, muted })
+        if talk.is_far(agent) {
+            talk.far_muted = muted;
+        } else {
+            talk.muted = muted;
+        }
+        Some(media::Command::Mute { leg: talk.leg_of(agent), muted })
     }
 
     /// Ends a talk.

@@ -359,9 +359,9 @@ fn a_silent_caller_is_asked_for_and_let_go_if_nobody_answers() {
     let silence = |carrier: &mut Carrier| {
         let (leg, _, _) = carrier.opened().expect("a leg");
         let sent = carrier.sent.len();
-        carrier.tell(Input::Media(Event::NoSound { leg, lasted: Duration::from_secs(95) }));
+        carrier.tell(Input::Media(Event::NoSound { leg, lasted: Duration::from_secs(95), held: false }));
         assert_eq!(carrier.sent.len(), sent, "a peer that sends no sound for a while is left in peace");
-        carrier.tell(Input::Media(Event::NoSound { leg, lasted: Duration::from_secs(125) }));
+        carrier.tell(Input::Media(Event::NoSound { leg, lasted: Duration::from_secs(125), held: false }));
         let asked = carrier.sent.last().expect("a question").clone();
         assert!(asked.starts_with("OPTIONS sip:13800138000@127.0.0.9:5070 SIP/2.0"), "{asked}");
         asked
@@ -581,6 +581,21 @@ fn a_gateway_that_has_no_room_is_passed_over_for_the_next() {
     reply(&mut carrier, "503 Service Unavailable", "");
     assert_eq!(carrier.ends, ["operatorError SIP;503"]);
     assert_eq!(carrier.node.holdings().lines, 0);
+}
+
+#[test]
+fn a_carrier_sends_a_call_on_to_its_own_numbers_only() {
+    let mut carrier = Carrier::new();
+    dialling(&mut carrier);
+    let moved = "302 Moved\nContact: <sip:013900139000@192.0.2.99>;q=1, <sip:013900139001@127.0.0.9>;q=0.5";
+    reply(&mut carrier, moved, "");
+    let (leg, _, _) = carrier.opened().expect("a leg is being opened");
+    carrier.tell(Input::Media(Event::LegOpened { leg, answer: None }));
+    let invite = carrier.sent.last().expect("an INVITE").clone();
+    assert!(invite.starts_with("INVITE sip:013900139001@127.0.0.9:5070 SIP/2.0"), "{invite}");
+    reply(&mut carrier, moved, "");
+    assert_eq!(carrier.ends, ["notAnswer SIP;302"], "nobody goes in circles");
+    assert_eq!((carrier.node.holdings().lines, carrier.node.holdings().ports), (0, 0));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use centre::decide::{Board, Decision, Event, Snapshot, Standing, decide};
 use centre::journal::{OfferEnd, Verdict};
-use centre::presence::{AwayReason, Change, Denied, Presence};
+use centre::presence::{AwayReason, Change, Denied, Presence, Then};
 use centre::queue::Queues;
 use centre::settings::AfterSignIn;
 use centre::{CallId, OfferId, SkillGroupId, StaffId};
@@ -146,6 +146,11 @@ fn change() -> impl Strategy<Value = Change> {
         Just(Change::CallOver { wrap_up: Duration::from_secs(10) }),
         Just(Change::WrapUpOver),
         Just(Change::Dial { call: CallId(Uuid::from_u128(8)) }),
+        (0u64..60).prop_map(move |until| Change::Called {
+            lease: OfferId(Uuid::from_u128(2)),
+            call: CallId(Uuid::from_u128(9)),
+            until: Duration::from_secs(until),
+        }),
         Just(Change::Connected),
         Just(Change::DialOver),
         Just(Change::SignOut),
@@ -154,7 +159,7 @@ fn change() -> impl Strategy<Value = Change> {
 
 /// The arrows that may be drawn between two states.
 fn is_legal(before: &Presence, after: &Presence) -> bool {
-    use Presence::{Away, Dialling, Offered, Ready, SignedOut, Talking, WrapUp};
+    use Presence::{Away, Called, Dialling, Offered, Ready, SignedOut, Talking, WrapUp};
     match (before, after) {
         (SignedOut, SignedOut | Ready { .. } | Away { .. }) => true,
         (Ready { .. }, SignedOut | Ready { .. } | Away { .. } | Offered { .. }) => true,
@@ -162,17 +167,27 @@ fn is_legal(before: &Presence, after: &Presence) -> bool {
         (Offered { call: a, .. }, Talking { call: b, .. }) => a == b,
         (Offered { .. }, Ready { .. } | Away { .. }) => true,
         (Talking { call: a, .. }, Talking { call: b, .. } | WrapUp { call: b, .. }) => a == b,
-        (Talking { .. }, Ready { .. }) => true,
+        // A break that the agent's own call interrupted goes on.
+        (Talking { then, .. } | WrapUp { then, .. }, Away { reason, since: _ })
+            if *then == (Then::Away { reason: reason.clone() }) =>
+        {
+            true
+        }
+        (Talking { then, .. }, Ready { .. }) => *then == Then::Ready,
         (WrapUp { call: a, .. }, WrapUp { call: b, .. }) => a == b,
         (WrapUp { .. }, SignedOut | Ready { .. } | Away { .. }) => true,
         (Away { .. }, SignedOut | Ready { .. } | Away { .. }) => true,
-        (Ready { .. } | WrapUp { .. } | Away { .. }, Dialling { back, .. }) => Presence::from(back.clone()) == *before,
-        (Dialling { .. }, Dialling { .. }) => before == after,
-        (Dialling { call: a, .. }, Talking { call: b, .. }) => a == b,
-        (Dialling { back, .. }, Ready { .. } | WrapUp { .. } | Away { .. }) => Presence::from(back.clone()) == *after,
-        (
-            Dialling { .. } | SignedOut | Ready { .. } | Offered { .. } | Talking { .. } | WrapUp { .. } | Away { .. },
-            _,
-        ) => false,
+        (Ready { .. } | WrapUp { .. } | Away { .. }, Dialling { back, .. } | Called { back, .. }) => {
+            Presence::from(back.clone()) == *before
+        }
+        (Dialling { .. }, Dialling { .. }) | (Called { .. }, Called { .. }) => before == after,
+        (Dialling { call: a, back, .. } | Called { call: a, back, .. }, Talking { call: b, then, .. }) => {
+            a == b && Then::from(back.clone()) == *then
+        }
+        (Dialling { back, .. } | Called { back, .. }, Ready { .. } | WrapUp { .. } | Away { .. }) => {
+            Presence::from(back.clone()) == *after
+        }
+        (Dialling { .. } | Called { .. } | SignedOut | Ready { .. } | Offered { .. }, _) => false,
+        (Talking { .. } | WrapUp { .. } | Away { .. }, _) => false,
     }
 }

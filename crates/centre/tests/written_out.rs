@@ -71,6 +71,7 @@ fn every_part_of_a_call_survives_being_written_out() {
         customer: LegId(1),
         seat: LegId(2),
         muted: true,
+        far_muted: false,
         until: second(99),
     });
     survives(&talks);

@@ -74,5 +74,11 @@ fn drain(engine: &mut Engine) {
 #[allow(clippy::disallowed_methods, reason = "the WebRTC library counts from an instant; any will do")]
 fn engine() -> Engine {
     let browser_addresses = vec![SocketAddr::from(([192, 0, 2, 1], 8_443))];
-    Engine::new(EngineConfig { seed: [7; 32], origin: Instant::now(), browser_addresses, max_legs: 4 })
+    Engine::new(EngineConfig {
+        seed: [7; 32],
+        origin: Instant::now(),
+        browser_addresses,
+        max_legs: 4,
+        patience: media::Patience::default(),
+    })
 }

@@ -293,6 +293,14 @@ pub enum Command {
         /// `0`–`9`, `*`, `#`, `A`–`D`; at most 64.
         digits: String,
     },
+    /// Passes on keys of a leg that came by its signalling (SIP INFO): to whomever it is bridged
+    /// with, as [`Command::SendDigits`] would. In no bridge nobody hears them.
+    PassOnDigits {
+        /// The leg whose keys they are.
+        leg: LegId,
+        /// As above.
+        digits: String,
+    },
     /// Tells how loud a leg is, five times a second, as [`Event::Levels`].
     WatchLevels {
         /// The leg.
@@ -308,6 +316,12 @@ pub enum Command {
         leg: LegId,
         /// On or off.
         on: bool,
+    },
+    /// Ends what was counted of a leg and begins anew, as when a call begins or
+    /// ends on a leg that outlives it; answered with [`Event::Measured`].
+    Measure {
+        /// The leg.
+        leg: LegId,
     },
     /// Starts a two-channel recording of what each of two legs says. For one
     /// that runs already: from now on it listens to these legs.
@@ -382,9 +396,27 @@ pub enum Event {
         /// The leg.
         leg: LegId,
     },
-    /// Nothing arrived from a leg for this long; told after five seconds and
-    /// again every thirty while it lasts.
+    /// No sound arrived from a leg for this long; told after the time in
+    /// [`Patience`](crate::Patience) and again every thirty seconds while it lasts.
     NoSound {
+        /// The leg.
+        leg: LegId,
+        /// How long.
+        lasted: Duration,
+        /// Whether the peer holds us, so that nothing else was to be expected.
+        held: bool,
+    },
+    /// Sound arrives again from a leg that was told to be silent.
+    SoundAgain {
+        /// The leg.
+        leg: LegId,
+        /// How long it was silent.
+        lasted: Duration,
+    },
+    /// Neither sound nor a report arrived from a plain leg for this long, and
+    /// its peer does not hold us; told after the time in
+    /// [`Patience`](crate::Patience) and again every thirty seconds.
+    Dead {
         /// The leg.
         leg: LegId,
         /// How long.
@@ -416,8 +448,16 @@ pub enum Event {
         /// Samples in each channel (8 kHz).
         samples: u64,
     },
-    /// The figures of a leg, once when it closes and every ten seconds.
+    /// The figures of a leg so far, every five seconds.
     Figures {
+        /// The leg.
+        leg: LegId,
+        /// The figures.
+        figures: LegFigures,
+    },
+    /// The last figures of a leg: told once when it closes, and for each
+    /// [`Command::Measure`].
+    Measured {
         /// The leg.
         leg: LegId,
         /// The figures.
@@ -491,8 +531,8 @@ pub enum LegFailure {
     TooManyLegs,
 }
 
-/// What happened on a leg.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+/// What happened on a leg since it was opened or measured last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LegFigures {
     /// RTP packets received and accepted.
@@ -516,6 +556,12 @@ pub struct LegFigures {
     /// How what it says sounds here: estimated mean opinion score in hundredths,
     /// 100 to 450; 0 when nothing was heard. (ITU-T G.107, simplified)
     pub mos: u16,
+    /// The same since the figures before these: how it sounds now.
+    pub recent_mos: u16,
+    /// Thousandths of its packets that were lost since then.
+    pub recent_loss_permille: u16,
+    /// Where its sound goes to: the address that its peer has proven or said.
+    pub remote: Option<SocketAddr>,
     /// Average level of what it said while it spoke, in dBm0; none before.
     pub speech_dbm0: Option<i8>,
 }

@@ -38,8 +38,22 @@ pub struct Leg {
     pub conference: Option<ConferenceId>,
     /// Its meters, while somebody watches them.
     pub meters: Option<Box<Meters>>,
+    /// What had been counted when it was measured last.
+    pub counted_before: Counts,
+    /// What had been counted when its figures were told last.
+    pub counted_lately: Counts,
     /// When its figures are due.
     pub figures_due: Duration,
+}
+
+/// Packets of a leg.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    received: u64,
+    sent: u64,
+    lost: u64,
+    refused: u64,
+    remote_lost: u32,
 }
 
 /// How packets get there and back.
@@ -112,6 +126,8 @@ pub struct Says {
     pub first_told: bool,
     /// How often its present silence was told.
     pub silence_told: u32,
+    /// When it was last told to be dead, if it is.
+    pub dead_told: Option<Duration>,
     /// Packets that were not the peer's.
     pub refused: u64,
 }
@@ -272,30 +288,64 @@ impl Leg {
         }
     }
 
-    /// Its figures so far.
+    /// Its figures since it was opened or measured last.
     #[must_use]
     pub fn figures(&self) -> LegFigures {
-        let far_end = match &self.path {
-            Path::Plain(plain) => plain.reporting.far_end,
-            Path::Browser(browser) => browser.far_end,
-        };
-        let FarEnd { round_trip_us, lost: remote_lost, jitter_us: remote_jitter_us } = far_end;
-        let reception = &self.says.reception;
-        let (received, lost, jitter_us) = (reception.received, reception.lost(), reception.jitter_us());
+        let (far_end, remote) = self.far_end();
+        let FarEnd { round_trip_us, lost: _, jitter_us: remote_jitter_us } = far_end;
+        let (all, before) = (self.counts(), self.counted_before);
+        let jitter_us = self.says.reception.jitter_us();
         let codec = self.voice(None).map(|(codec, _)| codec);
-        let line = codec.map(|codec| Line { codec, received, lost, jitter_us, round_trip_us });
+        let line = |since: &Counts| {
+            // Late packets make up for losses that were counted before.
+            let (received, lost) = (all.received - since.received, all.lost.saturating_sub(since.lost));
+            Line { codec: codec.unwrap_or(Codec::Pcma), received, lost, jitter_us, round_trip_us }
+        };
+        let (whole, recent) = (line(&before), line(&self.counted_lately));
         LegFigures {
-            received,
-            sent: self.hears.numbering.sent,
-            lost,
-            refused: self.says.refused,
+            received: whole.received,
+            sent: all.sent - before.sent,
+            lost: whole.lost,
+            refused: all.refused - before.refused,
             jitter_us,
             round_trip_us,
-            remote_lost,
+            remote_lost: all.remote_lost.saturating_sub(before.remote_lost),
             remote_jitter_us,
             codec,
-            mos: line.as_ref().map_or(0, mos::hundredths),
+            mos: mos::hundredths(&whole),
+            recent_mos: mos::hundredths(&recent),
+            recent_loss_permille: mos::loss_permille(&recent),
+            remote,
             speech_dbm0: self.says.speech.level(),
+        }
+    }
+
+    /// Its next figures count from here.
+    pub fn count_anew(&mut self) {
+        self.counted_before = self.counts();
+        self.counted_lately = self.counted_before;
+    }
+
+    /// What is recent in its next figures counts from here.
+    pub fn count_recent(&mut self) {
+        self.counted_lately = self.counts();
+    }
+
+    fn counts(&self) -> Counts {
+        Counts {
+            received: self.says.reception.received,
+            sent: self.hears.numbering.sent,
+            lost: self.says.reception.lost(),
+            refused: self.says.refused,
+            remote_lost: self.far_end().0.lost,
+        }
+    }
+
+    /// How the far end hears us, and where it is.
+    fn far_end(&self) -> (FarEnd, Option<SocketAddr>) {
+        match &self.path {
+            Path::Plain(plain) => (plain.reporting.far_end, plain.latch.target()),
+            Path::Browser(browser) => (browser.far_end, browser.addresses.last().copied()),
         }
     }
 }

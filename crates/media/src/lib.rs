@@ -35,5 +35,5 @@ mod stun;
 mod tones;
 
 pub use api::*;
-pub use engine::{Engine, EngineConfig, Output, Socket};
+pub use engine::{Engine, EngineConfig, Output, Patience, Socket};
 pub use packet::{INLINE_CAPACITY, PacketBuf};

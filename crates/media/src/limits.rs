@@ -26,15 +26,20 @@ pub const LATCH_AFTER: u8 = 4;
 /// heard before its caller has said "hello" twice.
 pub const LATCH_QUIET: Duration = Duration::from_secs(1);
 
-/// Silence on the wire after which the owner is told.
+/// Silence on the wire after which the owner is told, unless it says otherwise.
 pub const NO_SOUND_AFTER: Duration = Duration::from_secs(5);
 
 /// How often it is told again while the silence lasts: call control may then ask
 /// the peer whether it is still there.
 pub const NO_SOUND_AGAIN: Duration = Duration::from_secs(30);
 
+/// Time without sound and reports after which a leg counts as dead, unless the
+/// owner says otherwise: longer than any pause of a peer that suppresses
+/// silence, and than it takes to ask it by signalling whether it is there.
+pub const DEAD_AFTER: Duration = Duration::from_secs(180);
+
 /// How often the figures of a leg are told.
-pub const FIGURES_EVERY: Duration = Duration::from_secs(10);
+pub const FIGURES_EVERY: Duration = Duration::from_secs(5);
 
 /// How often legs are looked over for silence and recordings are emptied. With
 /// the hold it bounds what of a recording is in memory only: 0.6 s, so that it

@@ -42,6 +42,13 @@ pub fn hundredths(line: &Line) -> u16 {
     (score(rating) * 100.0).round() as u16
 }
 
+/// Thousandths of the packets that did not arrive.
+#[must_use]
+pub fn loss_permille(line: &Line) -> u16 {
+    let all = line.received + line.lost;
+    u16::try_from(line.lost * 1_000 / all.max(1)).unwrap_or(1_000)
+}
+
 /// G.107 annex B.
 fn score(rating: f64) -> f64 {
     let rating = rating.clamp(0.0, 100.0);

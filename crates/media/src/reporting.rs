@@ -29,6 +29,8 @@ pub struct Reporting {
     pub sent_before: u64,
     /// How the far end hears us.
     pub far_end: FarEnd,
+    /// When it was last heard, or the leg opened.
+    pub heard_at: Duration,
     /// The peer's newest sender report: source, middle of its time, when it came.
     newest: Option<(u32, u32, Duration)>,
     /// Where the peer's reports come from, if they travel apart.
@@ -49,6 +51,7 @@ impl Reporting {
             due: now + spread(first) / 2,
             sent_before: 0,
             far_end: FarEnd::default(),
+            heard_at: now,
             newest: None,
             from: None,
         }
@@ -71,6 +74,7 @@ impl Reporting {
 
     /// Takes a report of the peer; `clock` is that of what we send.
     pub fn hear(&mut self, heard: &Heard, clock: u32, now: Duration) {
+        self.heard_at = now;
         if let Some((ssrc, middle)) = heard.sender {
             self.newest = Some((ssrc, middle, now));
         }

@@ -78,6 +78,7 @@ fn engine(codecs: &[Codec], suite: Option<SrtpSuite>) -> Engine {
         origin: support::some_instant(),
         browser_addresses: vec![],
         max_legs: 10,
+        patience: media::Patience::default(),
     });
     for (leg, codec) in (1..).zip(codecs.iter().copied()) {
         let params = PlainParams {

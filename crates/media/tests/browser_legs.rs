@@ -67,7 +67,7 @@ fn figures_tell_how_far_the_browser_is_and_how_it_sounds() {
         Event::Figures { leg: LegId(5), figures } => Some(*figures),
         _ => None,
     });
-    let figures = figures.expect("figures come every ten seconds");
+    let figures = figures.expect("figures come every five seconds");
     assert_eq!(figures.codec, Some(Codec::Pcma));
     assert!((75_000..=95_000).contains(&figures.round_trip_us), "{figures:?}");
     assert!((400..=450).contains(&figures.mos), "{figures:?}");
@@ -141,6 +141,19 @@ fn keys_cross_between_a_browser_and_a_trunk_both_ways() {
         let events = world.clients[0].packets.iter().filter(|(pt, ..)| *pt >= 124 && *pt != 111);
         assert_eq!(events.count(), 14, "two keys of seven packets");
     }
+}
+
+#[test]
+fn keys_that_came_by_signalling_are_pressed_at_the_other_end() {
+    let mut world = with_client(&ALL, 440.0);
+    let customer = world.open_phone(Phone::new(1, Codec::Pcmu, 1_000.0));
+    world.command(Command::PassOnDigits { leg: LegId(5), digits: "9".into() });
+    world.bridge(1, 5);
+    world.run(500);
+    world.command(Command::PassOnDigits { leg: LegId(5), digits: "4".into() });
+    world.command(Command::PassOnDigits { leg: LegId(5), digits: "2".into() });
+    world.run(1_500);
+    assert_eq!(world.phones[customer].keys_heard(), "42", "in no bridge nobody hears a key");
 }
 
 #[test]

@@ -40,6 +40,7 @@ fn engine() -> Engine {
         origin: support::some_instant(),
         browser_addresses: vec!["192.0.2.200:8443".parse().expect("an address")],
         max_legs: 10,
+        patience: media::Patience::default(),
     });
     let key = SrtpKey::new([5; 30]);
     let srtp = Srtp { suite: SrtpSuite::AesCm128Sha1Tag80, ours: key, theirs: key };

@@ -87,7 +87,7 @@ fn the_figures_of_a_leg_say_how_loud_it_spoke() {
     world.command(Command::Close { leg: LegId(2) });
     let speech = |leg| {
         world.events.iter().find_map(|event| match event {
-            Event::Figures { leg: of, figures } if *of == LegId(leg) => Some(figures.speech_dbm0),
+            Event::Measured { leg: of, figures } if *of == LegId(leg) => Some(figures.speech_dbm0),
             _ => None,
         })
     };

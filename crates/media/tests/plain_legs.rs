@@ -232,7 +232,7 @@ fn a_stranger_who_sends_to_the_port_is_refused_and_counted() {
     world.phones.truncate(2);
     world.command(Command::Close { leg: LegId(1) });
     let refused = world.events.iter().find_map(|event| match event {
-        Event::Figures { leg: LegId(1), figures } => Some(figures.refused),
+        Event::Measured { leg: LegId(1), figures } => Some(figures.refused),
         _ => None,
     });
     assert_eq!(refused, Some(100));
@@ -261,6 +261,82 @@ fn silence_is_told_while_it_lasts_and_again_after_sound_came_back() {
     world.phones[a].next = None;
     world.run(10_000);
     assert_eq!(silences(&world), [5, 35, 65, 5]);
+    let again: Vec<u64> = world
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::SoundAgain { lasted, .. } => Some(lasted.as_secs()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(again, [70]);
+}
+
+#[test]
+fn a_leg_without_sound_and_reports_is_dead_but_not_while_it_is_held_or_still_reports() {
+    let deaths = |world: &World| -> Vec<u64> {
+        let lasted = |event: &Event| match event {
+            Event::Dead { lasted, .. } => Some(lasted.as_secs()),
+            _ => None,
+        };
+        world.events.iter().filter_map(lasted).collect()
+    };
+    let silent = |leg| {
+        let mut phone = Phone::new(leg, Codec::Pcmu, 440.0);
+        phone.next = None;
+        phone
+    };
+    let mut world = World::new();
+    let held = world.open_phone(silent(1));
+    let params = media::PlainParams { sending: false, ..world.phones[held].params() };
+    world.command(Command::UpdatePlain { leg: LegId(1), params });
+    world.run(400_000);
+    assert!(deaths(&world).is_empty());
+    let held = |event: &Event| matches!(event, Event::NoSound { held: true, .. });
+    assert!(world.events.iter().any(held), "its owner may still ask whether it is there");
+    // Resumed, and nothing comes: its time begins now.
+    let params = media::PlainParams { sending: true, ..params };
+    world.command(Command::UpdatePlain { leg: LegId(1), params });
+    world.run(170_000);
+    assert!(deaths(&world).is_empty());
+    world.run(45_000);
+    assert_eq!(deaths(&world), [180, 210]);
+    // One that only reports lives.
+    let mut world = World::new();
+    world.open_phone(silent(1));
+    for _ in 0..40 {
+        let report = [0x80, 201, 0, 1, 0, 0, 0, 9];
+        let from = "10.0.1.1:4001".parse().expect("an address");
+        world.engine.receive(media::Socket::Reports(LegId(1)), from, &report, world.now);
+        world.run(10_000);
+    }
+    assert!(deaths(&world).is_empty());
+}
+
+#[test]
+fn a_leg_that_outlives_a_call_is_measured_for_each() {
+    let mut world = World::new();
+    let a = world.open_phone(Phone::new(1, Codec::Pcmu, 440.0));
+    world.run(4_000);
+    world.command(Command::Measure { leg: LegId(1) });
+    world.run(2_000);
+    world.command(Command::Measure { leg: LegId(1) });
+    world.command(Command::Close { leg: LegId(1) });
+    let measured: Vec<_> = world
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Measured { figures, .. } => Some((figures.received, figures.mos > 0)),
+            _ => None,
+        })
+        .collect();
+    assert!((195..=200).contains(&measured[0].0) && (98..=101).contains(&measured[1].0), "{measured:?}");
+    assert_eq!(measured[2], (0, false));
+    let addressed = |event: &Event| match event {
+        Event::Measured { figures, .. } => figures.remote == Some(world.phones[a].address),
+        _ => true,
+    };
+    assert!(world.events.iter().all(addressed));
 }
 
 #[test]
@@ -273,7 +349,7 @@ fn figures_tell_what_the_network_did() {
         Event::Figures { figures, .. } => Some(*figures),
         _ => None,
     });
-    let figures = figures.expect("figures come every ten seconds");
+    let figures = figures.expect("figures come every five seconds");
     assert!((2_700..3_000).contains(&figures.received), "{figures:?}");
     assert!((90..210).contains(&figures.lost), "{figures:?}");
     assert!((5_000..20_000).contains(&figures.jitter_us), "{figures:?}");

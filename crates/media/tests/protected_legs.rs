@@ -77,6 +77,7 @@ impl Wire {
                 origin: support::some_instant(),
                 browser_addresses: vec![],
                 max_legs: 10,
+                patience: media::Patience::default(),
             });
             let open = Command::OpenPlain { leg: LEG, port: 20_000, params: params(side, transports[side]) };
             let sound = SoundId(1);
@@ -154,7 +155,7 @@ impl Wire {
             Event::Figures { figures, .. } => Some(*figures),
             _ => None,
         });
-        figures.expect("figures come every ten seconds")
+        figures.expect("figures come every five seconds")
     }
 
     fn reports(&self) -> Vec<&Flight> {

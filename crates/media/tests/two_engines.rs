@@ -27,6 +27,7 @@ fn side(number: u8, peer: u8) -> Side {
         origin: support::some_instant(),
         browser_addresses: vec![],
         max_legs: 10,
+        patience: media::Patience::default(),
     });
     let params = PlainParams {
         remote: Some(address(peer)),

@@ -23,6 +23,7 @@ pub mod operator;
 pub mod virtual_phone;
 pub mod data_folder;
 pub mod metrics;
+mod sound_metrics;
 pub mod logging;
 pub mod clock;
 pub mod luck;

@@ -2,6 +2,7 @@
 //! with the node's figures. A counter is an atomic number; nothing on a hot
 //! path allocates or locks for it.
 
+use crate::sound_metrics;
 use centre::node::{NodeFigures, TrunkCounts};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -112,6 +113,7 @@ impl MetricsHandle {
         let mut page = String::with_capacity(8 * 1024);
         of_the_node.iter().for_each(|line| line.write(&mut page));
         write_trunks(&mut page, node.trunks);
+        sound_metrics::write(&mut page, &node.sound);
         self.counters.write(&mut page);
         page
     }

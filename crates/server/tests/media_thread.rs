@@ -17,6 +17,7 @@ fn thread() -> (MediaThread, Receiver<Event>) {
         bind: HOST,
         browser_listen: SocketAddr::new(HOST, 0),
         browser_addresses: vec![HOST],
+        patience: media::Patience::default(),
     };
     let tell = move |event| {
         // The test may have what it wanted and be gone.

@@ -6,7 +6,7 @@ use crate::luck::Luck;
 use crate::scenario::People;
 use crate::town::SOUNDS_MS;
 use centre::dial::Tone;
-use media::{Command, Event, LegFailure, LegId, PlaybackEnd, PlaybackId, RecordingId, SoundId};
+use media::{Command, Event, LegFailure, LegFigures, LegId, PlaybackEnd, PlaybackId, RecordingId, SoundId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ impl Engine {
             Command::OpenPlain { leg, port, params: _ } => self.open_plain(leg, port, luck),
             Command::OpenBrowser { leg, offer: _ } | Command::OfferBrowser { leg } => self.open_browser(leg, luck),
             // No simulated telephone has ICE.
-            Command::AnswerBrowser { .. } | Command::AcceptBrowser { .. } => Vec::new(),
+            Command::AnswerBrowser { .. } | Command::AcceptBrowser { .. } | Command::PassOnDigits { .. } => Vec::new(),
             Command::UpdatePlain { leg, params } => {
                 self.must_have(leg, "UpdatePlain");
                 if let Some(leg) = self.legs.get_mut(&leg) {
@@ -125,6 +125,10 @@ impl Engine {
                 self.must_have(leg, "JoinConference");
                 self.unbridge(leg);
                 Vec::new()
+            }
+            Command::Measure { leg } => {
+                self.must_have(leg, "Measure");
+                vec![measured(leg)]
             }
             // Sent behind OpenPlain, which may fail before anybody knows.
             Command::DetectTones { .. } | Command::WatchLevels { .. } => Vec::new(),
@@ -202,7 +206,7 @@ impl Engine {
         self.must_have(leg, "Close");
         self.unbridge(leg);
         self.legs.remove(&leg);
-        Vec::new()
+        vec![measured(leg)]
     }
 
     fn play(&mut self, leg: LegId, act: Act, sounds: &[u64]) -> Vec<Follows> {
@@ -292,6 +296,12 @@ impl Engine {
             self.faults.push(format!("{command} for leg {}, which is not open", leg.0));
         }
     }
+}
+
+/// What the engine has counted of a leg.
+fn measured(leg: LegId) -> Follows {
+    let figures = LegFigures { received: 50, mos: 440, ..LegFigures::default() };
+    Follows::Told(Duration::from_millis(5), Event::Measured { leg, figures })
 }
 
 /// How long one of the town's sound files is.

@@ -88,8 +88,8 @@ impl Referee {
         if entries.last().is_some_and(|last| last.at_ms > entry.at_ms) {
             self.faults.push(format!("journal of {call} goes back in time"));
         }
-        let remark = matches!(entry.event, CallEvent::Remarked { .. });
-        if has_ended(entries) && !remark {
+        let late = matches!(entry.event, CallEvent::Remarked { .. } | CallEvent::Measured { .. });
+        if has_ended(entries) && !late {
             self.faults.push(format!("journal of {call} goes on after its end: {:?}", entry.event));
         }
         self.agent_of(&entry);
@@ -141,6 +141,8 @@ impl Referee {
             }
             CallEvent::Arrived { .. }
             | CallEvent::Dialled { agent: None, .. }
+            | CallEvent::Called { .. }
+            | CallEvent::Redirected { .. }
             | CallEvent::Rang
             | CallEvent::Answered
             | CallEvent::FlowStarted { .. }
@@ -150,6 +152,9 @@ impl Referee {
             | CallEvent::LeftQueue { .. }
             | CallEvent::RecordingStarted { .. }
             | CallEvent::RecordingStopped { .. }
+            | CallEvent::NoSound { .. }
+            | CallEvent::SoundAgain { .. }
+            | CallEvent::Measured { .. }
             | CallEvent::Remarked { .. } => {}
         }
     }
@@ -294,9 +299,14 @@ fn waits(entries: &[JournalEntry]) -> Waits {
             CallEvent::FlowStarted { .. }
             | CallEvent::NodeEntered { .. }
             | CallEvent::KeyPressed { .. }
+            | CallEvent::Called { .. }
+            | CallEvent::Redirected { .. }
             | CallEvent::Rang
             | CallEvent::RecordingStarted { .. }
             | CallEvent::RecordingStopped { .. }
+            | CallEvent::NoSound { .. }
+            | CallEvent::SoundAgain { .. }
+            | CallEvent::Measured { .. }
             | CallEvent::Remarked { .. } => match before {
                 Some((_, place)) => place,
                 None => |waits| &mut waits.flow,

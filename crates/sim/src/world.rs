@@ -380,7 +380,8 @@ impl World {
             dials: 0,
             talks: 0,
             recordings: 0,
-            written_up: 0,
+            kept: 0,
+            soundings: 0,
             sound_tickets: 0,
             // The reconciler's round.
             timers: 1,

@@ -1,6 +1,7 @@
 //! Journals, records and the catalogue of recordings. Writing the same again
 //! changes nothing, so that the spool may be replayed as often as need be.
 
+use crate::call_legs;
 use crate::limits::{NUMBER_CHARS, PAGE, QUERY_LIST};
 use crate::spool::SpoolItem;
 use crate::sql::{Row, Tx, Value, json, places, rows_of, values};
@@ -147,6 +148,7 @@ async fn write_journal(tx: &mut Tx, entries: &[&JournalEntry]) -> Result<(), Sto
         let values = calls.into_iter().flat_map(|(app, call)| values![app, call, false]).collect();
         tx.execute(format!("INSERT INTO calls (app, call, ended) VALUES {rows} ON CONFLICT DO NOTHING"), values)
             .await?;
+        call_legs::write(tx, batch).await?;
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ mod operators;
 mod sessions;
 mod api_keys;
 mod calls;
+mod call_legs;
 mod audit;
 pub mod spool;
 pub mod recordings;

@@ -13,8 +13,9 @@ const STEPS: &[(i64, &str, &str)] = &[
     (NUMBERS_BY_MEANING, "numbers by meaning", include_str!("../migrations/0002_numbers_by_meaning.sql")),
     (RECORDS_BY_MEANING, "records by meaning", include_str!("../migrations/0003_records_by_meaning.sql")),
     (4, "phones and calls out", include_str!("../migrations/0004_phones_and_calls_out.sql")),
-    (5, "phone licences", include_str!("../migrations/0008_phone_licences.sql")),
+    (5, "sound of legs", include_str!("../migrations/0005_sound_of_legs.sql")),
     (6, "carriers prove themselves", include_str!("../migrations/0006_carriers_prove_themselves.sql")),
+    (7, "phone licences", include_str!("../migrations/0007_phone_licences.sql")),
 ];
 const NUMBERS_BY_MEANING: i64 = 2;
 const RECORDS_BY_MEANING: i64 = 3;

@@ -80,6 +80,7 @@ const KNOWN: &[(u32, &str, &str)] = &[
     (8489, "STUN", "through str0m"),
     (8760, "Digest algorithms for SIP", "SHA-256 before MD5"),
     (8829, "JSEP", "what a browser's offer needs"),
+    (8842, "DTLS in SDP", "browser legs; no new association within a call"),
     (8866, "SDP", "audio sessions"),
     (9110, "HTTP semantics", "ranges, conditions"),
 ];

@@ -12,6 +12,12 @@ class Skipped(Exception):
     """This machine cannot run the test; the message says why."""
 
 
+def alone(test):
+    """Marks a test that wants the machine for itself: it measures time, or floods."""
+    test.alone = True
+    return test
+
+
 def skip_verdict(name, why, environment):
     """What a test that skipped itself comes to. Where the verdict counts (CI=true), a
     test that did not run has failed, unless CALLYARD_ALLOW_SKIP names it."""

@@ -1,7 +1,11 @@
-"""Runs the tests of one folder, one after the other, and adds up. Both suites that
-look at the product from outside use it."""
+"""Runs the tests of one folder, one after the other or some at once, and adds up. Both
+suites that look at the product from outside use it."""
 
+import concurrent.futures
+import contextlib
 import importlib
+import io
+import multiprocessing
 import os
 import sys
 import time
@@ -39,33 +43,59 @@ def execute(test, results):
         case.close()
 
 
-def run(folder, results, words, tries=1):
+def judged(test, results, tries):
+    """One test with its tries: (verdict, the line that tells it)."""
+    started = time.monotonic()
+    verdict = execute(test, results)
+    if verdict == "FAILED" and tries > 1:
+        print(f"again    {test.__name__}: it failed once")
+        verdict = execute(test, results)
+    return verdict, f"{verdict:<8} {test.__name__} ({time.monotonic() - started:.1f} s)"
+
+
+def aside(name, folder, results, tries):
+    """The same in another process: what the test prints comes back with the verdict, so that
+    tests that run at once do not talk into each other."""
+    test = next(test for test in tests_of(folder) if test.__name__ == name)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        verdict, line = judged(test, results, tries)
+    return verdict, said.getvalue() + line
+
+
+def run(folder, results, words, tries=1, at_once=1):
     """All tests of a folder, or those whose file or name contains a word; the exit status.
+    `at_once` of them run side by side; then those that want the machine for themselves.
     Suites of programs that are not ours (browsers, carriers, telephones) may try twice: they lose
     races for ports, and start their sound when they like. What passed only then says so."""
     chosen = [test for test in tests_of(folder) if not words or any(word in f"{test.__module__}.{test.__name__}" for word in words)]
     if not BINARY.exists():
         print(f"{BINARY} is missing: make build")
         return 1
+    together = [test for test in chosen if not hasattr(test, "alone")] if at_once > 1 else []
     verdicts = []
-    for test in chosen:
-        started = time.monotonic()
-        verdict = execute(test, results)
-        if verdict == "FAILED" and tries > 1:
-            print(f"again    {test.__name__}: it failed once")
-            verdict = execute(test, results)
+
+    def told(verdict, line):
         verdicts.append(verdict)
-        print(f"{verdict:<8} {test.__name__} ({time.monotonic() - started:.1f} s)")
+        print(line)
+
+    with concurrent.futures.ProcessPoolExecutor(at_once, multiprocessing.get_context("fork")) as helpers:
+        running = [helpers.submit(aside, test.__name__, folder, results, tries) for test in together]
+        for done in concurrent.futures.as_completed(running):
+            told(*done.result())
+    for test in chosen:
+        if test not in together:
+            told(*judged(test, results, tries))
     failed = verdicts.count("FAILED")
     skipped = sum(verdict.startswith("skipped") for verdict in verdicts)
     print(f"{verdicts.count('ok')} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed or not verdicts else 0
 
 
-def main(folder, results, tries=1):
+def main(folder, results, tries=1, at_once=1):
     """What stands on the command line: nothing for all, words for some, --list."""
     arguments = sys.argv[1:]
     if arguments == ["--list"]:
         print(*(test.__name__ for test in tests_of(folder)), sep="\n")
         return 0
-    return run(folder, results, arguments, tries)
+    return run(folder, results, arguments, tries, at_once)

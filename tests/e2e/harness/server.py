@@ -1,12 +1,14 @@
 """The server as a process: its own data folder and free ports, started, killed
 and started again."""
 
+import fcntl
 import json
 import os
 import random
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -28,7 +30,7 @@ class Server:
         self.process, self.starts = None, 0
         self.folder.mkdir(parents=True, exist_ok=True)
         http, self._sip, browser = _free_ports(3)
-        rtp = random.randrange(10_000, 28_000, 1_000)
+        self._claim, rtp = _sound_ports()
         self.http_url = f"http://127.0.0.1:{http}"
         self.sip_udp = self.sip_tcp = f"127.0.0.1:{self._sip}"
         self.config = self.folder / "callyard.toml"
@@ -86,6 +88,7 @@ class Server:
     def stop(self):
         """As an operator would. Returns the exit status, or None when it was killed for being slow."""
         if self.process is None or self.process.poll() is not None:
+            self._claim.close()
             return self.process and self.process.returncode
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -93,12 +96,27 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
             return None
+        finally:
+            self._claim.close()
 
     def log(self):
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
     def log_tail(self, size=6_000):
         return self.log()[-size:]
+
+
+def _sound_ports():
+    """A thousand ports for sound that no other server of a test has, here or in a suite that
+    runs beside: (what holds the claim, the first port)."""
+    while True:
+        start = random.randrange(10_000, 28_000, 1_000)
+        claim = open(Path(tempfile.gettempdir()) / f"callyard-test-ports-{start}", "w")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return claim, start
+        except OSError:
+            claim.close()
 
 
 def _free_ports(count):

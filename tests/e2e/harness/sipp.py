@@ -11,6 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from .ports import free_port
 from .waiting import until
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "sipp"
@@ -43,7 +44,7 @@ class Sipp:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.name = f"{scenario}-{time.time_ns()}"
-        self.port = port or _free_port()
+        self.port = port or free_port()
         filled = self._scenario(scenario, dict(values, rtp_port=rtp_port, caller=caller))
         self.cid = f"{scenario}-{time.time_ns():x}"
         self.messages_file = self.folder / f"{self.name}.messages.log"
@@ -53,7 +54,7 @@ class Sipp:
             "sipp", target, "-sf", str(filled), "-s", number or server.demo["number"], "-i", host, "-p", str(self.port),
             "-t", mode, "-m", str(calls), "-r", str(rate), "-l", str(max(calls, 1)), "-cid_str", f"{self.cid}-%u",
             "-trace_msg", "-message_file", str(self.messages_file), "-trace_err", "-error_file",
-            str(self.folder / f"{self.name}.errors.log"), "-mp", str(_free_port()), "-nostdin", "-timeout", "180s",
+            str(self.folder / f"{self.name}.errors.log"), "-mp", str(free_port()), "-nostdin", "-timeout", "180s",
             "-timeout_error", "-recv_timeout", "120000", *more,
         ]
         self.output = open(self.folder / f"{self.name}.output.log", "wb")
@@ -130,9 +131,3 @@ class Sipp:
 
     def wait_for(self, start, sent=None, seconds=15.0):
         return until(f"sipp to see {start!r}", lambda: self.first(start, sent), seconds)
-
-
-def _free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

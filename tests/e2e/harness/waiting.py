@@ -22,3 +22,16 @@ def until(what, probe, seconds=30.0, every=0.05):
         if time.monotonic() > deadline:
             raise Late(f"waited {seconds:g} s for {what}; last seen: {last!r}")
         time.sleep(every)
+
+
+def until_passes(check, seconds=10.0, every=0.2):
+    """Calls `check` until it fails no assertion, and returns what it returns; after the deadline
+    its last failure counts. For what is right a moment later on a busy machine."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return check()
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(every)

@@ -2,6 +2,7 @@
 tone; what it hears is written to a file by its own sndfile module."""
 
 import array
+import errno
 import json
 import socket
 import sys
@@ -12,6 +13,7 @@ from harness import tones
 from harness.waiting import until
 
 from .program import Program, free_port, free_port_for_both, need
+from .sound import check_ear
 
 MODULES = "/usr/lib/baresip/modules"
 # How loud its tone generator is.
@@ -25,12 +27,26 @@ class Baresip(Program):
         need("baresip")
         # It runs in its folder, and writes what it hears there: a longer path would be cut off.
         super().__init__(case.folder / f"baresip-{name}")
-        self.port, control = free_port_for_both(), free_port(socket.SOCK_STREAM)
-        self.user = user or name
-        self.address = f"sip:{self.user}@127.0.0.1:{self.port}"
-        aor = f"sip:{self.user}@{domain}" if domain else self.address
-        (self.folder / "accounts").write_text(f"<{aor}>;audio_codecs={codecs};{account or 'regint=0'}\n")
+        self.user, self.events, self._answers, self._open = user or name, [], [], True
         (self.folder / "contacts").write_text("")
+        for tries_left in (2, 1, 0):
+            self.port, control = free_port_for_both(), free_port(socket.SOCK_STREAM)
+            self.address = f"sip:{self.user}@127.0.0.1:{self.port}"
+            aor = f"sip:{self.user}@{domain}" if domain else self.address
+            (self.folder / "accounts").write_text(f"<{aor}>;audio_codecs={codecs};{account or 'regint=0'}\n")
+            self._configure(hertz, control, config)
+            self.run(["baresip", "-f", str(self.folder), "-s"])
+            try:
+                self._control = until("baresip's control port", lambda: self.alive() and socket.create_connection(("127.0.0.1", control), 5), 10)
+                break
+            except AssertionError:
+                # Somebody else took one of its ports meanwhile: EADDRINUSE is its exit status.
+                if self.process.poll() != errno.EADDRINUSE or not tries_left:
+                    raise
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _configure(self, hertz, control, config):
         (self.folder / "config").write_text(f"""module_path {MODULES}
 sip_listen 127.0.0.1:{self.port}
 net_interface 127.0.0.1
@@ -57,11 +73,6 @@ module_app menu.so
 module_app ctrl_tcp.so
 {config}
 """)
-        self.events, self._answers, self._open = [], [], True
-        self.run(["baresip", "-f", str(self.folder), "-s"])
-        self._control = until("baresip's control port", lambda: self.alive() and socket.create_connection(("127.0.0.1", control), 5), 10)
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
 
     @staticmethod
     def _rtp_ports():
@@ -163,19 +174,10 @@ module_app ctrl_tcp.so
         rate, samples = self._ear()
         return rate, [value / 32768.0 for value in samples[since:]]
 
-    def wait_for_tone(self, hertz, seconds=10.0, lasting=0.5, since=None):
-        """Until it has heard this tone for so long, from now on."""
-        since = self.mark() if since is None else since
-        def probe():
-            rate, samples = self.heard(since)
-            start, end = tones.longest_run(samples, hertz, rate)
-            return end - start >= lasting and (rate, samples[int((start + 0.1) * rate):int(end * rate)])
-        return until(f"{hertz} Hz in baresip's ear", probe, seconds, every=0.2)
-
-    def hears(self, hertz, level, within=1.5, seconds=10.0):
+    def hears(self, hertz, level, within=1.5):
         """This tone at its level and nothing else, from now on."""
-        rate, samples = self.wait_for_tone(hertz, seconds)
-        tones.check_tone(samples, hertz, level, rate, within, f"{self.user} in baresip")
+        since = self.mark()
+        check_ear((f"{self.user} in baresip", lambda: self.heard(since)), hertz, level, within)
 
     def played_s(self):
         """Seconds of sound that it has received and decoded, as it says itself: after a hold of its

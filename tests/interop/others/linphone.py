@@ -10,6 +10,7 @@ from harness import tones
 from harness.waiting import until
 
 from .program import Program, free_port, free_port_for_both, need
+from .sound import check_ear
 
 
 class Linphone(Program):
@@ -96,16 +97,13 @@ class Linphone(Program):
         """How much it has heard so far, in samples of the file; a new file begins with each change."""
         return len(self.heard()[1])
 
-    def hears(self, hertz, level, within=1.5, seconds=15.0):
-        """This tone for half a second at its level and nothing else, from now on."""
+    def hears(self, hertz, level, within=1.5):
+        """This tone at its level and nothing else, from now on."""
         mark = self.mark()
-        def probe():
+        def heard():
             rate, samples = self.heard()
-            new = samples[mark:] if len(samples) >= mark else samples
-            start, end = tones.longest_run(new, hertz, rate)
-            return end - start > 0.6 and (rate, new[int((start + 0.1) * rate):int((end - 0.05) * rate)])
-        rate, samples = until(f"{hertz} Hz in linphone's ear", probe, seconds, every=0.3)
-        tones.check_tone(samples, hertz, level, rate, within, "linphone")
+            return rate, samples[mark:] if len(samples) >= mark else samples
+        check_ear(("linphone", heard), hertz, level, within, seconds=15)
 
     def hears_nothing(self, seconds=5.0):
         """Until half a second of what comes in is silence, or nothing comes in any more."""

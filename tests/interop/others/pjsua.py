@@ -14,6 +14,7 @@ from harness.case import Skipped
 from harness.waiting import until
 
 from .program import Program, free_port, free_port_for_both
+from .sound import check_ear
 
 PROGRAM = Path(__file__).with_name("telephone.py")
 
@@ -113,15 +114,10 @@ class Pjsua(Program):
     def heard(self, since=0):
         return [value / 32768.0 for value in self._samples()[since:]]
 
-    def hears(self, hertz, level, within=1.5, seconds=10.0, lasting=0.6):
+    def hears(self, hertz, level, within=1.5):
         """This tone at its level and nothing else, from now on."""
         since = self.mark()
-        def probe():
-            samples = self.heard(since)
-            start, end = tones.longest_run(samples, hertz, self.rate)
-            return end - start >= lasting and samples[int((start + 0.1) * self.rate):int(end * self.rate)]
-        samples = until(f"{hertz} Hz in pjsua2's ear", probe, seconds, every=0.2)
-        tones.check_tone(samples, hertz, level, self.rate, within, "pjsua2")
+        check_ear(("pjsua2", lambda: (self.rate, self.heard(since))), hertz, level, within)
 
     def hears_nothing(self, seconds=5.0):
         """Until half a second of what comes in is silence, or nothing comes in any more."""

@@ -2,11 +2,11 @@
 
 import shutil
 import signal
-import socket
 import subprocess
 from pathlib import Path
 
 from harness.case import Skipped
+from harness.ports import free_port, free_port_for_both  # noqa: F401 - for those who start programs
 
 
 def need(*commands):
@@ -14,24 +14,6 @@ def need(*commands):
     for command in commands:
         if not (shutil.which(command) or Path("/usr/sbin", command).exists()):
             raise Skipped(f"{command} is not installed (scripts/install-test-tools.sh installs it)")
-
-
-def free_port(kind=socket.SOCK_DGRAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def free_port_for_both():
-    """Free for UDP and for TCP."""
-    while True:
-        port = free_port(socket.SOCK_STREAM)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 class Program:

@@ -4,20 +4,44 @@ import io
 import time
 
 from harness import tones
-from harness.waiting import until
+from harness.waiting import until, until_passes
 
 CALLER_HZ, AGENT_HZ, LEVEL = 440, 1000, -12.0
 
 
 def check_both_ways(caller, desk, seconds=1.0, within=1.5):
-    """Each side hears the other's tone, at its level and nothing else, from now on for a while."""
-    since = time.time() + 0.3
-    time.sleep(0.3 + seconds)
-    heard = caller.sound.samples(since, since + seconds)
-    assert len(heard) > 8_000 * seconds * 0.8, f"the caller hears only {len(heard) / 8_000:.2f} s of {seconds:g}"
-    tones.check_tone(heard, AGENT_HZ, LEVEL, within=within, what="the caller")
-    rate, heard = desk.samples(since, since + seconds)
-    tones.check_tone(heard, CALLER_HZ, LEVEL, rate, within=within, what="the agent")
+    """Each side hears the other's tone, at its level and nothing else, for a while that begins soon."""
+    def check():
+        since = time.time() + 0.3
+        time.sleep(0.3 + seconds)
+        heard = caller.sound.samples(since, since + seconds)
+        assert len(heard) > 8_000 * seconds * 0.8, f"the caller hears only {len(heard) / 8_000:.2f} s of {seconds:g}"
+        tones.check_tone(heard, AGENT_HZ, LEVEL, within=within, what="the caller")
+        rate, heard = desk.samples(since, since + seconds)
+        tones.check_tone(heard, CALLER_HZ, LEVEL, rate, within=within, what="the agent")
+    until_passes(check, 8)
+
+
+def check_ear(ear, hertz, level, within=1.5, lasting=0.6, seconds=10.0):
+    """A telephone that writes down what it hears: this tone at its level and nothing else, from
+    now on. `ear` gives (rate, samples) since now, and its name."""
+    name, heard = ear
+    def check():
+        rate, samples = heard()
+        last = samples[-int(lasting * rate):]
+        assert len(last) >= lasting * rate, f"{name} hears {len(samples) / rate:.2f} s of anything"
+        tones.check_tone(last, hertz, level, rate, within, name)
+    until_passes(check, seconds, every=0.1)
+
+
+def agent_hears(desk, hertz, level=LEVEL, within=1.5, lasting=0.8):
+    """An agent hears this tone at its level and nothing else, for a while that begins soon."""
+    def check():
+        since = time.time()
+        time.sleep(lasting)
+        rate, heard = desk.samples(since)
+        tones.check_tone(heard, hertz, level, rate, within, f"the agent who should hear {hertz} Hz")
+    until_passes(check, 8)
 
 
 def recording(api, record):

@@ -39,10 +39,10 @@ class Message:
 class WebSocketPhone:
     """One telephone, registered; at most one call at a time."""
 
-    def __init__(self, server, account, hertz, level_db=-12.0, codecs=("PCMU", "PCMA")):
+    def __init__(self, server, account, hertz, level_db=-12.0, codecs=("PCMU", "PCMA"), by_ipv6=False):
         self.user, self.realm, self.password = account["user"], account["realm"], account["password"]
         self.address = server.http_url.replace("http", "ws", 1) + "/sip"
-        self.hertz, self.level_db, self.codecs = hertz, level_db, codecs
+        self.hertz, self.level_db, self.codecs, self.by_ipv6 = hertz, level_db, codecs, by_ipv6
         self.contact = f"<sip:{self.user}@{uuid.uuid4().hex[:12]}.invalid;transport=ws>"
         self.heard, self.calls_in, self.ended, self.answers = [], [], 0, {}
         self.peer, self.dialog, self._cseq, self._tasks = None, None, 1, []
@@ -179,6 +179,11 @@ class WebSocketPhone:
         self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.peer.on("track", lambda track: self._tasks.append(asyncio.ensure_future(self._listen(track))))
 
+    def _reachable(self, sdp):
+        """A description with the addresses that this telephone may use."""
+        foreign = lambda line: self.by_ipv6 and line.startswith("a=candidate:") and ":" not in line.split()[4]  # noqa: E731
+        return "".join(line for line in sdp.splitlines(keepends=True) if not foreign(line))
+
     def _speak(self):
         self.peer.addTrack(Microphone(self.hertz, self.level_db))
         known = RTCRtpSender.getCapabilities("audio").codecs
@@ -200,11 +205,11 @@ class WebSocketPhone:
         assert answer.status == 200, answer.start
         self.dialog = {"uri": answer.get("Contact").strip("<>").split(">")[0], "to": answer.get("To"), "call_id": call_id, "tag": "us"}
         await self._request("ACK", self.dialog["uri"], self.dialog["to"], call_id, sequence=self._cseq)
-        await self.peer.setRemoteDescription(RTCSessionDescription(answer.body, "answer"))
+        await self.peer.setRemoteDescription(RTCSessionDescription(self._reachable(answer.body), "answer"))
 
     async def _pick_up(self, invite):
         self._new_peer()
-        await self.peer.setRemoteDescription(RTCSessionDescription(invite.body, "offer"))
+        await self.peer.setRemoteDescription(RTCSessionDescription(self._reachable(invite.body), "offer"))
         self._speak()
         await self.peer.setLocalDescription(await self.peer.createAnswer())
         await self._reply(invite, "200 OK", self.peer.localDescription.sdp)

@@ -4,7 +4,7 @@ import { Desk, type ConnectOptions, type Language } from './desk'
 import { FakeBrowser, FakeRinger, FakeServer } from './fakes'
 import type { DeskCall, Presence } from './protocol'
 
-const call: DeskCall = { call: 'c1', direction: 'inbound', caller: '008613812345678', callee: '0086075512345678', group: 'Sales', started_ms: 0, waited_ms: 900, keys: [{ key: '1', label: 'Sales' }] }
+const call: DeskCall = { call: 'c1', direction: 'inbound', caller: '008613812345678', callee: '0086075512345678', group: 'Sales', started_ms: 0, waited_ms: 900, keys: [{ key: '1', label: 'Sales' }], unheard: [] }
 const ready: Presence = { state: 'ready', since_ms: 0 }
 const offered: Presence = { state: 'offered', offer: 'o1', until_ms: 15_000, ring_ms: 15_000 }
 const talking: Presence = { state: 'talking', since_ms: 0, muted: false }

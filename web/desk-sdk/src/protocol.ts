@@ -28,6 +28,9 @@ export interface DeskKey {
 /** Who called whom: somebody outside, we somebody outside, or one of us another. */
 export type CallDirection = 'inbound' | 'outbound' | 'internal'
 
+/** A side of a call: who calls us or is called, and who serves or makes the call. */
+export type Side = 'customer' | 'seat'
+
 export interface DeskCall {
   call: string
   direction: CallDirection
@@ -38,6 +41,8 @@ export interface DeskCall {
   started_ms: number
   waited_ms: number
   keys: DeskKey[]
+  /** From whom nothing has been heard for too long. */
+  unheard: Side[]
 }
 
 /** The agent's whole small world. Every snapshot replaces the one before. */

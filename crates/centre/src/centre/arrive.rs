@@ -1,5 +1,6 @@
 //! From the first sign of a call to its way through the flow.
 
+use super::inside::UNPUBLISHED;
 use super::{Arrival, Centre, Left, Output};
 use crate::catalogue::{self, Code};
 use crate::ivr::{self, Cursor};
@@ -79,7 +80,9 @@ impl Centre {
         self.outputs.push_back(Output::Answer { leg });
         if let Some(cursor) = self.cursors.get(&call) {
             let (flow, version) = (cursor.flow().id, cursor.flow().version);
-            self.append(call, CallEvent::FlowStarted { flow, version }, now);
+            if version != UNPUBLISHED {
+                self.append(call, CallEvent::FlowStarted { flow, version }, now);
+            }
         }
         self.flow(call, ivr::Input::Start, now);
     }
@@ -111,6 +114,7 @@ impl Centre {
 
     /// A playback ended. One that was replaced meanwhile is late and tells nothing.
     pub(super) fn playback_ended(&mut self, leg: LegId, (playback, how): (PlaybackId, PlaybackEnd), now: Now) {
+        let leg_id = leg;
         let Some(leg) = self.legs.get_mut(leg) else { return };
         if leg.playing != Some(playback) {
             return;
@@ -118,7 +122,13 @@ impl Centre {
         leg.playing = None;
         match leg.owner {
             Owner::Call(call) => self.flow(call, ivr::Input::Played(how), now),
-            Owner::Seat(_) | Owner::Agent(_) => {}
+            Owner::Agent(_) => {
+                let waits = self.legs.lent_to(leg_id);
+                if let Some(call) = waits {
+                    self.flow(call, ivr::Input::Played(how), now);
+                }
+            }
+            Owner::Seat(_) => {}
         }
     }
 

@@ -1,23 +1,27 @@
 //! Calls that agents make: from the wish on the desk until somebody answers or
 //! nobody does. Once answered, a call out is a talk like any other.
 
+use super::inside::{GroupCall, Handset};
 use super::{Admission, Centre, Output};
 use crate::agent::Sound;
 use crate::catalogue::{self, Code};
 use crate::dial::{self, Dial, Hears, Tone};
 use crate::journal::{CallDirection, CallEvent, EndStatus, HungUpSide};
 use crate::journals::{Cause, EndKind, Ending, Journal};
-use crate::leg::{Direction, Kind, Leg, LegState, Owner};
+use crate::leg::{LegState, Owner};
 use crate::limits::{CALLS, DIAL, TALK};
 use crate::node::LogLevel;
 use crate::outward::{self, Inside, Way};
 use crate::presence::{Change, Denied};
 use crate::recording::Ears;
-use crate::settings::CallerId;
+use crate::settings::{CallerId, canonical_number};
 use crate::talk::{People, Talk};
 use crate::timers::Timer;
 use crate::{AgentKey, CallId, Now, PhoneId, Pii, SdkAppId, SkillGroupId, StaffId, TrunkId};
 use media::{LegId, PlaybackId};
+
+/// What is shown of an agent who calls from a desk and has no number in the house.
+const DESK: &str = "desk";
 
 /// A call that is to be made: what the SIP side needs to know of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +47,17 @@ pub enum Far {
     Phone(PhoneId),
 }
 
+/// Who is called, and where: a desk rings without anything that leaves the house.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Callee {
+    /// Somebody outside, over this trunk.
+    Trunk(TrunkId),
+    /// A telephone of ours.
+    Phone(PhoneId),
+    /// An agent's desk, by the leg that it has already.
+    Desk(LegId),
+}
+
 /// What an agent wishes to call.
 #[derive(Debug)]
 pub(super) struct Wish {
@@ -55,9 +70,11 @@ pub(super) struct Wish {
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) app: SdkAppId,
-    pub(super) far: Far,
+    pub(super) far: Callee,
     /// Who calls, whatever the state of that agent.
     pub(super) caller: Option<StaffId>,
+    /// Who is called inside the house, whatever the state of that agent.
+    pub(super) callee: Option<StaffId>,
     /// Whose states follow the call.
     pub(super) people: People,
     pub(super) group: Option<SkillGroupId>,
@@ -79,8 +96,15 @@ impl Centre {
         let Sound::Connected { leg: seat } = self.agent(key).ok_or(catalogue::STAFF_UNKNOWN)?.reach.sound else {
             return Err(catalogue::NO_SOUND_PATH);
         };
+        if let Some(group) = self.group_called(key.app, &wish.to)? {
+            let shown = self.extension_of(key).unwrap_or_else(|| DESK.to_owned());
+            let (called, waits) = (canonical_number(&wish.to), Some(key));
+            let wish = GroupCall { app: key.app, group, caller: Some(key.agent), waits, shown, called };
+            self.call_group(wish, Handset::Desk(seat), now);
+            return Ok(());
+        }
         let plan = self.plan((key.app, key.agent), (&wish.to, wish.from.as_deref()), now)?;
-        let plan = Plan { people: People { seat: Some(key), ..plan.people }, ..plan };
+        let plan = plan.made_by(Some(key))?;
         let call = CallId(self.fresh_uuid());
         self.begin_dial(plan, (call, seat, Some(wish.ticket)), now);
         Ok(())
@@ -103,29 +127,49 @@ impl Centre {
         self.is_open()?;
         let settings = &self.directories.get(&app).ok_or(catalogue::APPLICATION_GONE)?.settings;
         let staff = settings.staff.get(&caller).ok_or(catalogue::STAFF_UNKNOWN)?;
-        if let Some(inside) = outward::inside(settings, to)? {
-            let own = settings.phones.values().find(|phone| phone.agent == Some(caller));
-            let shown = staff.extension.clone().or_else(|| own.map(|phone| phone.extension.clone()));
+        if let Some(inside) = outward::inside(settings, to) {
+            let shown = self.extension_of(AgentKey { app, agent: caller });
             let group = staff.groups.keys().next().copied();
-            let plan = self.plan_inside(app, (shown.unwrap_or_else(|| "desk".to_owned()), inside), now)?;
+            let plan = self.plan_inside(app, (shown.unwrap_or_else(|| DESK.to_owned()), inside), now)?;
             return Ok(Plan { caller: Some(caller), group, ..plan });
         }
         let Way { trunk, shown, group, called, dialled } = outward::way(settings, (staff, from), to)?;
         self.room_on(trunk, app, now)?;
         let (caller, group, people) = (Some(caller), Some(group), People::default());
-        Ok(Plan { app, far: Far::Trunk(trunk), caller, people, group, shown, called, dialled })
+        let (far, callee) = (Callee::Trunk(trunk), None);
+        Ok(Plan { app, far, caller, callee, people, group, shown, called, dialled })
     }
 
-    /// A call to a telephone of ours, which must be there and not busy.
+    /// The group that somebody of the house calls by its own number, if it is one.
+    pub(super) fn group_called(&self, app: SdkAppId, to: &str) -> Result<Option<SkillGroupId>, &'static Code> {
+        self.is_open()?;
+        let settings = &self.directories.get(&app).ok_or(catalogue::APPLICATION_GONE)?.settings;
+        if outward::inside(settings, to).is_some() {
+            return Ok(None);
+        }
+        let group = outward::group(settings, to);
+        if group.is_some() && self.journals.len() >= CALLS {
+            return Err(catalogue::TOO_MANY_CALLS);
+        }
+        Ok(group)
+    }
+
+    /// The number that an agent has inside the house.
+    fn extension_of(&self, key: AgentKey) -> Option<String> {
+        let settings = &self.directories.get(&key.app)?.settings;
+        let own = settings.phones.values().find(|phone| phone.agent == Some(key.agent));
+        let extension = settings.staff.get(&key.agent)?.extension.clone();
+        extension.or_else(|| own.map(|phone| phone.extension.clone()))
+    }
+
+    /// A call to somebody of the house, who must be there and not busy.
     pub(super) fn plan_inside(
         &self,
         app: SdkAppId,
         (shown, inside): (String, Inside),
         now: Now,
     ) -> Result<Plan, &'static Code> {
-        if !self.phones.contains(&inside.phone) {
-            return Err(catalogue::PHONE_OFFLINE);
-        }
+        let place = self.place_of(app, &inside).ok_or(catalogue::PHONE_OFFLINE)?;
         if self.journals.len() >= CALLS {
             return Err(catalogue::TOO_MANY_CALLS);
         }
@@ -137,8 +181,8 @@ impl Centre {
             Some(Err(Denied::SignedOut | Denied::Late)) | None => None,
         };
         let people = People { seat: None, far };
-        let (called, dialled) = (inside.extension.clone(), inside.extension);
-        Ok(Plan { app, far: Far::Phone(inside.phone), caller: None, people, group: None, shown, called, dialled })
+        let (called, dialled, callee) = (inside.extension.clone(), inside.extension, inside.agent);
+        Ok(Plan { app, far: place, caller: None, callee, people, group: None, shown, called, dialled })
     }
 
     pub(super) fn is_open(&self) -> Result<(), &'static Code> {
@@ -162,41 +206,48 @@ impl Centre {
         }
     }
 
-    /// Everything is checked: the agents are reserved, the journal begins, and the far end's leg is opened.
+    /// Everything is checked: the journal begins, the agents are reserved, and the far end is called.
     pub(super) fn begin_dial(&mut self, plan: Plan, (call, seat, ticket): (CallId, LegId, Option<u64>), now: Now) {
-        let far = self.reserve_leg();
+        let far = self.far_leg(&plan);
         let until = now.mono + DIAL;
-        self.begin_journal(&plan, call, now);
+        self.begin_journal((plan.app, call), self.dialled(&plan), now);
         self.dials.begin(Dial { call, people: plan.people, ticket, seat, far, hears: Hears::Nothing, until });
         self.timers.set(Timer::Dial(call), until);
-        if let (Far::Phone(_), Some(key)) = (plan.far, plan.people.far)
-            && let Some(agent) = self.agent_mut(key)
-        {
-            agent.reach.phone_call = Some(call);
-        }
-        for key in plan.people.iter() {
-            // Each was asked before whether it is possible.
+        if let Some(key) = plan.people.seat {
+            // It was asked before whether this is possible.
             let _checked = self.change(key, Change::Dial { call }, now);
         }
-        let kind = match plan.far {
-            Far::Trunk(trunk) => Kind::Trunk(trunk),
-            Far::Phone(phone) => Kind::Phone(phone),
-        };
-        let (direction, owner, state) = (Direction::Out, Owner::Call(call), LegState::Opening);
-        self.legs.insert(Leg { id: far, direction, kind, owner, state, playing: None });
-        let caller_id = self.caller_id(&plan);
-        let (to, from) = (Pii::new(plan.dialled), Pii::new(plan.shown));
-        self.outputs.push_back(Output::Dial(Invitation { leg: far, far: plan.far, to, from, caller_id }));
+        self.call_far(&plan, (call, far), now);
     }
 
-    fn begin_journal(&mut self, plan: &Plan, call: CallId, now: Now) {
+    /// The leg of whoever is called: a desk has its own.
+    pub(super) fn far_leg(&mut self, plan: &Plan) -> LegId {
+        match plan.far {
+            Callee::Trunk(_) | Callee::Phone(_) => self.reserve_leg(),
+            Callee::Desk(leg) => leg,
+        }
+    }
+
+    /// The far end's leg is opened, and the far end invited.
+    pub(super) fn invite_far(&mut self, plan: &Plan, leg: LegId) {
+        let far = match plan.far {
+            Callee::Trunk(trunk) => Far::Trunk(trunk),
+            Callee::Phone(phone) => Far::Phone(phone),
+            Callee::Desk(_) => return,
+        };
+        let caller_id = self.caller_id(plan);
+        let (to, from) = (Pii::new(plan.dialled.clone()), Pii::new(plan.shown.clone()));
+        self.outputs.push_back(Output::Dial(Invitation { leg, far, to, from, caller_id }));
+    }
+
+    fn dialled(&self, plan: &Plan) -> CallEvent {
         let staff = self.directories.get(&plan.app).zip(plan.caller);
         let staff = staff.and_then(|(directory, caller)| directory.settings.staff.get(&caller));
         let (direction, trunk) = match plan.far {
-            Far::Trunk(trunk) => (CallDirection::Outbound, Some(trunk)),
-            Far::Phone(_) => (CallDirection::Internal, None),
+            Callee::Trunk(trunk) => (CallDirection::Outbound, Some(trunk)),
+            Callee::Phone(_) | Callee::Desk(_) => (CallDirection::Internal, None),
         };
-        let dialled = CallEvent::Dialled {
+        CallEvent::Dialled {
             direction,
             trunk,
             agent: plan.caller,
@@ -204,18 +255,21 @@ impl Centre {
             group: plan.group,
             caller: Pii::new(plan.shown.clone()),
             callee: Pii::new(plan.called.clone()),
-        };
-        let (journal, entry) =
-            Journal::begin(plan.app, call, dialled, now.wall_ms).expect("the first entry is a Dialled");
+        }
+    }
+
+    /// A call that somebody of the house makes has its first entry.
+    pub(super) fn begin_journal(&mut self, (app, call): (SdkAppId, CallId), dialled: CallEvent, now: Now) {
+        let (journal, entry) = Journal::begin(app, call, dialled, now.wall_ms).expect("the first entry is a Dialled");
+        let agent = journal.record.agent.unwrap_or(StaffId(0));
         self.journals.insert(journal);
         self.outputs.push_back(Output::Journal(entry));
         self.figures.calls_made += 1;
-        let agent = plan.caller.unwrap_or(StaffId(0));
-        self.log(LogLevel::Info, "call made", &[("call", &call), ("app", &plan.app), ("agent", &agent)]);
+        self.log(LogLevel::Info, "call made", &[("call", &call), ("app", &app), ("agent", &agent)]);
     }
 
     fn caller_id(&self, plan: &Plan) -> CallerId {
-        let Far::Trunk(trunk) = plan.far else { return CallerId::From };
+        let Callee::Trunk(trunk) = plan.far else { return CallerId::From };
         let settings = self.directories.get(&plan.app).map(|directory| &directory.settings);
         let outward = settings.and_then(|settings| settings.trunks.get(&trunk)?.outward.as_ref());
         outward.map(|outward| outward.caller_id).unwrap_or_default()
@@ -223,7 +277,13 @@ impl Centre {
 
     /// The far end makes progress: it rings, or sounds before it answers (early media).
     pub(super) fn progress(&mut self, leg: LegId, signs: super::Signs, now: Now) {
-        let Some(Owner::Call(call)) = self.legs.get(leg).map(|leg| leg.owner) else { return };
+        if let Some(Owner::Call(call)) = self.legs.get(leg).map(|leg| leg.owner) {
+            self.far_progress(call, signs, now);
+        }
+    }
+
+    /// Lets whoever calls know how far the call is.
+    pub(super) fn far_progress(&mut self, call: CallId, signs: super::Signs, now: Now) {
         let Some(dial) = self.dials.get(call).copied() else { return };
         let rang = self.journals.get(call).is_some_and(|journal| journal.progress.rang);
         if signs.rings && !rang {
@@ -256,9 +316,15 @@ impl Centre {
             Some(Owner::Seat(call)) => return self.seat_picked_up(call, leg, now),
             Some(Owner::Agent(_)) | None => return,
         };
+        self.connect(call, now);
+    }
+
+    /// Whoever is called answered, at the leg that the dial names.
+    pub(super) fn connect(&mut self, call: CallId, now: Now) {
         let Some(dial) = self.dials.end(call) else { return };
         self.timers.stop(Timer::Dial(call));
-        if let Some(leg) = self.legs.get_mut(leg) {
+        self.trails.remove(&call);
+        if let Some(leg) = self.legs.get_mut(dial.far) {
             leg.state = LegState::Open;
         }
         self.append(call, CallEvent::Connected, now);
@@ -270,11 +336,12 @@ impl Centre {
         let until = now.mono + TALK;
         self.timers.set(Timer::Talk(call), until);
         let (customer, seat, people) = (dial.far, dial.seat, dial.people);
-        let bridge = self.talks.begin(Talk { call, people, customer, seat, muted: false, until });
+        let bridge = self.talks.begin(Talk { call, people, customer, seat, muted: false, far_muted: false, until });
         match dial.hears {
             Hears::FarEnd => {}
             Hears::Nothing | Hears::Tone => self.media_command(bridge),
         }
+        self.measure_talk(call);
         if let Some(key) = people.iter().next() {
             self.record(call, Ears { customer, seat, agent: key.agent }, now);
         }
@@ -309,8 +376,9 @@ impl Centre {
 
     /// The agent's page or its sound is gone: nobody is left to talk to whoever answers.
     pub(super) fn give_up_dial(&mut self, key: AgentKey, now: Now) {
-        let dialling = self.agent(key).and_then(|agent| agent.dialling());
-        if let Some(call) = dialling.filter(|_| !self.is_on_phone(key)) {
+        let agent = self.agent(key);
+        let call = agent.and_then(|agent| agent.dialling().or(agent.called().map(|(call, _lease)| call)));
+        if let Some(call) = call.filter(|_| !self.is_on_phone(key)) {
             self.dial_failed(call, (EndStatus::ClientError, catalogue::PAGE_LOST), now);
         }
     }
@@ -318,6 +386,7 @@ impl Centre {
     /// A dial is over without an answer: what the agent hears, and who they were.
     pub(super) fn drop_dial(&mut self, call: CallId, status: EndStatus) -> Option<People> {
         let dial = self.dials.end(call)?;
+        self.trails.remove(&call);
         self.timers.stop(Timer::Dial(call));
         self.hush_leg(dial.seat);
         // Everything else is told on the desk.
@@ -333,12 +402,27 @@ impl Centre {
         self.next_playback += 1;
         let Some(leg) = self.legs.get_mut(seat) else { return };
         leg.playing = Some(playback);
+        self.load_tones();
+        let (sounds, times) = (vec![tone.sound()], tone.times());
+        self.media_command(media::Command::Play { leg: seat, playback, sounds, times, interruptible: false });
+    }
+
+    /// The media engine gets our tones before the first of them is played.
+    pub(super) fn load_tones(&mut self) {
         if !std::mem::replace(&mut self.tones_loaded, true) {
             for tone in Tone::ALL {
                 self.media_command(media::Command::LoadSound { sound: tone.sound(), samples: tone.samples() });
             }
         }
-        let (sounds, times) = (vec![tone.sound()], tone.times());
-        self.media_command(media::Command::Play { leg: seat, playback, sounds, times, interruptible: false });
+    }
+}
+
+impl Plan {
+    /// The same with the agent whose state follows the caller's side; nobody calls oneself.
+    pub(super) fn made_by(self, key: Option<AgentKey>) -> Result<Plan, &'static Code> {
+        if key.is_some() && self.people.far == key {
+            return Err(catalogue::OWN_EXTENSION);
+        }
+        Ok(Plan { people: People { seat: key, ..self.people }, ..self })
     }
 }

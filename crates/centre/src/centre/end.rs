@@ -5,7 +5,7 @@ use super::{Admission, Centre, GroupKey, Left, Output};
 use crate::catalogue::{self, Code};
 use crate::dial;
 use crate::journal::{CallEvent, EndStatus, HungUpSide, OfferEnd};
-use crate::journals::{Cause, Ending};
+use crate::journals::{Cause, Ending, KeptFor};
 use crate::leg::Owner;
 use crate::node::LogLevel;
 use crate::presence::{Change, Presence};
@@ -23,6 +23,8 @@ impl Centre {
         };
         let dialled = self.dials.get(call).is_some();
         let ending = match how {
+            Left::Redirected { users } => return self.redirected(call, users, now),
+            Left::Refused { .. } if dialled && self.goes_on(call, now) => return,
             Left::Refused { status, cause } => return self.far_refused(call, (status, cause.as_deref()), now),
             Left::HungUp { cause } if dialled => return self.far_refused(call, (480, cause.as_deref()), now),
             Left::Vanished if dialled => {
@@ -41,7 +43,7 @@ impl Centre {
         }
         let ending = match how {
             Left::HungUp { cause } => Ending::ordinary(HungUpSide::Seat).because(cause.map(Cause::Carrier)),
-            Left::Refused { .. } | Left::Vanished => {
+            Left::Refused { .. } | Left::Redirected { .. } | Left::Vanished => {
                 Ending::ordinary(HungUpSide::Seat).because(Some(Cause::Code(catalogue::CALLER_VANISHED)))
             }
         };
@@ -72,7 +74,7 @@ impl Centre {
         if current != Some(call) {
             return Err(catalogue::NOT_IN_CALL);
         }
-        self.end_call(call, Ending::ordinary(HungUpSide::Seat), now);
+        self.end_call(call, Ending::ordinary(self.side_of(key, call)), now);
         Ok(())
     }
 
@@ -92,7 +94,9 @@ impl Centre {
         self.give_up_queue(app, call, now);
         self.leave_flow(call);
         self.stop_recording(call, now);
+        self.measure_call(call);
         let dialled = self.drop_dial(call, status);
+        let waited = self.waiting_agents.remove(&call);
         let talked = self.talks.end(call).map(|talk| talk.people);
         for timer in [Timer::Arriving(call), Timer::Flow(call), Timer::Wait(call), Timer::Talk(call)] {
             self.timers.stop(timer);
@@ -104,11 +108,7 @@ impl Centre {
         self.log(LogLevel::Info, "call ended", &[("call", &call), ("status", &status.word())]);
         let journal = self.journals.remove(call).expect("it was there when this function began");
         self.outputs.push_back(Output::Record(Box::new(journal.record.clone())));
-        if let Some(leg) = self.legs.of_call(call).map(|leg| leg.id) {
-            self.legs.remove(leg);
-            let why = ending.cause.as_ref().and_then(Cause::code);
-            self.outputs.push_back(Output::Release { leg, why });
-        }
+        self.let_customer_go(call, ending.cause.as_ref().and_then(Cause::code));
         if let Some(key) = rang {
             let why = offer_end(ending.by);
             // The agent cannot have moved on: only the end of the offer leads out of it.
@@ -116,7 +116,7 @@ impl Centre {
         }
         // A telephone of ours that waited for an answer is told how it ended.
         self.let_seat_go(call, dial::told(status));
-        for key in dialled.into_iter().flat_map(|people| people.iter()) {
+        for key in dialled.into_iter().flat_map(|people| people.iter()).chain(waited) {
             // Whoever dials is in that state: the reconciler watches that it is so.
             let _late = self.change(key, Change::DialOver, now);
         }
@@ -125,8 +125,23 @@ impl Centre {
             self.free_agent(key, now);
             written_up |= self.agent(key).is_some_and(|agent| matches!(agent.presence(), Presence::WrapUp { .. }));
         }
-        if written_up {
-            self.journals.keep_for_wrap_up(journal);
+        let reasons = [(KeptFor::WrapUp, written_up), (KeptFor::Figures, self.soundings.awaits(call))];
+        self.journals.keep(journal, reasons.into_iter().filter(|(_, holds)| *holds).map(|(what, _)| what).collect());
+    }
+
+    /// The customer's leg ends with the call; an agent's own leg does not.
+    fn let_customer_go(&mut self, call: CallId, why: Option<&'static Code>) {
+        let Some(leg) = self.legs.of_call(call).copied() else { return };
+        match leg.owner {
+            Owner::Call(_) | Owner::Seat(_) => {
+                self.legs.remove(leg.id);
+                self.outputs.push_back(Output::Release { leg: leg.id, why });
+            }
+            Owner::Agent(_) => {
+                self.hush_leg(leg.id);
+                self.legs.take_back(leg.id);
+                self.media_command(media::Command::Unbridge { leg: leg.id });
+            }
         }
     }
 

@@ -43,6 +43,8 @@ impl Centre {
         while room > 0 {
             let looked = self.compare_next(room, now);
             if looked < room && self.compared == Compared::default() {
+                let unmeasured = self.soundings.give_up();
+                self.never_measured(unmeasured);
                 return self.timers.set(Timer::Reconcile, now.mono + RECONCILE);
             }
             room -= looked;
@@ -118,8 +120,15 @@ impl Centre {
                 }
             }
             Presence::Dialling { call, .. } => {
-                if self.dials.get(call).is_none_or(|dial| !dial.people.has(key)) {
+                let waits = self.waiting_agents.get(&call) == Some(&key);
+                if !waits && self.dials.get(call).is_none_or(|dial| !dial.people.has(key)) {
                     self.repaired("an agent dialled a call that was over", &key.agent.to_string());
+                    let _late = self.change(key, Change::DialOver, now);
+                }
+            }
+            Presence::Called { call, .. } => {
+                if self.dials.get(call).is_none_or(|dial| dial.people.far != Some(key)) {
+                    self.repaired("an agent was called by nobody", &key.agent.to_string());
                     let _late = self.change(key, Change::DialOver, now);
                 }
             }
@@ -148,8 +157,13 @@ impl Centre {
     /// exactly that machine must hold it.
     fn fault_of(&self, call: CallId, now: Now) -> Option<&'static str> {
         let journal = self.journals.get(call)?;
-        let Some(leg) = self.legs.of_call(call) else { return Some("a call had no leg") };
         let talk = self.talks.get(call);
+        let leg = self.legs.of_call(call);
+        // A desk's leg is lost and found again while the agent's page is loaded anew.
+        let by_desk = talk.and_then(|talk| talk.people.far).is_some_and(|far| !self.is_on_phone(far));
+        if leg.is_none() && !by_desk {
+            return Some("a call had no leg");
+        }
         let dial = self.dials.get(call);
         let offer = self.offers.of_call(call);
         let queues = self.yards.get(&journal.record.app).map(|yard| &yard.queues);
@@ -164,12 +178,15 @@ impl Centre {
             return Some("an offer and the queue disagreed");
         }
         let held = match journal.progress.stage {
-            CallStage::Arriving => leg.state == LegState::Opening && cursor.is_some(),
+            CallStage::Arriving => leg.is_some_and(|leg| leg.state == LegState::Opening) && cursor.is_some(),
             CallStage::Ivr => cursor.is_some_and(|cursor| !cursor.is_queued()) && waiting.is_none(),
             CallStage::Queued => waiting.is_some() && offer.is_none(),
             CallStage::Ringing => offer.is_some(),
+            // Whoever of the house calls a group has no flow before the leg is open.
+            CallStage::Dialling if dial.is_none() => cursor.is_some_and(|cursor| !cursor.is_queued()),
             CallStage::Dialling => dial.is_some_and(|dial| {
-                let dials = |key| self.agent(key).is_some_and(|agent| agent.dialling() == Some(call));
+                let holds = |agent: &crate::agent::Agent| agent.dialling().or(agent.called().map(|(call, _)| call));
+                let dials = |key| self.agent(key).is_some_and(|agent| holds(agent) == Some(call));
                 dial.people.iter().all(dials) && dial.until + LATE >= now.mono
             }),
             CallStage::Talking => talk.is_some_and(|talk| {

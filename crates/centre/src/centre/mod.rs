@@ -5,16 +5,20 @@
 mod arrive;
 mod serve;
 mod dialling;
+mod inside;
+mod redirected;
 mod phones;
 mod end;
 mod people;
 mod sound;
+mod measure;
 mod world;
 mod mend;
 mod views;
 mod waiting;
 
 pub use dialling::{Far, Invitation};
+use redirected::Trail;
 pub use views::Holdings;
 
 use crate::catalogue::Code;
@@ -34,6 +38,7 @@ use crate::record::Record;
 use crate::recording::Recordings;
 use crate::route::Directory;
 use crate::settings::Settings;
+use crate::sounding::Soundings;
 use crate::talk::Talks;
 use crate::timers::{Reason, Timer, Timers};
 use crate::{AgentKey, CallId, Now, PhoneId, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId, agent::Agent};
@@ -188,9 +193,18 @@ pub enum Left {
         /// The carrier's cause, as `Q.850;17`.
         cause: Option<String>,
     },
+    /// It sent our call elsewhere. (RFC 3261 §8.1.3.4)
+    Redirected {
+        /// Whither: users of its own addresses, the preferred first.
+        users: Vec<String>,
+    },
     /// The signalling broke down.
     Vanished,
 }
+
+/// The status of [`Output::LetGo`] for a telephone that rings no longer because
+/// somebody answered elsewhere: it counts no missed call then. (RFC 3326)
+pub const ANSWERED_ELSEWHERE: u16 = 200;
 
 /// What a far end that was not answered yet lets us know.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -236,7 +250,7 @@ pub enum Output {
     LetGo {
         /// The leg.
         leg: LegId,
-        /// How its call is refused if it was not answered.
+        /// How its call is refused if it was not answered; [`ANSWERED_ELSEWHERE`] if somebody else did.
         status: u16,
     },
     /// End a carrier's leg, in whatever state it is, with its sound.
@@ -312,6 +326,10 @@ pub struct Centre {
     leaving_sounds: BTreeMap<SoundFileId, usize>,
     offers: Offers,
     dials: Dials,
+    /// Agents of the house who wait in a queue themselves.
+    waiting_agents: BTreeMap<CallId, AgentKey>,
+    /// Where calls may still go that were sent elsewhere.
+    trails: BTreeMap<CallId, Trail>,
     /// Telephones that can be reached.
     phones: BTreeSet<PhoneId>,
     rates: Rates,
@@ -319,6 +337,7 @@ pub struct Centre {
     tones_loaded: bool,
     talks: Talks,
     recordings: Recordings,
+    soundings: Soundings,
     /// Tickets of SDP offers that the media engine has not answered yet.
     sound_tickets: BTreeMap<LegId, u64>,
     waiting_figures: waiting::WaitingFigures,
@@ -367,11 +386,14 @@ impl Centre {
             leaving_sounds: BTreeMap::new(),
             offers: Offers::default(),
             dials: Dials::default(),
+            waiting_agents: BTreeMap::new(),
+            trails: BTreeMap::new(),
             phones: BTreeSet::new(),
             rates: Rates::default(),
             tones_loaded: false,
             talks: Talks::default(),
             recordings: Recordings::default(),
+            soundings: Soundings::default(),
             sound_tickets: BTreeMap::new(),
             waiting_figures: waiting::WaitingFigures::default(),
             compared: mend::Compared::default(),
@@ -395,6 +417,7 @@ impl Centre {
 
     /// One change. Then drain [`Centre::poll_output`].
     pub fn handle(&mut self, input: Input, now: Now) {
+        self.soundings.pass_time(now.mono);
         match input {
             Input::Arrived(arrival) => self.arrived(arrival, now),
             Input::PhoneCalls(phone) => self.phone_calls(phone, now),

@@ -7,13 +7,13 @@ use crate::agent::Sound;
 use crate::catalogue::{self, Code};
 use crate::decide::Standing;
 use crate::desk::DeskCommand;
-use crate::journal::{CallEvent, HungUpSide, OfferEnd};
-use crate::journals::{Cause, Ending};
+use crate::journal::{CallEvent, OfferEnd};
+use crate::journals::{Cause, Ending, KeptFor};
 use crate::limits::{DIGITS, TEXT_BYTES};
 use crate::node::LogLevel;
 use crate::presence::{AwayReason, Back, Change, Denied, Presence};
 use crate::timers::Timer;
-use crate::{AgentKey, CallId, Now, OfferId, Pii};
+use crate::{AgentKey, CallId, Now, OfferId, Pii, SdkAppId};
 
 impl Centre {
     pub(super) fn page(&mut self, key: AgentKey, (page, change): (u64, PageChange), now: Now) {
@@ -88,9 +88,9 @@ impl Centre {
 
     fn mute(&mut self, key: AgentKey, muted: bool, now: Now) -> Result<(), &'static Code> {
         let call = self.agent(key).and_then(|agent| agent.talking()).ok_or(catalogue::NOT_IN_CALL)?;
-        let command = self.talks.mute(call, muted).ok_or(catalogue::NOT_IN_CALL)?;
+        let command = self.talks.mute(call, (key, muted)).ok_or(catalogue::NOT_IN_CALL)?;
         // A lost sound path comes back as another leg, which is muted then.
-        if self.talks.get(call).is_some_and(|talk| self.legs.get(talk.seat).is_some()) {
+        if self.talks.get(call).is_some_and(|talk| self.legs.get(talk.leg_of(key)).is_some()) {
             self.media_command(command);
         }
         self.refresh(key, now);
@@ -104,7 +104,7 @@ impl Centre {
         if digits.is_empty() || digits.len() > DIGITS || !good {
             return Err(catalogue::BAD_DIGITS);
         }
-        self.media_command(media::Command::SendDigits { leg: talk.customer, digits });
+        self.media_command(media::Command::SendDigits { leg: talk.leg_beyond(key), digits });
         Ok(())
     }
 
@@ -118,7 +118,7 @@ impl Centre {
         match self.agent(key).map(|agent| agent.presence().clone()) {
             Some(Presence::Dialling { call, .. } | Presence::Talking { call, .. }) => self.append(call, remarked, now),
             Some(Presence::WrapUp { call, .. }) => {
-                let journal = self.journals.written_up_mut(call).ok_or(catalogue::NOT_IN_CALL)?;
+                let journal = self.journals.ended_mut(call, KeptFor::WrapUp).ok_or(catalogue::NOT_IN_CALL)?;
                 if journal.is_full() {
                     return Err(catalogue::JOURNAL_FULL);
                 }
@@ -127,7 +127,13 @@ impl Centre {
                 self.outputs.push_back(Output::Journal(entry));
                 self.outputs.push_back(Output::Record(record));
             }
-            Some(Presence::SignedOut | Presence::Ready { .. } | Presence::Offered { .. } | Presence::Away { .. })
+            Some(
+                Presence::SignedOut
+                | Presence::Ready { .. }
+                | Presence::Offered { .. }
+                | Presence::Called { .. }
+                | Presence::Away { .. },
+            )
             | None => {
                 return Err(catalogue::NOT_IN_CALL);
             }
@@ -140,7 +146,10 @@ impl Centre {
             self.end_offer(offer, OfferEnd::Withdrawn, now);
         }
         if let Some(call) = self.agent(key).and_then(|agent| agent.dialling()) {
-            self.end_call(call, Ending::ordinary(HungUpSide::Seat), now);
+            self.end_call(call, Ending::ordinary(self.side_of(key, call)), now);
+        }
+        if let Some((call, _lease)) = self.agent(key).and_then(|agent| agent.called()) {
+            self.decline_called(call, now);
         }
         self.change(key, Change::SignOut, now).map_err(denied)?;
         self.drop_sound(key);
@@ -172,6 +181,7 @@ impl Centre {
                 | Presence::Ready { .. }
                 | Presence::Offered { .. }
                 | Presence::Dialling { .. }
+                | Presence::Called { .. }
                 | Presence::Talking { .. }
                 | Presence::Away { .. },
             )
@@ -193,7 +203,7 @@ impl Centre {
         let talking = self.agent(key).and_then(|agent| agent.talking());
         if let Some(call) = talking.filter(|_| !self.is_on_phone(key)) {
             let cause = Some(Cause::Code(catalogue::PAGE_LOST));
-            self.end_call(call, Ending::ordinary(HungUpSide::Seat).because(cause), now);
+            self.end_call(call, Ending::ordinary(self.side_of(key, call)).because(cause), now);
         }
         if self.agent(key).is_some_and(|agent| !agent.reach.has_page()) {
             self.log(LogLevel::Info, "agent signed out because the page was lost", &[("agent", &key.agent)]);
@@ -210,11 +220,19 @@ impl Centre {
         let after = written_up(agent.presence());
         if let Some(call) = before
             && after != before
+            && !self.is_written_up(key.app, call)
         {
-            self.journals.forget(call);
+            self.journals.forget(call, KeptFor::WrapUp);
         }
         self.refresh(key, now);
         Ok(())
+    }
+
+    /// Whether somebody still writes up a call: inside the house there may be two.
+    fn is_written_up(&self, app: SdkAppId, call: CallId) -> bool {
+        let parts = self.journals.any(call).into_iter().flat_map(|journal| &journal.record.participants);
+        let mut agents = parts.filter_map(|part| self.agent(AgentKey { app, agent: part.agent }));
+        agents.any(|agent| written_up(agent.presence()) == Some(call))
     }
 
     /// After anything that bears on an agent: timers, the board, the page.
@@ -228,6 +246,7 @@ impl Centre {
             | Presence::Ready { .. }
             | Presence::Offered { .. }
             | Presence::Dialling { .. }
+            | Presence::Called { .. }
             | Presence::Talking { .. }
             | Presence::Away { .. } => None,
         };
@@ -263,6 +282,7 @@ impl Centre {
             Presence::SignedOut
             | Presence::Ready { .. }
             | Presence::Dialling { .. }
+            | Presence::Called { .. }
             | Presence::Talking { .. }
             | Presence::WrapUp { .. }
             | Presence::Away { .. } => None,
@@ -273,11 +293,14 @@ impl Centre {
 /// The call that an agent writes up, or comes back to.
 fn written_up(presence: &Presence) -> Option<CallId> {
     match presence {
-        Presence::WrapUp { call, .. } | Presence::Dialling { back: Back::WrapUp { call, .. }, .. } => Some(*call),
+        Presence::WrapUp { call, .. }
+        | Presence::Dialling { back: Back::WrapUp { call, .. }, .. }
+        | Presence::Called { back: Back::WrapUp { call, .. }, .. } => Some(*call),
         Presence::SignedOut
         | Presence::Ready { .. }
         | Presence::Offered { .. }
         | Presence::Dialling { .. }
+        | Presence::Called { .. }
         | Presence::Talking { .. }
         | Presence::Away { .. } => None,
     }

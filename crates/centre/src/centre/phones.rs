@@ -1,6 +1,7 @@
 //! Telephones: which can be reached, and the calls they make. A telephone that
 //! is an agent's takes that agent's state along.
 
+use super::inside::{GroupCall, Handset};
 use super::{Centre, Far, Invitation, Left, Output, PhoneCall};
 use crate::catalogue::{self, Code};
 use crate::dial;
@@ -9,9 +10,8 @@ use crate::leg::{Direction, Kind, Leg, LegState, Owner};
 use crate::node::LogLevel;
 use crate::outward;
 use crate::presence::Denied;
-use crate::settings::{CallerId, Phone};
-use crate::talk::People;
-use crate::{AgentKey, CallId, Now, PhoneId, Pii, SdkAppId};
+use crate::settings::{CallerId, Phone, canonical_number};
+use crate::{AgentKey, CallId, Now, PhoneId, Pii, SdkAppId, StaffId};
 use media::LegId;
 
 impl Centre {
@@ -80,7 +80,7 @@ impl Centre {
         let Some(offer) = self.offers.of_call(call).map(|offer| offer.id) else { return };
         let why = match how {
             Left::Refused { status: 486 | 600 | 603, cause: _ } => OfferEnd::Declined,
-            Left::Refused { .. } | Left::HungUp { .. } | Left::Vanished => OfferEnd::RangOut,
+            Left::Refused { .. } | Left::Redirected { .. } | Left::HungUp { .. } | Left::Vanished => OfferEnd::RangOut,
         };
         self.end_offer(offer, why, now);
     }
@@ -93,6 +93,7 @@ impl Centre {
     /// Ends the telephone's leg of a call, if there is one.
     pub(super) fn let_seat_go(&mut self, call: CallId, status: u16) {
         if let Some(leg) = self.legs.seat_of(call).map(|leg| leg.id) {
+            self.measure_last(leg);
             self.legs.remove(leg);
             self.outputs.push_back(Output::LetGo { leg, status });
         }
@@ -101,6 +102,11 @@ impl Centre {
     /// A telephone calls an extension, or somebody outside.
     pub(super) fn phone_calls(&mut self, phone: PhoneCall, now: Now) {
         let leg = phone.leg;
+        match self.group_of_phone(&phone, now) {
+            Ok(Some(wish)) => return self.call_group(wish, Handset::Phone(phone.phone, leg), now),
+            Ok(None) => {}
+            Err(why) => return self.turn_away(&phone, why),
+        }
         match self.plan_of_phone(&phone, now) {
             Ok((plan, caller)) => {
                 let call = CallId(self.fresh_uuid());
@@ -113,11 +119,33 @@ impl Centre {
                 self.outputs.push_back(Output::Open { leg });
                 self.begin_dial(plan, (call, leg, None), now);
             }
-            Err(why) => {
-                self.log(LogLevel::Info, "call refused", &[("phone", &phone.phone), ("cause", &why.id)]);
-                let status = why.sip.unwrap_or(dial::told(EndStatus::NotAnswer));
-                self.outputs.push_back(Output::LetGo { leg, status });
-            }
+            Err(why) => self.turn_away(&phone, why),
+        }
+    }
+
+    fn turn_away(&mut self, phone: &PhoneCall, why: &'static Code) {
+        self.log(LogLevel::Info, "call refused", &[("phone", &phone.phone), ("cause", &why.id)]);
+        let status = why.sip.unwrap_or(dial::told(EndStatus::NotAnswer));
+        self.outputs.push_back(Output::LetGo { leg: phone.leg, status });
+    }
+
+    /// What a telephone wishes that dialled a group's own number.
+    fn group_of_phone(&self, phone: &PhoneCall, now: Now) -> Result<Option<GroupCall>, &'static Code> {
+        let (app, known) = self.phone(phone.phone).ok_or(catalogue::PHONE_OFFLINE)?;
+        let Some(group) = self.group_called(app, &phone.called)? else { return Ok(None) };
+        let waits = self.follows(app, known.agent, now)?;
+        let (shown, called) = (known.extension.clone(), canonical_number(&phone.called));
+        Ok(Some(GroupCall { app, group, caller: known.agent, waits, shown, called }))
+    }
+
+    /// The agent whose state follows a call that a telephone of theirs makes.
+    fn follows(&self, app: SdkAppId, owner: Option<StaffId>, now: Now) -> Result<Option<AgentKey>, &'static Code> {
+        let caller = owner.map(|agent| AgentKey { app, agent });
+        match caller.map(|key| self.may_dial(key, now)) {
+            Some(Ok(())) => Ok(caller),
+            Some(Err(Denied::Busy)) => Err(catalogue::EXTENSION_BUSY),
+            // Whoever is not at work may use the telephone; there is no state to follow then.
+            Some(Err(Denied::SignedOut | Denied::Late)) | None => Ok(None),
         }
     }
 
@@ -141,16 +169,10 @@ impl Centre {
         self.is_open()?;
         let (app, known) = self.phone(phone.phone).ok_or(catalogue::PHONE_OFFLINE)?;
         let (extension, owner) = (known.extension.clone(), known.agent);
-        // Whoever is not at work may use the telephone; there is no state to follow then.
-        let caller = owner.map(|agent| AgentKey { app, agent });
-        let follows = match caller.map(|key| self.may_dial(key, now)) {
-            Some(Ok(())) => caller,
-            Some(Err(Denied::Busy)) => return Err(catalogue::EXTENSION_BUSY),
-            Some(Err(Denied::SignedOut | Denied::Late)) | None => None,
-        };
+        let follows = self.follows(app, owner, now)?;
         let settings = &self.directories.get(&app).ok_or(catalogue::APPLICATION_GONE)?.settings;
-        let plan = match outward::inside(settings, &phone.called)? {
-            Some(inside) if inside.phone == phone.phone => return Err(catalogue::OWN_EXTENSION),
+        let plan = match outward::inside(settings, &phone.called) {
+            Some(inside) if inside.phone == Some(phone.phone) => return Err(catalogue::OWN_EXTENSION),
             Some(inside) => {
                 let group = owner.and_then(|owner| settings.staff.get(&owner)?.groups.keys().next().copied());
                 let plan = self.plan_inside(app, (extension, inside), now)?;
@@ -159,11 +181,10 @@ impl Centre {
             // Numbers are shown by right of a skill group, and only agents have those.
             None => self.plan((app, owner.ok_or(catalogue::NO_NUMBER_TO_SHOW)?), (&phone.called, None), now)?,
         };
-        let people = People { seat: follows, ..plan.people };
-        Ok((super::dialling::Plan { people, ..plan }, follows))
+        Ok((plan.made_by(follows)?, follows))
     }
 
-    fn phone(&self, id: PhoneId) -> Option<(SdkAppId, &Phone)> {
+    pub(super) fn phone(&self, id: PhoneId) -> Option<(SdkAppId, &Phone)> {
         let known = |(app, directory): (&SdkAppId, &'_ crate::route::Directory)| {
             directory.settings.phones.contains_key(&id).then_some(*app)
         };

@@ -1,6 +1,6 @@
 //! From the queue to the talk: waiting, offers, answers.
 
-use super::{Centre, GroupKey};
+use super::{ANSWERED_ELSEWHERE, Centre, GroupKey};
 use crate::agent::{Seat, Sound};
 use crate::catalogue::{self, Code};
 use crate::decide::{Decision, Event, Snapshot, decide};
@@ -159,6 +159,9 @@ impl Centre {
 
     /// The agent answers. A compare-and-set on the lease decides.
     pub(super) fn accept(&mut self, key: AgentKey, id: OfferId, now: Now) -> Result<(), &'static Code> {
+        if let Some((call, _lease)) = self.called_by(key, id) {
+            return self.answer_called(key, call, now);
+        }
         let rings = self.offers.get(id).is_some_and(|offer| offer.agent == key);
         let agent = self.agent(key).ok_or(catalogue::STAFF_UNKNOWN)?;
         let seat = match agent.reach.sound {
@@ -168,7 +171,7 @@ impl Centre {
         };
         let offer = self.offers.accept(id, key, now.mono).ok_or(catalogue::OFFER_GONE)?;
         // Answered on the page: the telephone that rang beside it stops.
-        self.release_seat(offer.call);
+        self.let_seat_go(offer.call, ANSWERED_ELSEWHERE);
         if let Some(agent) = self.agent_mut(key) {
             agent.reach.phone_call = None;
         }
@@ -192,14 +195,25 @@ impl Centre {
         self.hush(call);
         let until = now.mono + TALK;
         self.timers.set(Timer::Talk(call), until);
-        let bridge = self.talks.begin(Talk { call, people: People::one(key), customer, seat, muted: false, until });
+        // A caller of the house who waited in the queue is an agent of it, too.
+        let people = People { seat: Some(key), far: self.waiting_agents.remove(&call) };
+        let bridge = self.talks.begin(Talk { call, people, customer, seat, muted: false, far_muted: false, until });
         self.media_command(bridge);
+        self.measure_talk(call);
         self.record(call, Ears { customer, seat, agent: key.agent }, now);
+        if let Some(caller) = people.far {
+            // Whoever waits is in that state: the reconciler watches that it is so.
+            let _late = self.change(caller, Change::Connected, now);
+        }
         // The lease was this agent's, so the agent was in that state.
         self.change(key, Change::Accept, now).map_err(|_late| catalogue::OFFER_GONE)
     }
 
     pub(super) fn decline(&mut self, key: AgentKey, id: OfferId, now: Now) -> Result<(), &'static Code> {
+        if let Some((call, _lease)) = self.called_by(key, id) {
+            self.decline_called(call, now);
+            return Ok(());
+        }
         self.offers.get(id).filter(|offer| offer.agent == key).ok_or(catalogue::OFFER_GONE)?;
         self.end_offer(id, OfferEnd::Declined, now);
         Ok(())

@@ -29,6 +29,8 @@ impl Centre {
                 Some(Owner::Call(_) | Owner::Seat(_)) => self.not_opened(leg, catalogue::MEDIA_FAILED, now),
                 Some(Owner::Agent(key)) => {
                     // It does not exist at the engine, so there is nothing to close.
+                    let unmeasured = self.soundings.forget(leg);
+                    self.never_measured(unmeasured);
                     self.forget_leg(leg);
                     self.sound_lost(key, leg, now);
                 }
@@ -43,17 +45,17 @@ impl Centre {
             }
             Event::Digit { leg, digit } => self.digit(leg, digit, now),
             Event::PlaybackEnded { leg, playback, how } => self.playback_ended(leg, (playback, how), now),
-            Event::NoSound { leg, lasted } => {
-                if self.legs.get(leg).is_some() {
-                    let seconds = lasted.as_secs();
-                    self.log(LogLevel::Warn, "nothing is heard from a leg", &[("leg", &leg.0), ("seconds", &seconds)]);
-                }
-            }
+            // Whoever holds us says nothing, and means it.
+            Event::NoSound { leg: _, lasted: _, held: true } => {}
+            Event::NoSound { leg, lasted, held: false } => self.no_sound(leg, lasted, now),
+            Event::SoundAgain { leg, lasted: _ } => self.sound_again(leg, now),
+            Event::Dead { leg, lasted } => self.leg_dead(leg, lasted, now),
+            Event::Figures { leg, figures } => self.sounds(leg, figures),
+            Event::Measured { leg, figures } => self.measured(leg, &figures, now),
             // Descriptions are the node's.
             Event::Negotiated { .. }
             | Event::FirstSound { .. }
             | Event::RecordingStopped { .. }
-            | Event::Figures { .. }
             | Event::Levels { .. }
             | Event::JoinRefused { .. } => {}
         }
@@ -151,14 +153,22 @@ impl Centre {
     fn move_talk(&mut self, key: AgentKey, seat: LegId) {
         let Some(call) = self.agent(key).and_then(|agent| agent.talking()) else { return };
         let Some(talk) = self.talks.get(call).copied() else { return };
-        if talk.seat == seat || self.is_on_phone(key) {
+        if talk.leg_of(key) == seat || self.is_on_phone(key) {
             return;
         }
-        for command in self.talks.move_seat(call, seat) {
+        self.measured_talk(&talk);
+        for command in self.talks.move_agent(call, (key, seat)) {
             self.media_command(command);
         }
-        if let Some(command) = self.recordings.turn(call, Ears { customer: talk.customer, seat, agent: key.agent }) {
+        self.measure_talk(call);
+        let Some(moved) = self.talks.get(call).copied() else { return };
+        let agent = moved.people.iter().next().map_or(key.agent, |first| first.agent);
+        let ears = Ears { customer: moved.customer, seat: moved.seat, agent };
+        if let Some(command) = self.recordings.turn(call, ears) {
             self.media_command(command);
+        }
+        if moved.people.far == Some(key) {
+            self.legs.lend(seat, call);
         }
         self.log(LogLevel::Info, "a call moved to the agent's new page", &[("call", &call), ("agent", &key.agent)]);
     }
@@ -221,6 +231,7 @@ impl Centre {
 
     /// Closes a leg at the media engine, and forgets it.
     pub(super) fn close_leg(&mut self, leg: LegId) {
+        self.measure_last(leg);
         self.forget_leg(leg);
         self.media_command(media::Command::Close { leg });
     }

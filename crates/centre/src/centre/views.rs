@@ -3,12 +3,14 @@
 
 use super::{Centre, GroupKey, Output};
 use crate::desk::{Desk, DeskCall, DeskKey, DeskPresence};
-use crate::floor::{Floor, LiveAgent, LiveCall, LiveQueue};
+use crate::floor::{Floor, LiveAgent, LiveCall, LiveLeg, LiveQueue};
 use crate::journals::Journal;
+use crate::limits::DIAL;
 use crate::node::NodeFigures;
 use crate::presence::{AwayReason, Presence};
 use crate::settings::SkillGroup;
-use crate::{AgentKey, Now, SdkAppId};
+use crate::sounding::Side;
+use crate::{AgentKey, CallId, Now, SdkAppId};
 use std::time::Duration;
 
 impl Centre {
@@ -58,7 +60,16 @@ impl Centre {
             started_ms: record.started_ms,
             waited_ms: last_ring_ms - queued_ms,
             keys: record.keys.iter().map(|press| DeskKey { key: press.key, label: press.label.clone() }).collect(),
+            unheard: self.unheard(record.call),
         }
+    }
+
+    /// From whom nothing has been heard for too long.
+    fn unheard(&self, call: CallId) -> Vec<Side> {
+        let Some(talk) = self.talks.get(call) else { return Vec::new() };
+        let silent = |leg| self.soundings.now(leg).is_some_and(|now| now.silent_since.is_some());
+        let sides = [(talk.customer, Side::Customer), (talk.seat, Side::Seat)];
+        sides.into_iter().filter(|(leg, _)| silent(*leg)).map(|(_, side)| side).collect()
     }
 
     /// The group that a call waits or waited for last: after an overflow not the one it was queued for first.
@@ -85,11 +96,17 @@ impl Centre {
                 }
             }
             Presence::Dialling { call: _, since, back: _ } => DeskPresence::Dialling { since_ms: wall_ms(*since, now) },
-            Presence::Talking { call, since } => DeskPresence::Talking {
-                since_ms: wall_ms(*since, now),
-                muted: self.talks.get(*call).is_some_and(|talk| talk.muted),
+            // A desk answers or declines it as it does an offer.
+            Presence::Called { lease, call: _, until, back: _ } => DeskPresence::Offered {
+                offer: *lease,
+                until_ms: wall_ms(*until, now),
+                ring_ms: DIAL.as_millis() as i64,
             },
-            Presence::WrapUp { call: _, until } => DeskPresence::WrapUp {
+            Presence::Talking { call, since, then: _ } => DeskPresence::Talking {
+                since_ms: wall_ms(*since, now),
+                muted: self.talks.get(*call).is_some_and(|talk| talk.is_muted(key)),
+            },
+            Presence::WrapUp { call: _, until, then: _ } => DeskPresence::WrapUp {
                 until_ms: wall_ms(*until, now),
                 wrap_up_ms: self.wrap_up(key.app).as_millis() as i64,
             },
@@ -108,8 +125,13 @@ impl Centre {
     pub fn floor(&self, app: SdkAppId, now: Now) -> Option<Floor> {
         let settings = &self.directories.get(&app)?.settings;
         let yard = self.yards.get(&app)?;
-        let mut calls: Vec<LiveCall> =
-            self.journals.iter().map(|(_, journal)| journal).filter(|j| j.record.app == app).map(live_call).collect();
+        let mut calls: Vec<LiveCall> = self
+            .journals
+            .iter()
+            .map(|(_, journal)| journal)
+            .filter(|j| j.record.app == app)
+            .map(|j| self.live_call(j, now))
+            .collect();
         calls.sort_by_key(|call| (call.started_ms, call.call));
         let agents = yard.agents.iter().filter(|(_, agent)| *agent.presence() != Presence::SignedOut);
         let agents = agents.map(|(id, agent)| {
@@ -125,6 +147,36 @@ impl Centre {
         });
         let queues = settings.skill_groups.values().map(|group| self.live_queue(app, group, now));
         Some(Floor { app, server_ms: now.wall_ms, calls, agents: agents.collect(), queues: queues.collect() })
+    }
+
+    fn live_call(&self, journal: &Journal, now: Now) -> LiveCall {
+        let (record, progress) = (&journal.record, &journal.progress);
+        LiveCall {
+            call: record.call,
+            direction: record.direction,
+            caller: record.caller.expose().clone(),
+            callee: record.callee.clone(),
+            stage: progress.stage,
+            agent: progress.agent,
+            group: progress.group,
+            started_ms: record.started_ms,
+            stage_since_ms: progress.since_ms,
+            legs: self.live_legs(record.call, now),
+        }
+    }
+
+    /// How the legs of a call sound, the customer's first.
+    fn live_legs(&self, call: CallId, now: Now) -> Vec<LiveLeg> {
+        let customer = self.legs.of_call(call).map(|leg| leg.id);
+        let seat = self.legs.seat_of(call).map(|leg| leg.id).or(self.talks.get(call).map(|talk| talk.seat));
+        let live = |leg| {
+            let (_, party) = self.heard_on(leg)?;
+            let sounding = self.soundings.now(leg)?;
+            let silent = sounding.silent_since.map(|since| now.mono.saturating_sub(since));
+            let silent_ms = silent.map(|silent| silent.as_millis() as i64);
+            Some(LiveLeg { party, figures: sounding.figures, silent_ms })
+        };
+        customer.into_iter().chain(seat).filter_map(live).collect()
     }
 
     fn live_queue(&self, app: SdkAppId, group: &SkillGroup, now: Now) -> LiveQueue {
@@ -167,10 +219,11 @@ impl Centre {
             cursors: self.cursors.len(),
             waiting: self.yards.values().map(|yard| yard.queues.len()).sum(),
             offers: self.offers.len(),
-            dials: self.dials.len(),
+            dials: self.dials.len() + self.waiting_agents.len() + self.trails.len(),
             talks: self.talks.len(),
             recordings: self.recordings.calls().count(),
-            written_up: self.journals.being_written_up(),
+            kept: self.journals.kept(),
+            soundings: self.soundings.len(),
             sound_tickets: self.sound_tickets.len(),
             timers: self.timers.len(),
         }
@@ -196,8 +249,10 @@ pub struct Holdings {
     pub talks: usize,
     /// Recordings that run.
     pub recordings: usize,
-    /// Ended calls being written up.
-    pub written_up: usize,
+    /// Ended calls that something is still to be written to.
+    pub kept: usize,
+    /// Legs of which figures are known or awaited.
+    pub soundings: usize,
     /// SDP offers without an answer yet.
     pub sound_tickets: usize,
     /// Timers; one is always the reconciler's.
@@ -207,19 +262,4 @@ pub struct Holdings {
 /// A monotonic moment on the wall clock, as it stands now.
 fn wall_ms(moment: Duration, now: Now) -> i64 {
     now.wall_ms + moment.as_millis() as i64 - now.mono.as_millis() as i64
-}
-
-fn live_call(journal: &Journal) -> LiveCall {
-    let (record, progress) = (&journal.record, &journal.progress);
-    LiveCall {
-        call: record.call,
-        direction: record.direction,
-        caller: record.caller.expose().clone(),
-        callee: record.callee.clone(),
-        stage: progress.stage,
-        agent: progress.agent,
-        group: progress.group,
-        started_ms: record.started_ms,
-        stage_since_ms: progress.since_ms,
-    }
 }

@@ -2,6 +2,7 @@
 //! to the first of the far end's addresses that takes it.
 
 use super::Output;
+use super::forks::Branches;
 use super::line::{Connection, Line, LineState, Path};
 use super::standing::TrunkStanding;
 use super::wiring::Node;
@@ -29,6 +30,19 @@ pub(super) struct Outgoing {
     places: VecDeque<Place>,
     /// Whether the far end made a sign of life: then no other address is tried.
     heard: bool,
+    /// The carrier that is called, if it is one.
+    pub(super) trunk: Option<TrunkId>,
+    /// How its addresses are called.
+    pub(super) calling: Calling,
+}
+
+/// How the addresses of a far end are called.
+#[derive(Debug)]
+pub(super) enum Calling {
+    /// The next when one cannot be reached: they are ways to the same gateway. (RFC 3263 §4.3)
+    InTurn,
+    /// All at once: they are telephones of the same account.
+    AtOnce(Branches),
 }
 
 /// Where a call may be put through.
@@ -102,7 +116,7 @@ impl Gateways {
         flows.sort_by_key(|flow| standing.is_silent_at(*flow));
         let places = flows.iter().map(place).collect();
         let invite = Wanted { from, asserted, credentials: account };
-        Some(Outgoing { invite, offer: Vec::new(), places, heard: false })
+        Some(Outgoing { invite, offer: Vec::new(), places, heard: false, trunk: Some(trunk), calling: Calling::InTurn })
     }
 }
 
@@ -164,7 +178,8 @@ impl Node {
         let place = |contact: Contact| Place { flow: contact.flow, to: contact.uri, route: contact.path };
         let places = self.phones.places(phone).into_iter().map(place).collect();
         let invite = Wanted { from: invitation.from.clone(), asserted: None, credentials: None };
-        Outgoing { invite, offer: Vec::new(), places, heard: false }
+        let calling = Calling::AtOnce(Branches::default());
+        Outgoing { invite, offer: Vec::new(), places, heard: false, trunk: None, calling }
     }
 
     /// The media leg of a call of ours is open: now the far end is invited.
@@ -174,7 +189,26 @@ impl Node {
         let LineState::Unanswered(Some(sdp)) = &mut line.state else { return };
         outgoing.offer = std::mem::take(sdp);
         line.state = LineState::Calling;
-        self.invite_next(leg, now);
+        match outgoing.calling {
+            Calling::InTurn => {
+                self.invite_next(leg, now);
+            }
+            Calling::AtOnce(_) => self.invite_all(leg, now),
+        }
+    }
+
+    /// Invites all telephones of an account at once.
+    fn invite_all(&mut self, leg: LegId, now: Now) {
+        let Some(outgoing) = self.outgoing.get_mut(&leg) else { return };
+        for place in std::mem::take(&mut outgoing.places) {
+            let dialog = self.endpoint.reserve_dialog();
+            let invite = outgoing.invite.invite((dialog, place), outgoing.offer.clone());
+            if let Calling::AtOnce(branches) = &mut outgoing.calling {
+                branches.begin(dialog);
+            }
+            self.lines.branch(leg, dialog);
+            self.endpoint.command(sip::Command::Invite(invite), now.mono);
+        }
     }
 
     /// Invites the far end at the next of its addresses; false when none is left.
@@ -193,11 +227,17 @@ impl Node {
     pub(super) fn progress(&mut self, dialog: DialogId, (status, answer): (u16, Option<Vec<u8>>), now: Now) {
         let Some(line) = self.lines.of_dialog(dialog).filter(|line| line.state == LineState::Calling) else { return };
         let leg = line.leg;
+        let mut alone = true;
         if let Some(outgoing) = self.outgoing.get_mut(&leg) {
             outgoing.heard = true;
+            alone = match &outgoing.calling {
+                Calling::InTurn => true,
+                Calling::AtOnce(branches) => branches.is_only(dialog),
+            };
         }
-        // A browser's leg takes one answer only: that of the 200.
-        let answer = answer.filter(|_| line.path == Path::Plain);
+        // A browser's leg takes one answer only: that of the 200. And what several telephones
+        // let hear at once, nobody would understand.
+        let answer = answer.filter(|_| alone && line.path == Path::Plain);
         let early = answer.and_then(|answer| line.accept(&answer).ok());
         // A description before the answer is only a first word.
         line.state = LineState::Calling;
@@ -211,6 +251,8 @@ impl Node {
     pub(super) fn far_answered(&mut self, dialog: DialogId, answer: &[u8], now: Now) {
         let Some(line) = self.lines.of_dialog(dialog).filter(|line| line.state == LineState::Calling) else { return };
         let leg = line.leg;
+        self.first_answered(leg, dialog, now);
+        let Some(line) = self.lines.get_mut(leg) else { return };
         if let Path::Browser(_) = line.path {
             return self.accept_browser(leg, answer);
         }

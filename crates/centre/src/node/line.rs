@@ -286,6 +286,16 @@ impl Lines {
         Some(line)
     }
 
+    /// One more dialog that may become a leg's own.
+    pub(super) fn branch(&mut self, leg: LegId, dialog: DialogId) {
+        self.by_dialog.insert(dialog, leg);
+    }
+
+    /// A dialog that is a leg's own no more.
+    pub(super) fn prune(&mut self, dialog: DialogId) {
+        self.by_dialog.remove(&dialog);
+    }
+
     pub(super) fn get_mut(&mut self, leg: LegId) -> Option<&mut Line> {
         self.by_leg.get_mut(&leg)
     }

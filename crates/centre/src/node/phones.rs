@@ -2,9 +2,10 @@
 //! calls they make.
 
 use super::dial::path_to;
+use super::forks::completed_elsewhere;
 use super::line::{Line, LineState};
 use super::wiring::Node;
-use crate::centre::{self, PhoneCall, Signs};
+use crate::centre::{self, ANSWERED_ELSEWHERE, PhoneCall, Signs};
 use crate::settings::{Protection, Settings};
 use crate::{Now, PhoneId, SdkAppId};
 use media::LegId;
@@ -102,7 +103,11 @@ impl Node {
                 let refuse = sip::Command::Refuse { dialog: line.dialog, status, retry_after, reason: None };
                 self.endpoint.command(refuse, now.mono);
             }
-            LineState::Calling | LineState::Answered | LineState::Offering | LineState::OfferingAgain => {
+            LineState::Calling => {
+                let elsewhere = (status == ANSWERED_ELSEWHERE).then(completed_elsewhere);
+                self.stop_calling(&line, elsewhere, now);
+            }
+            LineState::Answered | LineState::Offering | LineState::OfferingAgain => {
                 self.endpoint.command(sip::Command::HangUp { dialog: line.dialog, reason: None }, now.mono);
             }
             LineState::Over => {}

@@ -229,6 +229,9 @@ impl Node {
                         // The same key is in the sound too, and would count twice.
                         self.effects.push_back(Output::Media(media::Command::DetectTones { leg, on: false }));
                     }
+                    // Whoever talks with it hears keys in its sound, and finds none there.
+                    let pass = media::Command::PassOnDigits { leg, digits: digit.to_string() };
+                    self.effects.push_back(Output::Media(pass));
                     self.centre.handle(centre::Input::Digit { leg, digit }, now);
                 }
             }
@@ -340,13 +343,11 @@ impl Node {
 
     fn release(&mut self, leg: LegId, why: Option<&'static Code>, now: Now) {
         let Some(line) = self.lines.remove(leg) else { return };
-        let ours = self.outgoing.remove(&leg).is_some();
+        let ours = self.outgoing.contains_key(&leg);
         match line.state {
             // Nobody was invited yet.
             LineState::Unanswered(_) if ours => {}
-            LineState::Calling => {
-                self.endpoint.command(sip::Command::HangUp { dialog: line.dialog, reason: None }, now.mono);
-            }
+            LineState::Calling => self.stop_calling(&line, None, now),
             LineState::Unanswered(_) => self.refuse(line.dialog, why.unwrap_or(catalogue::NUMBER_OFF), now),
             LineState::Answered | LineState::Offering | LineState::OfferingAgain => {
                 let reason = ReasonHeader { protocol: "Q.850".to_owned(), cause: Some(16), text: None };
@@ -355,6 +356,7 @@ impl Node {
             }
             LineState::Over => {}
         }
+        self.outgoing.remove(&leg);
         self.close_sound(&line, now);
     }
 
@@ -415,8 +417,11 @@ impl Node {
 
     fn dialog_over(&mut self, dialog: DialogId, cause: EndCause, now: Now) {
         let Some(line) = self.lines.of_dialog(dialog) else { return };
-        line.state = LineState::Over;
         let leg = line.leg;
+        let Some(cause) = self.branch_over(leg, (dialog, cause)) else { return };
+        if let Some(line) = self.lines.get_mut(leg) {
+            line.state = LineState::Over;
+        }
         if self.tries_elsewhere(leg, &cause, now) {
             return;
         }
@@ -426,7 +431,7 @@ impl Node {
             }
             EndCause::Refused { status, reason } => Left::Refused { status, cause: reason.and_then(carrier_cause) },
             EndCause::NoAck | EndCause::Timeout | EndCause::Unreachable | EndCause::Local => Left::Vanished,
-            EndCause::Redirected { contacts: _ } => Left::Refused { status: 302, cause: None },
+            EndCause::Redirected { contacts } => Left::Redirected { users: self.users_named(leg, contacts) },
             EndCause::SessionExpired => Left::Vanished,
         };
         self.centre.handle(centre::Input::Left { leg, how }, now);
@@ -455,7 +460,7 @@ impl Node {
             line.heard_digit();
         }
         // Whoever is silent may only be held, or may be gone without a BYE: the carrier is asked.
-        if let media::Event::NoSound { leg, lasted } = &event
+        if let media::Event::NoSound { leg, lasted, held: _ } = &event
             && *lasted >= SILENCE
             && let Some(line) = self.lines.get_mut(*leg)
         {

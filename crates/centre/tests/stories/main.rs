@@ -4,6 +4,9 @@
 mod leaving;
 mod outbound;
 mod phones;
+mod inside;
+mod redirected;
+mod sounding;
 mod stage;
 mod trouble;
 mod waiting;

@@ -86,9 +86,10 @@ fn an_extension_calls_another_and_both_agents_are_busy() {
             0.0        bob is signed out
             0.0        bob is ready
             0.0    X: alice calls 8003
+            0.0    X: bob is called
             0.0        phone 73 is called as 8003 by 8001
             0.0        alice dials
-            0.0        bob dials
+            0.0        bob rings for Sales
             0.0    X: rings
             0.0        phone 71 is told: rings true, sounds false
             0.0    A: arrived for 0086075512345678
@@ -107,7 +108,7 @@ fn an_extension_calls_another_and_both_agents_are_busy() {
             0.0        bob talks
             5.0    X: recorded
             5.0    X: ended by User, 1 ok
-            5.0    X: RECORD ok waited - rang 0s talked 5s keys [] agents [alice ok]
+            5.0    X: RECORD ok waited - rang 0s talked 5s keys [] agents [alice ok, bob ok]
             5.0    X is let go
             5.0    phone 71 is let go (480)
             5.0        alice writes up
@@ -391,7 +392,7 @@ fn an_agent_with_sound_may_choose_the_telephone_and_answer_on_the_page() {
             0.0    A: offered to alice [bob SignedOut]
             0.0        phone 71 is called as 8001 by 13800138000
             0.0        alice rings for Sales
-            0.0    X is let go (487)
+            0.0    X is let go (200)
             0.0    A: accepted by alice
             0.0        both hear each other
             0.0    A: recording

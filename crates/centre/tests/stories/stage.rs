@@ -12,7 +12,7 @@ use centre::{
     AgentKey, CallId, FlowId, NodeName, Now, OfferId, PhoneId, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId,
     TrunkId,
 };
-use media::{Event, LegId, PlaybackEnd, PlaybackId};
+use media::{Event, LegFigures, LegId, PlaybackEnd, PlaybackId};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -119,6 +119,13 @@ impl Stage {
         self.play(opening);
         self.noticed.clear();
         self
+    }
+
+    /// Plays a script and compares what was noticed; the play goes on.
+    pub fn goes_on(&mut self, script: &str, expected: expect_test::Expect) {
+        self.noticed.clear();
+        self.play(script);
+        expected.assert_eq(&self.noticed);
     }
 
     /// Plays a script and compares what was noticed.
@@ -277,6 +284,8 @@ impl Stage {
             CallEvent::Dialled { agent, callee, .. } => {
                 format!("{} calls {}", agent.map_or("a phone", name), callee.expose())
             }
+            CallEvent::Called { agent, .. } => format!("{} is called", name(*agent)),
+            CallEvent::Redirected { callee } => format!("goes on to {}", callee.expose()),
             CallEvent::Rang => "rings".into(),
             CallEvent::Connected => "answered by the other side".into(),
             CallEvent::Answered => "answered".into(),
@@ -297,6 +306,9 @@ impl Stage {
             CallEvent::Accepted { agent, .. } => format!("accepted by {}", name(*agent)),
             CallEvent::RecordingStarted { .. } => "recording".into(),
             CallEvent::RecordingStopped { .. } => "recorded".into(),
+            CallEvent::NoSound { party, lasted_ms } => format!("{:?} not heard for {lasted_ms} ms", party.side),
+            CallEvent::SoundAgain { party, lasted_ms } => format!("{:?} heard again after {lasted_ms} ms", party.side),
+            CallEvent::Measured { sound } => format!("{:?} measured: {} packets", sound.party.side, sound.received),
             CallEvent::Remarked { text } => format!("remark: {}", text.expose()),
             CallEvent::Ended { by, status, cause } => {
                 let cause = cause.as_ref().map(|cause| format!(", {cause}")).unwrap_or_default();
@@ -419,6 +431,11 @@ impl Stage {
                 let leg = self.legs[who];
                 self.give(Input::PickedUp { leg });
             }
+            ["goes", "to", users @ ..] => {
+                let leg = self.legs[who];
+                let users = users.iter().map(|user| (*user).to_owned()).collect();
+                self.give(Input::Left { leg, how: Left::Redirected { users } });
+            }
             ["refuses", status] => self.refuse(who, status, None),
             ["refuses", status, cause] => self.refuse(who, status, Some((*cause).to_owned())),
             ["cannot", "be", "reached"] => {
@@ -429,8 +446,55 @@ impl Stage {
                 let leg = self.legs[who];
                 self.give(Input::Left { leg, how: Left::Vanished });
             }
-            other => panic!("a caller cannot do this: {other:?}"),
+            other => self.sound_of(self.legs[who], other),
         }
+    }
+
+    /// What the media engine tells of somebody's sound.
+    fn sound_of(&mut self, leg: LegId, does: &[&str]) {
+        let seconds = |text: &str| Duration::from_secs(text.parse().expect("seconds"));
+        let event = match does {
+            ["is", "silent", lasted] => Event::NoSound { leg, lasted: seconds(lasted), held: false },
+            ["is", "held", lasted] => Event::NoSound { leg, lasted: seconds(lasted), held: true },
+            ["is", "heard"] => Event::SoundAgain { leg, lasted: Duration::ZERO },
+            ["is", "dead", lasted] => Event::Dead { leg, lasted: seconds(lasted) },
+            ["sounds", figures @ ("good" | "bad")] => {
+                let mos = if *figures == "good" { 440 } else { 210 };
+                let figures = LegFigures { received: 250, mos, recent_mos: mos, ..LegFigures::default() };
+                Event::Figures { leg, figures }
+            }
+            ["was", "measured", packets] => {
+                let received = packets.parse().expect("a number");
+                Event::Measured { leg, figures: LegFigures { received, mos: 430, ..LegFigures::default() } }
+            }
+            other => panic!("nobody can do this: {other:?}"),
+        };
+        self.give(Input::Media(event));
+    }
+
+    /// What the live floor and the desks say of the sound of calls.
+    pub fn live_sound(&self) -> String {
+        let floor = self.centre.floor(APP, self.clock()).expect("a floor");
+        let legs = floor.calls.iter().flat_map(|call| &call.legs).map(|leg| {
+            let mos = leg.figures.map_or(0, |figures| figures.recent_mos);
+            format!("{:?} {mos} {:?}\n", leg.party.side, leg.silent_ms)
+        });
+        let unheard = self.pages.keys().filter_map(|who| {
+            let desk = self.centre.desk(AgentKey { app: APP, agent: *who }, self.clock())?;
+            Some(format!("{} is told: {:?}\n", name(*who), desk.call?.unheard))
+        });
+        legs.chain(unheard).collect()
+    }
+
+    /// The sums for whoever watches the node.
+    pub fn sums(&self) -> centre::node::SoundSums {
+        self.centre.figures().sound
+    }
+
+    /// Legs and ended calls that something is still awaited of.
+    pub fn awaited(&self) -> (usize, usize) {
+        let held = self.centre.holdings();
+        (held.soundings, held.kept)
     }
 
     fn arrive(&mut self, who: &str, number: &str) {
@@ -491,6 +555,12 @@ impl Stage {
             ["loses", "page"] => self.page(who, PageChange::Lost),
             ["offers", "sound"] => self.command(who, DeskCommand::OfferSound { sdp: "offer".into() }),
             ["hears"] => self.connect_sound(who),
+            ["hears", "it", "out"] => {
+                let leg = self.sound[&who];
+                if let Some(playback) = self.playing.get(&leg).copied() {
+                    self.give(Input::Media(Event::PlaybackEnded { leg, playback, how: PlaybackEnd::Finished }));
+                }
+            }
             ["loses", "sound"] => {
                 let leg = self.sound[&who];
                 self.give(Input::Media(Event::BrowserLost { leg }));
@@ -520,7 +590,7 @@ impl Stage {
             ["mutes"] => self.command(who, DeskCommand::Mute { muted: true }),
             ["sends", digits] => self.command(who, DeskCommand::SendDigits { digits: (*digits).to_owned() }),
             ["remarks", text] => self.command(who, DeskCommand::Remark { text: (*text).to_owned() }),
-            other => panic!("an agent cannot do this: {other:?}"),
+            other => self.sound_of(self.sound[&who], other),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Engine, Output};
 use crate::conference::Heard;
-use crate::leg::{Hears, Leg, Path, Plain, Says};
+use crate::leg::{Counts, Hears, Leg, Path, Plain, Says};
 use crate::limits::{FIGURES_EVERY, MAX_DIGITS, MAX_SOUND_SAMPLES, MAX_SOUNDS, MAX_SOUNDS_IN_PLAYBACK};
 use crate::playback::{Playback, Programme};
 use crate::reporting::Reporting;
@@ -64,10 +64,16 @@ impl Engine {
             Command::Mute { leg, muted: true } => self.mute(leg, Mouth::Shut, now),
             Command::Mute { leg, muted: false } => self.mute(leg, Mouth::Open, now),
             Command::SendDigits { leg, digits } => self.send_digits(leg, &digits, now),
+            Command::PassOnDigits { leg, digits } => {
+                if let Some(peer) = self.legs.get(&leg).and_then(|leg| leg.peer) {
+                    self.send_digits(peer, &digits, now);
+                }
+            }
             Command::WatchLevels { leg, on: true } => self.watch_levels(leg),
             Command::WatchLevels { leg, on: false } => self.forget_levels(leg),
             Command::DetectTones { leg, on: true } => self.detect_tones(leg),
             Command::DetectTones { leg, on: false } => self.ignore_tones(leg),
+            Command::Measure { leg } => self.measure(leg, now),
             Command::Record { recording, left, right } => {
                 self.record(recording, [left, right], now);
             }
@@ -120,6 +126,8 @@ impl Engine {
             peer: None,
             conference: None,
             meters: None,
+            counted_before: Counts::default(),
+            counted_lately: Counts::default(),
             figures_due: now + FIGURES_EVERY,
         };
         self.legs.insert(id, leg);
@@ -136,6 +144,10 @@ impl Engine {
                     // What presses keys now may be another device. A mere
                     // refresh must not tell a key twice that is down.
                     leg.says.digits = Default::default();
+                    // Held, resumed or moved: the silence before it had another reason.
+                    plain.reporting.heard_at = now;
+                    leg.says.heard_at = now;
+                    leg.says.silence_told = 0;
                 }
                 leg.hears.numbering.pause();
             }
@@ -152,11 +164,21 @@ impl Engine {
         };
         leg.report(Ending::GoodBye, now, &mut self.outbox);
         self.speaking.remove(&id);
-        self.tell(Event::Figures { leg: id, figures: leg.figures() });
+        self.tell(Event::Measured { leg: id, figures: leg.figures() });
         match leg.path {
             Path::Plain(_) => self.outbox.push_back(Output::CloseSocket(id)),
             Path::Browser(browser) => self.say_good_bye(id, *browser),
         }
+    }
+
+    fn measure(&mut self, id: LegId, now: Duration) {
+        let Some(leg) = self.legs.get_mut(&id) else {
+            return;
+        };
+        let figures = leg.figures();
+        leg.count_anew();
+        leg.figures_due = now + FIGURES_EVERY;
+        self.tell(Event::Measured { leg: id, figures });
     }
 
     fn play(&mut self, wish: Wish, now: Duration) {
@@ -206,8 +228,7 @@ impl Engine {
                 leg.peer = Some(peer);
                 leg.hears.silence = peer_muted;
                 // The silence that counts is that of the bridge.
-                leg.says.heard_at = now;
-                leg.says.silence_told = 0;
+                leg.begin_silence(now);
             }
             self.start_speaking(leg, now);
         }

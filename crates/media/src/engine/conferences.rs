@@ -44,8 +44,7 @@ impl Engine {
             if let Some(leg) = self.legs.get_mut(&leg) {
                 leg.conference = Some(id);
                 // The silence that counts is that of the conference.
-                leg.says.heard_at = now;
-                leg.says.silence_told = 0;
+                leg.begin_silence(now);
             }
         }
         self.arrange(id, now);

@@ -82,8 +82,11 @@ impl Engine {
         let Some(sequence) = leg.says.reception.note(header, clock, now) else {
             return;
         };
-        leg.says.heard_at = now;
-        leg.says.silence_told = 0;
+        if leg.says.silence_told != 0 {
+            let lasted = now.saturating_sub(leg.says.heard_at);
+            self.outbox.push_back(Output::Event(Event::SoundAgain { leg: id, lasted }));
+        }
+        leg.begin_silence(now);
         if !leg.says.first_told {
             leg.says.first_told = true;
             self.outbox.push_back(Output::Event(Event::FirstSound { leg: id }));

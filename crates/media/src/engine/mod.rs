@@ -9,6 +9,7 @@ mod hearing;
 mod offers;
 mod recordings;
 mod reports;
+mod silence;
 mod speaking;
 
 use self::conferences::Mixer;
@@ -17,7 +18,7 @@ use crate::codec::Samples;
 use crate::conference::Conference;
 use crate::leg::{Arrival, Leg, Path};
 use crate::limits::{
-    FIGURES_EVERY, FRAME, MAX_DATAGRAM, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, NO_SOUND_AGAIN, SWEEP_EVERY, SWEEP_LATE,
+    DEAD_AFTER, FIGURES_EVERY, FRAME, MAX_DATAGRAM, MAX_PACKET_SAMPLES, NO_SOUND_AFTER, SWEEP_EVERY, SWEEP_LATE,
 };
 use crate::recording::Recording;
 use crate::{Command, ConferenceId, Event, LegId, PacketBuf, RecordingBlock, RecordingId, SoundId};
@@ -40,6 +41,23 @@ pub struct EngineConfig {
     pub browser_addresses: Vec<SocketAddr>,
     /// How many legs may be open at once.
     pub max_legs: usize,
+    /// How long a leg may be silent before that is told.
+    pub patience: Patience,
+}
+
+/// How long a leg may be silent before that is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Without sound: [`Event::NoSound`].
+    pub no_sound: Duration,
+    /// Without sound and reports: [`Event::Dead`]. `None`: never told.
+    pub dead: Option<Duration>,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience { no_sound: NO_SOUND_AFTER, dead: Some(DEAD_AFTER) }
+    }
 }
 
 /// Which socket a packet came from or goes to.
@@ -134,7 +152,8 @@ impl Engine {
             samples: Box::new([0; MAX_PACKET_SAMPLES]),
             opened: vec![0; MAX_DATAGRAM],
             mixer: Mixer::new(),
-            outbox: VecDeque::new(),
+            // What one sweep has to say of a few legs needs no growing.
+            outbox: VecDeque::with_capacity(32),
         }
     }
 
@@ -247,17 +266,7 @@ impl Engine {
     fn sweep(&mut self, now: Duration) {
         for leg in self.legs.values_mut() {
             leg.report_if_due(&mut self.luck, now, &mut self.outbox);
-            let lasted = now.saturating_sub(leg.says.heard_at);
-            // A browser in no call has no reason to be heard.
-            let expected = match &leg.path {
-                Path::Plain(_) => true,
-                Path::Browser(_) => leg.peer.is_some() || leg.conference.is_some(),
-            };
-            if expected && lasted >= NO_SOUND_AFTER + NO_SOUND_AGAIN * leg.says.silence_told {
-                leg.says.silence_told += 1;
-                let event = Event::NoSound { leg: leg.id, lasted };
-                self.outbox.push_back(Output::Event(event));
-            }
+            leg.tell_silence(&self.config.patience, now, &mut self.outbox);
             if let Some(meters) = &mut leg.meters {
                 let (said_dbm0, heard_dbm0) = (meters.said.read(), meters.heard.read());
                 self.outbox.push_back(Output::Event(Event::Levels { leg: leg.id, said_dbm0, heard_dbm0 }));
@@ -265,6 +274,7 @@ impl Engine {
             if now >= leg.figures_due {
                 leg.figures_due = now + FIGURES_EVERY;
                 let event = Event::Figures { leg: leg.id, figures: leg.figures() };
+                leg.count_recent();
                 self.outbox.push_back(Output::Event(event));
             }
         }

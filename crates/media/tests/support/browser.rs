@@ -5,7 +5,7 @@ use media::telephone_event::{Sender, Step};
 use media::{Codec, LegId, g711};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::{Codec as RtcCodec, FormatParams};
 use str0m::media::{Direction, Frequency, MediaKind, Mid};
 use str0m::net::{Protocol, Receive};
@@ -90,17 +90,57 @@ impl Client {
         offer.to_sdp_string()
     }
 
+    /// Answers an offer, as a client that is called.
+    pub fn answer(&mut self, offer: &str) -> String {
+        let offer = SdpOffer::from_sdp_string(offer).expect("an offer");
+        let answer = self.rtc.sdp_api().accept_offer(offer).expect("acceptable").to_sdp_string();
+        let mid = answer.lines().find_map(|line| line.strip_prefix("a=mid:"));
+        self.mid = mid.map(Mid::from);
+        self.speak_as(&answer);
+        answer
+    }
+
+    /// Offers again with another direction: hold and resume.
+    pub fn turn(&mut self, direction: Direction) -> String {
+        let mid = self.mid.expect("a line");
+        let mut changes = self.rtc.sdp_api();
+        changes.set_direction(mid, direction);
+        let (offer, pending) = changes.apply().expect("an offer");
+        self.pending = Some(pending);
+        offer.to_sdp_string()
+    }
+
+    /// Offers again from another address, as after a change of network. Its library forgets
+    /// its addresses when it has the answer: then it arrives.
+    pub fn move_to(&mut self, address: SocketAddr) -> String {
+        let mut changes = self.rtc.sdp_api();
+        changes.ice_restart(false);
+        let (offer, pending) = changes.apply().expect("an offer");
+        self.pending = Some(pending);
+        self.address = address;
+        offer.to_sdp_string()
+    }
+
+    /// Is where it said that it would be.
+    pub fn arrive(&mut self) {
+        self.rtc.add_local_candidate(Candidate::host(self.address, "udp").expect("a candidate"));
+    }
+
     pub fn accept(&mut self, answer: &str) {
-        // As browsers do: speak the first codec of the answer.
+        self.speak_as(answer);
+        let answer = SdpAnswer::from_sdp_string(answer).expect("an answer");
+        let pending = self.pending.take().expect("an offer was made");
+        self.rtc.sdp_api().accept_answer(pending, answer).expect("acceptable");
+    }
+
+    /// As browsers do: speak the first codec of the answer.
+    fn speak_as(&mut self, answer: &str) {
         let line = answer.lines().find(|line| line.starts_with("m=audio")).expect("a line");
         self.codec = match line.split_whitespace().nth(3) {
             Some("0") => Codec::Pcmu,
             Some("8") => Codec::Pcma,
             _ => Codec::Opus,
         };
-        let answer = SdpAnswer::from_sdp_string(answer).expect("an answer");
-        let pending = self.pending.take().expect("an offer was made");
-        self.rtc.sdp_api().accept_answer(pending, answer).expect("acceptable");
     }
 
     pub fn tick(&mut self, now: Duration, origin: Instant) {

@@ -9,7 +9,7 @@ pub mod phone;
 pub mod tone;
 
 use browser::Client;
-use media::{Command, Engine, EngineConfig, Event, LegId, Output, RecordingBlock, Socket, SoundId};
+use media::{Command, Engine, EngineConfig, Event, LegId, Negotiation, Output, RecordingBlock, Socket, SoundId};
 use phone::Phone;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -64,6 +64,7 @@ impl World {
                 origin,
                 browser_addresses: vec![SHARED.parse().expect("an address")],
                 max_legs: 100,
+                patience: media::Patience::default(),
             }),
             now: Duration::from_millis(5),
             origin,
@@ -112,6 +113,32 @@ impl World {
             world.events.contains(&Event::BrowserConnected { leg }) && world.clients[index].connected
         });
         index
+    }
+
+    /// Calls a client: the leg's offer is ours. Waits until sound can flow.
+    pub fn call_client(&mut self, mut client: Client) -> usize {
+        let leg = client.leg;
+        self.command(Command::OfferBrowser { leg });
+        let Some(Event::LegOpened { answer: Some(offer), .. }) = self.events.last().cloned() else {
+            panic!("no offer: {:?}", self.events);
+        };
+        let answer = client.answer(&offer);
+        self.clients.push(client);
+        let index = self.clients.len() - 1;
+        self.command(Command::AcceptBrowser { leg, answer });
+        self.run_until(10_000, |world| {
+            world.events.contains(&Event::BrowserConnected { leg }) && world.clients[index].connected
+        });
+        index
+    }
+
+    /// What the engine makes of a later offer.
+    pub fn answer_to(&mut self, leg: u64, offer: String) -> Negotiation {
+        self.command(Command::AnswerBrowser { leg: LegId(leg), offer });
+        match self.events.last() {
+            Some(Event::Negotiated { outcome, .. }) => outcome.clone(),
+            other => panic!("nothing was negotiated: {other:?}"),
+        }
     }
 
     pub fn load(&mut self, sound: u64, samples: Vec<i16>) -> SoundId {

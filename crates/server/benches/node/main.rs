@@ -8,10 +8,12 @@
 mod generator;
 #[allow(dead_code, reason = "the soak uses the rest")]
 mod product;
+mod telephones;
 
 use generator::{Generator, Load, Outcome};
 use product::Product;
 use std::time::Duration;
+use telephones::{Nonces, Telephones};
 
 /// Calls a second that are tried, one after another, until they no longer all succeed in time.
 const RATES: [u32; 8] = [50, 100, 200, 300, 400, 600, 800, 1_200];
@@ -21,6 +23,8 @@ const STEP: Duration = Duration::from_secs(5);
 const IN_TIME: Duration = Duration::from_millis(100);
 /// Calls that stand at once while memory is read.
 const STANDING: u32 = 1_000;
+/// Registrations of one figure.
+const REGISTRATIONS: usize = 60_000;
 
 fn main() {
     let product = Product::start();
@@ -28,7 +32,8 @@ fn main() {
         "bench: node: start to first answer\t{:.2}\ts\tmigrations and demo included",
         product.started.as_secs_f64()
     );
-    println!("bench: node: memory when idle\t{:.1}\tMiB\tresident, console and database inside", product.memory_mib());
+    let idle = product.memory_mib();
+    println!("bench: node: memory when idle\t{idle:.1}\tMiB\tresident, console and database inside");
     let mut generator = Generator::new(product.sip, &product.number);
     // The first calls meet cold caches and empty pools.
     generator.run(Load { rate: 50, lasts: Duration::from_secs(2), talk: Duration::ZERO });
@@ -36,6 +41,8 @@ fn main() {
     memory_of_calls(&product, &mut generator);
     let best = search(&product, &mut generator);
     at_most_of_it(&product, &mut generator, best);
+    drop(product);
+    registrations(idle);
 }
 
 /// Raises the rate until it is not carried; gives the last that was.
@@ -80,6 +87,36 @@ fn memory_of_calls(product: &Product, generator: &mut Generator) {
         (most - before).max(0.0) * 1024.0 / f64::from(outcome.made.max(1)),
         outcome.made
     );
+}
+
+/// A server with many telephones: what it costs when they register, and what each of them holds.
+fn registrations(idle_mib: f64) {
+    let (product, accounts) = Product::start_with(telephones::make);
+    let mut phones = Telephones::new(product.sip, accounts);
+    let known = product.memory_mib();
+    // Once round, so that all are registered; it also warms what is measured then.
+    phones.register(telephones::PHONES, Nonces::Fresh);
+    std::thread::sleep(Duration::from_secs(1));
+    let registered = product.memory_mib();
+    let each = |mib: f64| mib.max(0.0) * 1024.0 / telephones::PHONES as f64;
+    println!(
+        "bench: node: memory of a registered telephone\t{:.2}\tKiB\t{} of them, {:.2} KiB of it for the account; {registered:.1} MiB resident",
+        each(registered - idle_mib),
+        telephones::PHONES,
+        each(known - idle_mib)
+    );
+    for (name, nonces) in [("a challenge each", Nonces::Fresh), ("nonces used again", Nonces::UsedAgain)] {
+        let (cpu, began) = (product.cpu(), std::time::Instant::now());
+        let done = phones.register(REGISTRATIONS, nonces);
+        let (cpu, lasted) = (product.cpu() - cpu, began.elapsed());
+        println!(
+            "bench: node: registrations with digest, {name}\t{:.0}\t/s/core\t{:.1} us CPU each; {:.0}/s beside the generator, {} of {REGISTRATIONS} failed",
+            f64::from(done.made) / cpu.as_secs_f64(),
+            cpu.as_secs_f64() * 1e6 / f64::from(done.made.max(1)),
+            f64::from(done.made) / lasted.as_secs_f64(),
+            done.failed
+        );
+    }
 }
 
 fn step(product: &Product, generator: &mut Generator, rate: u32) -> (Outcome, Duration) {

@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,8 +27,14 @@ pub struct Product {
 impl Product {
     /// Starts it and waits until it answers.
     pub fn start() -> Product {
+        Product::start_with(|_empty| ()).0
+    }
+
+    /// The same after something was put into its data folder.
+    pub fn start_with<T>(prepare: impl FnOnce(&Path) -> T) -> (Product, T) {
         let folder = std::env::temp_dir().join(format!("callyard-bench-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder for the server's data");
+        let prepared = prepare(&folder);
         let began = Instant::now();
         let process = Command::new(env!("CARGO_BIN_EXE_callyard"))
             .args(["serve", "--demo", "--data"])
@@ -49,7 +55,8 @@ impl Product {
         let http = text("http_url").trim_start_matches("http://").parse().expect("an address in demo.json");
         let sip = text("sip_address").parse().expect("an address in demo.json");
         wait_for_answer(sip);
-        Product { process, folder, sip, http, number: text("number"), started: began.elapsed() }
+        let started = began.elapsed();
+        (Product { process, folder, sip, http, number: text("number"), started }, prepared)
     }
 
     /// CPU time that it has used: user and system, all threads.

@@ -1,9 +1,13 @@
 //! How much a relayed packet costs: the real media thread between loopback
 //! sockets, beside two bare loops that only receive and send. Costs are CPU
-//! time of the relaying thread (wall time is shown beside), so that a busy
-//! machine spoils them less; what carries over to other machines is the ratio.
+//! time of the relaying thread, so that a busy machine spoils them less; what
+//! carries over to other machines is the ratio. Delays are told by the kernel's
+//! stamps, with a core for the relay alone if there are two.
 
-use media::{Codec, Command, Event, LegId, PlainParams, rtp};
+mod bare;
+mod stamp;
+
+use media::{Codec, Command as MediaCommand, Event, LegId, PlainParams, rtp};
 use mio::net::UdpSocket as MioSocket;
 use mio::{Events, Interest, Poll, Token};
 use server::media_thread::{MediaThreadConfig, start};
@@ -11,6 +15,8 @@ use server::metrics::MetricsHandle;
 use server::recording_writer::{RecordingDesk, RecordingNote, RecordingThread, StartedRecording};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -20,6 +26,9 @@ const HOST: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 77));
 const CALLS: usize = 200;
 /// Where the delay is measured: this part of what one core carries.
 const BUSY: f64 = 0.8;
+/// The run whose delay is told. Only it has its cores apart: in a virtual machine each wake-up across
+/// cores costs more than the packet.
+const BUSY_RUN: &str = "busy";
 const LASTS: Duration = Duration::from_secs(4);
 const TICK: Duration = Duration::from_millis(20);
 /// Callers do not speak in step: each tick is cut into slices.
@@ -35,13 +44,14 @@ struct Run {
 }
 
 fn main() {
-    let bare = bare_loop();
+    let bare = bare::socket_a_leg();
+    let batches = bare::by_batches();
     let media = media_thread("media thread (bridged legs)", CALLS, Recorded::No).0;
     let recorded = media_thread("the same, all calls recorded", CALLS, Recorded::Yes).0;
     println!("{CALLS} calls, 20 ms of G.711 each way; CPU time of the relaying thread\n");
     println!("{:<34}{:>10}{:>9}{:>11}{:>16}{:>7}", "relay", "packets", "lost", "us/packet", "packets/s/core", "ratio");
     let reference = bare.cost();
-    for run in [&bare, &media, &recorded] {
+    for run in [&bare, &batches, &media, &recorded] {
         let lost = 100.0 * (run.sent.saturating_sub(run.heard)) as f64 / run.sent.max(1) as f64;
         println!(
             "{:<34}{:>10}{:>8.2}%{:>11.2}{:>16.0}{:>7.2}",
@@ -55,7 +65,8 @@ fn main() {
     }
     let calls = 1.0 / media.cost() / 100.0;
     println!(
-        "bench: relay: calls of two legs\t{calls:.0}\t/core\t{:.2} of a bare recv/send loop; {:.2} us a packet",
+        "bench: relay: calls of two legs\t{calls:.0}\t/core\t{:.2} of a bare recvmmsg/sendmmsg loop on one socket, {:.2} of recv/send with a socket a leg; {:.2} us a packet",
+        batches.cost() / media.cost(),
         reference / media.cost(),
         media.cost() * 1e6
     );
@@ -64,7 +75,7 @@ fn main() {
         1.0 / recorded.cost() / 100.0,
         media.cost() / recorded.cost()
     );
-    let (busy, delays) = media_thread("busy", (calls * BUSY) as usize, Recorded::No);
+    let (busy, delays) = media_thread(BUSY_RUN, (calls * BUSY) as usize, Recorded::No);
     let at = |percent: usize| f64::from(delays.get(delays.len() * percent / 100).copied().unwrap_or(u32::MAX)) / 1e3;
     println!(
         "bench: relay: delay added at {:.0} % of a core\t{:.2}\tms p99\tp50 {:.2} ms, {:.3} % lost of {} packets",
@@ -103,6 +114,7 @@ impl Phones {
             .map(|_| {
                 let socket = UdpSocket::bind((HOST, 0)).expect("a socket");
                 socket.set_nonblocking(true).expect("an option");
+                stamp::ask(&socket).expect("an option");
                 socket
             })
             .collect();
@@ -116,12 +128,11 @@ impl Phones {
     /// Speaks for a while, and listens on a thread of its own; gives packets sent and
     /// the microseconds that each took, sorted.
     fn talk(&mut self, lasts: Duration) -> (u64, Vec<u32>) {
-        let began = Instant::now();
         let stop = Arc::new(AtomicBool::new(false));
         let sockets = self.sockets.iter().map(|socket| socket.try_clone().expect("a second handle")).collect();
         let stopping = Arc::clone(&stop);
-        let listener = std::thread::spawn(move || listen(sockets, began, &stopping).expect("ears"));
-        let sent = self.speak(began, lasts);
+        let listener = std::thread::spawn(move || listen(sockets, &stopping).expect("ears"));
+        let sent = self.speak(Instant::now(), lasts);
         std::thread::sleep(Duration::from_millis(100));
         stop.store(true, Ordering::Relaxed);
         (sent, listener.join().expect("it ends"))
@@ -138,7 +149,7 @@ impl Phones {
                 self.sequence = self.sequence.wrapping_add(1);
             }
             for phone in (part..self.sockets.len()).step_by(SLICES) {
-                let packet = packet(phone as u32, self.sequence, began);
+                let packet = packet(phone as u32, self.sequence);
                 sent += u64::from(self.sockets[phone].send_to(&packet, self.targets[phone]).is_ok());
             }
             slice += 1;
@@ -147,8 +158,8 @@ impl Phones {
     }
 }
 
-/// Hears packets and says how many microseconds each took.
-fn listen(sockets: Vec<UdpSocket>, began: Instant, stop: &AtomicBool) -> io::Result<Vec<u32>> {
+/// Hears packets and says how many microseconds each took until it reached its phone's socket.
+fn listen(sockets: Vec<UdpSocket>, stop: &AtomicBool) -> io::Result<Vec<u32>> {
     let mut poll = Poll::new()?;
     let mut sockets: Vec<_> = sockets.into_iter().map(MioSocket::from_std).collect();
     for (index, socket) in sockets.iter_mut().enumerate() {
@@ -158,12 +169,12 @@ fn listen(sockets: Vec<UdpSocket>, began: Instant, stop: &AtomicBool) -> io::Res
     let mut events = Events::with_capacity(1_024);
     let mut buffer = [0; 2_048];
     while !stop.load(Ordering::Relaxed) {
-        poll.poll(&mut events, Some(Duration::from_millis(20)))?;
+        bare::wait(&mut poll, &mut events)?;
         for event in &events {
-            while let Ok(length) = sockets[event.token().0].recv(&mut buffer) {
+            while let Ok((length, arrived)) = stamp::receive(&sockets[event.token().0], &mut buffer) {
                 let stamp = buffer.get(12..20).filter(|_| length >= 20).and_then(|bytes| bytes.try_into().ok());
                 let sent = Duration::from_nanos(u64::from_be_bytes(stamp.unwrap_or_default()));
-                delays.push(began.elapsed().saturating_sub(sent).as_micros() as u32);
+                delays.push(arrived.saturating_sub(sent).as_micros() as u32);
             }
         }
     }
@@ -172,11 +183,11 @@ fn listen(sockets: Vec<UdpSocket>, began: Instant, stop: &AtomicBool) -> io::Res
 }
 
 /// 20 ms of G.711 that says when it was sent.
-fn packet(ssrc: u32, sequence: u16, began: Instant) -> [u8; 172] {
+fn packet(ssrc: u32, sequence: u16) -> [u8; 172] {
     let header = rtp::Header { marker: false, payload_type: 0, sequence, timestamp: u32::from(sequence) * 160, ssrc };
     let mut packet = [0xff; 172];
     packet[..12].copy_from_slice(&rtp::write(&header));
-    packet[12..20].copy_from_slice(&(began.elapsed().as_nanos() as u64).to_be_bytes());
+    packet[12..20].copy_from_slice(&(stamp::now().as_nanos() as u64).to_be_bytes());
     packet
 }
 
@@ -190,16 +201,36 @@ fn measured(name: &'static str, threads: &[&str], phones: &mut Phones) -> (Run, 
     (Run { name, sent, heard: delays.len() as u64, cpu, wall: began.elapsed() }, delays)
 }
 
+/// Where /proc keeps a thread of ours, by its name, which it takes when it first runs.
+fn task_of(name: &str) -> PathBuf {
+    let is_it = |task: &PathBuf| std::fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim() == name);
+    for _ in 0..1_000 {
+        let tasks = std::fs::read_dir("/proc/self/task").expect("Linux");
+        if let Some(task) = tasks.flatten().map(|task| task.path()).find(is_it) {
+            return task;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    panic!("the thread {name} does not run");
+}
+
 /// CPU time of a thread of ours by its name, to the nanosecond.
 fn cpu_of(name: &str) -> Duration {
-    let tasks = std::fs::read_dir("/proc/self/task").expect("Linux");
-    let nanos = tasks.flatten().find_map(|task| {
-        let comm = std::fs::read_to_string(task.path().join("comm")).ok()?;
-        let stat = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-        let running = stat.split(' ').next()?.parse().ok()?;
-        (comm.trim() == name).then_some(running)
-    });
-    Duration::from_nanos(nanos.expect("the thread runs"))
+    let stat = std::fs::read_to_string(task_of(name).join("schedstat")).expect("the thread runs");
+    Duration::from_nanos(stat.split(' ').next().and_then(|running| running.parse().ok()).expect("a number"))
+}
+
+/// Gives these threads a core, and all others of the process another. Without a second core, or
+/// without `taskset`, all share what there is.
+fn apart(threads: &[&str]) {
+    let pin = |flags: &str, core: &str, who: &str| {
+        let _better_than_nothing = Command::new("taskset").args([flags, core, who]).stdout(Stdio::null()).status();
+    };
+    pin("-acp", "0", &std::process::id().to_string());
+    for thread in threads {
+        let task = task_of(thread);
+        pin("-cp", "1", &task.file_name().unwrap_or_default().to_string_lossy());
+    }
 }
 
 fn media_thread(name: &'static str, calls: usize, recorded: Recorded) -> (Run, Vec<u32>) {
@@ -211,6 +242,7 @@ fn media_thread(name: &'static str, calls: usize, recorded: Recorded) -> (Run, V
         bind: HOST,
         browser_listen: SocketAddr::new(HOST, 0),
         browser_addresses: vec![HOST],
+        patience: media::Patience::default(),
     };
     let tell = move |event| {
         let _nobody_listens_later = told.send(event);
@@ -232,7 +264,7 @@ fn media_thread(name: &'static str, calls: usize, recorded: Recorded) -> (Run, V
         loop {
             port += 2;
             let leg = LegId(phone as u64);
-            thread.sender().send(Command::OpenPlain { leg, port, params }).expect("room");
+            thread.sender().send(MediaCommand::OpenPlain { leg, port, params }).expect("room");
             let opened = events.iter().find_map(|event| match event {
                 Event::LegOpened { .. } => Some(true),
                 Event::LegFailed { .. } => Some(false),
@@ -246,13 +278,17 @@ fn media_thread(name: &'static str, calls: usize, recorded: Recorded) -> (Run, V
     }
     for call in 0..calls as u64 {
         let (left, right) = (LegId(call * 2), LegId(call * 2 + 1));
-        thread.sender().send(Command::Bridge { left, right }).expect("room");
+        thread.sender().send(MediaCommand::Bridge { left, right }).expect("room");
         if recorded == Recorded::Yes {
             let recording = disk.expect_recording(call);
-            thread.sender().send(Command::Record { recording, left, right }).expect("room");
+            thread.sender().send(MediaCommand::Record { recording, left, right }).expect("room");
         }
     }
-    let run = measured(name, &["media", "recordings"], &mut phones);
+    let threads = ["media", "recordings"];
+    if name == BUSY_RUN {
+        apart(&threads);
+    }
+    let run = measured(name, &threads, &mut phones);
     thread.stop();
     disk.thread.stop();
     // What was recorded is of no use to anybody.
@@ -288,42 +324,4 @@ impl Disk {
         self.thread.notes().tell(RecordingNote::Started(started));
         media::RecordingId(id.as_u128())
     }
-}
-
-/// The least a relay can do with a socket a leg: wait, receive, send.
-fn bare_loop() -> Run {
-    let mut phones = Phones::new(CALLS);
-    let legs: Vec<_> = (0..CALLS * 2).map(|_| MioSocket::bind(SocketAddr::new(HOST, 0)).expect("a socket")).collect();
-    phones.targets = legs.iter().map(|leg| leg.local_addr().expect("an address")).collect();
-    let peers: Vec<_> = (0..CALLS * 2).map(|leg| phones.address(leg ^ 1)).collect();
-    let stop = Arc::new(AtomicBool::new(false));
-    let stopping = Arc::clone(&stop);
-    let relay = std::thread::Builder::new()
-        .name("bare".into())
-        .spawn(move || relay_barely(legs, &peers, &stopping))
-        .expect("a thread");
-    let run = measured("bare recv and send (socket a leg)", &["bare"], &mut phones).0;
-    stop.store(true, Ordering::Relaxed);
-    relay.join().expect("it ends").expect("it works");
-    run
-}
-
-fn relay_barely(mut legs: Vec<MioSocket>, peers: &[SocketAddr], stop: &AtomicBool) -> io::Result<()> {
-    let mut poll = Poll::new()?;
-    for (index, leg) in legs.iter_mut().enumerate() {
-        poll.registry().register(leg, Token(index), Interest::READABLE)?;
-    }
-    let mut events = Events::with_capacity(1_024);
-    let mut buffer = [0; 2_048];
-    while !stop.load(Ordering::Relaxed) {
-        poll.poll(&mut events, Some(Duration::from_millis(100)))?;
-        for event in &events {
-            let index = event.token().0;
-            while let Ok(length) = legs[index].recv(&mut buffer) {
-                // What a full buffer does not take is counted as lost.
-                let _lost = legs[index ^ 1].send_to(&buffer[..length], peers[index]);
-            }
-        }
-    }
-    Ok(())
 }

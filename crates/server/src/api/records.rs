@@ -1,6 +1,6 @@
 //! Records of calls. Agents see those they served.
 
-use super::views::{JournalView, RecordDetailView, RecordPageView, RecordView, RecordsQuery};
+use super::views::{Addresses, JournalView, RecordDetailView, RecordLegView, RecordPageView, RecordView, RecordsQuery};
 use super::wishes;
 use crate::auth::{AgentUp, InApp};
 use crate::http::error::{ApiError, Refusals};
@@ -65,9 +65,12 @@ pub async fn one(
         Some(_) => Vec::new(),
         None => http.store().journal(who.app, record.call).await?,
     };
+    let legs = http.store().legs_of(who.app, record.call).await?;
+    let addresses = if own.is_some() { Addresses::Hidden } else { Addresses::Shown };
     let settings = http.store().settings(who.app).await?;
     Ok(Json(RecordDetailView {
         record: RecordView::of(&record, &settings),
+        legs: legs.iter().map(|leg| RecordLegView::of(leg, &settings, addresses)).collect(),
         journal: journal.iter().map(JournalView::from).collect(),
     }))
 }

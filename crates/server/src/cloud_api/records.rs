@@ -249,8 +249,8 @@ fn cdr(record: &Record, settings: &Settings, link: &dyn Fn(RecordingId) -> Strin
         seat_user: record.agent.map(|agent| seat_user(agent, record, settings)),
         end_status: record.end_status.map_or(0, centre::journal::EndStatus::code),
         end_status_string: record.end_status.map_or("", centre::journal::EndStatus::word),
-        skill_group: served.map(|part| group_name(part.group, settings)).unwrap_or_default(),
-        skill_group_id: served.map_or(0, |part| part.group.0),
+        skill_group: served.and_then(|part| part.group).map(|group| group_name(group, settings)).unwrap_or_default(),
+        skill_group_id: served.and_then(|part| part.group).map_or(0, |group| group.0),
         caller_location: "",
         ivr_duration: match record.direction {
             CallDirection::Inbound => {
@@ -352,12 +352,12 @@ fn participant(
         transfer_from_type: "",
         transfer_to: "",
         transfer_to_type: "",
-        skill_group_id: part.group.0,
+        skill_group_id: part.group.map_or(0, |group| group.0),
         end_status_string: part.end_status.map_or("", centre::journal::EndStatus::word),
         record_url: part.recording.map(link).unwrap_or_default(),
         sequence,
         start_timestamp: part.ring_ms.div_euclid(1_000),
-        skill_group_name: group_name(part.group, settings),
+        skill_group_name: part.group.map(|group| group_name(group, settings)).unwrap_or_default(),
         custom_record_url: "",
     }
 }

@@ -144,8 +144,8 @@ pub const KEYS: &[Key] = &[
         path: "media.address_v6",
         takes: "an IPv6 address, such as \"2001:db8::7\"",
         default: "",
-        what: "The address that trunks and phones which reach us by IPv6 send sound to. Without it they are given \
-               `address`.",
+        what: "The address that trunks and phones which reach us by IPv6 send sound to, and that browsers are told \
+               beside `address`. Without it all are given `address`.",
     },
     Key {
         path: "media.rtp_ports",
@@ -158,6 +158,21 @@ pub const KEYS: &[Key] = &[
         takes: "a UDP port, 0 to 65535",
         default: "8443",
         what: "The one UDP port that all browsers share. 0 takes any free port.",
+    },
+    Key {
+        path: "media.no_sound_seconds",
+        takes: "a number of seconds, 2 to 3600",
+        default: "10",
+        what: "For how long nothing may be heard from a leg of a call, which is not held, until that is an event of \
+               the call: in its journal, on the live floor and on the agent's desk.",
+    },
+    Key {
+        path: "media.dead_seconds",
+        takes: "a number of seconds, 30 to 86400, or 0 for never",
+        default: "180",
+        what: "How long neither sound nor RTCP reports may come from a trunk or telephone that does not hold us, until \
+               the call is ended as `call.leg_dead`. Longer than the two minutes after which its gateway is asked \
+               whether the call still stands.",
     },
     Key {
         path: "store.database",

@@ -93,6 +93,8 @@ pub struct MediaConfig {
     pub rtp_ports: (u16, u16),
     /// The UDP port that all browsers share.
     pub browser_port: u16,
+    /// How long a leg may be silent.
+    pub patience: media::Patience,
 }
 
 impl MediaConfig {
@@ -101,17 +103,17 @@ impl MediaConfig {
         std::iter::once(self.address).chain(self.address_v6).collect()
     }
 
-    /// The address to bind for plain legs: with an address of each family, both.
-    pub fn bind_legs(&self) -> IpAddr {
+    /// The address to bind for sound: with an address of each family, both.
+    pub fn bind(&self) -> IpAddr {
         match self.address_v6 {
             Some(_) => IpAddr::from([0u16; 8]),
-            None => self.bind(),
+            None => self.bind_one(),
         }
     }
 
-    /// The address to bind. A loopback address is bound as it is; for any
+    /// The address to bind for one family. A loopback address is bound as it is; for any
     /// other, which may belong to a NAT in front of us, all interfaces.
-    pub fn bind(&self) -> IpAddr {
+    fn bind_one(&self) -> IpAddr {
         match self.address {
             address if address.is_loopback() => address,
             IpAddr::V4(_) => IpAddr::from([0, 0, 0, 0]),

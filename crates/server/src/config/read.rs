@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -232,13 +233,23 @@ impl Reader {
         let address_v6 = self.optional("media.address_v6", parse_v6);
         let rtp_ports = self.value("media.rtp_ports", parse_ports);
         let browser_port = self.value("media.browser_port", |text| text.parse::<u16>().ok());
+        let no_sound = self.value("media.no_sound_seconds", |text| seconds(text, 2..=3_600));
+        let dead = self.value("media.dead_seconds", |text| match text {
+            "0" => Some(None),
+            text => seconds(text, 30..=86_400).map(Some),
+        });
         Some(MediaConfig {
             address: address?,
             address_v6: address_v6?,
             rtp_ports: rtp_ports?,
             browser_port: browser_port?,
+            patience: media::Patience { no_sound: no_sound?, dead: dead? },
         })
     }
+}
+
+fn seconds(text: &str, range: RangeInclusive<u64>) -> Option<Duration> {
+    text.parse().ok().filter(|seconds| range.contains(seconds)).map(Duration::from_secs)
 }
 
 fn takes(key: &Key) -> String {
@@ -406,6 +417,8 @@ mod tests {
             ("[media]\naddress = \"host.example\"", &[], "media.address", "an IP address"),
             ("[media]\nrtp_ports = \"30000-20000\"", &[], "media.rtp_ports", "a range"),
             ("[media]\nrtp_ports = \"80-90\"", &[], "media.rtp_ports", "a range"),
+            ("[media]\nno_sound_seconds = 1", &[], "media.no_sound_seconds", "2 to 3600"),
+            ("[media]\ndead_seconds = 5", &[], "media.dead_seconds", "or 0 for never"),
             ("[media]\nbrowser_port = 70000", &[], "media.browser_port", "0 to 65535"),
             ("[store]\ndatabase = \"mysql://x\"", &[], "store.database", "postgres://"),
             ("[log]\nlevel = \"loud\"", &[], "log.level", "\"error\""),

@@ -42,7 +42,14 @@ pub struct Inbox {
     headers: Vec<libc::mmsghdr>,
 }
 
+impl Default for Inbox {
+    fn default() -> Inbox {
+        Inbox::new()
+    }
+}
+
 impl Inbox {
+    /// Room for one batch.
     pub fn new() -> Inbox {
         let empty = libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 };
         // SAFETY: both are plain C structures of integers and pointers, for
@@ -132,7 +139,14 @@ unsafe impl Send for Mailbag {}
 // SAFETY: as above: the pointers are written anew in each call of `receive`.
 unsafe impl Send for Inbox {}
 
+impl Default for Mailbag {
+    fn default() -> Mailbag {
+        Mailbag::new()
+    }
+}
+
 impl Mailbag {
+    /// An empty one.
     pub fn new() -> Mailbag {
         Mailbag {
             letters: Vec::with_capacity(BATCH),

@@ -2,7 +2,7 @@
 //! the kernel into the engine and out again without a hop, a lock or a log
 //! line; commands come over a bounded channel, events leave by a callback.
 
-mod kernel;
+pub mod kernel;
 mod sockets;
 mod turn;
 
@@ -35,6 +35,8 @@ pub struct MediaThreadConfig {
     pub browser_listen: SocketAddr,
     /// The addresses that browsers are told.
     pub browser_addresses: Vec<IpAddr>,
+    /// How long a leg may be silent before that is told.
+    pub patience: media::Patience,
 }
 
 /// A running media thread.
@@ -91,6 +93,7 @@ pub fn start(
             .map(|address| SocketAddr::new(*address, browser_port))
             .collect(),
         max_legs: MAX_LEGS,
+        patience: config.patience,
     };
     let sockets = sockets::Sockets::new(poll, shared, config.bind)?;
     let thread = std::thread::Builder::new()

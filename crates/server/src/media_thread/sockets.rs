@@ -34,6 +34,8 @@ pub struct Sockets {
     poll: Poll,
     events: Events,
     shared: UdpSocket,
+    /// The address that it is bound to.
+    shared_bind: IpAddr,
     /// By token; an entry is empty after its leg has closed.
     legs: Vec<Option<(Socket, UdpSocket)>>,
     free: Vec<usize>,
@@ -53,7 +55,8 @@ pub struct Ready {
 
 /// Binds the socket that browsers share.
 pub fn bind_shared(listen: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = UdpSocket::bind(listen).map_err(|error| Port::Browsers.closed(listen, &error))?;
+    let socket = bind_udp(listen).map_err(|error| Port::Browsers.closed(listen, &error))?;
+    let socket = UdpSocket::from_std(socket);
     let options = socket2::SockRef::from(&socket);
     options.set_recv_buffer_size(SHARED_BUFFER)?;
     options.set_send_buffer_size(SHARED_BUFFER)?;
@@ -63,7 +66,9 @@ pub fn bind_shared(listen: SocketAddr) -> io::Result<UdpSocket> {
 impl Sockets {
     pub fn new(poll: Poll, mut shared: UdpSocket, bind: IpAddr) -> io::Result<Sockets> {
         poll.registry().register(&mut shared, SHARED, Interest::READABLE)?;
+        let shared_bind = shared.local_addr()?.ip();
         Ok(Sockets {
+            shared_bind,
             poll,
             events: Events::with_capacity(EVENTS),
             shared,
@@ -150,7 +155,7 @@ impl Sockets {
     pub fn send(&mut self, socket: Socket, to: SocketAddr, packet: PacketBuf) {
         match socket {
             Socket::Browser => {
-                if self.mailbag.put(to, packet) {
+                if self.mailbag.put(for_socket(self.shared_bind, to), packet) {
                     self.mailbag.send(&self.shared);
                 }
             }

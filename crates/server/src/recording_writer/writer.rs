@@ -15,6 +15,9 @@ use tokio::sync::mpsc;
 
 /// The longest turn: how late something may be made durable.
 const TURN: Duration = Duration::from_millis(100);
+/// How long a turn waits for more once something came. The media thread gives away a block of
+/// every recording at a time; taking them together spares it a wake-up for each.
+const GATHERS: Duration = Duration::from_millis(10);
 /// Messages taken in one turn, so that making durable never waits for a flood of them.
 const MESSAGES_A_TURN: usize = 1_024;
 /// The media engine sends something for every live recording four times a second. After
@@ -37,6 +40,8 @@ pub struct Writer {
     written: bool,
     /// Over, but the finisher has its hands full.
     waiting: VecDeque<RecordingWriter>,
+    /// When all recordings were last looked over for ends that nobody told.
+    looked: Instant,
 }
 
 struct Live {
@@ -58,13 +63,17 @@ impl Writer {
     ) -> Writer {
         let (noted, live) = (BTreeMap::new(), BTreeMap::new());
         let durability = Durability::of(&dir);
-        Writer { dir, rows, over, metrics, noted, live, durability, written: false, waiting: VecDeque::new() }
+        let (waiting, looked) = (VecDeque::new(), Instant::now());
+        Writer { dir, rows, over, metrics, noted, live, durability, written: false, waiting, looked }
     }
 
     /// Turns until it is told to stop; then hands over everything that is open.
     pub fn run(mut self, inbox: &Receiver<Message>, notes: &Receiver<RecordingNote>) {
         loop {
             let first = inbox.recv_timeout(TURN);
+            if first.is_ok() {
+                std::thread::sleep(GATHERS);
+            }
             // Before the blocks: control spoke before the media engine did.
             self.take_notes(notes, Instant::now());
             let stop = match first {
@@ -160,6 +169,12 @@ impl Writer {
     /// What time brings: sound becomes durable, ends that nobody told are noticed.
     pub(super) fn tend(&mut self, now: Instant) {
         self.make_durable();
+        self.hand_over();
+        // Not in every turn: there may be thousands, and their silence is measured in seconds.
+        if now.duration_since(self.looked) < TURN {
+            return;
+        }
+        self.looked = now;
         let is_over = |live: &Live| {
             let stopped = live.stopped.is_some_and(|at| now.duration_since(at.max(live.heard)) >= LAST_BLOCKS);
             stopped || now.duration_since(live.heard) >= QUIET

@@ -323,9 +323,10 @@ fn media_config(config: &Config, clock: Clock) -> MediaThreadConfig {
     MediaThreadConfig {
         engine_seed: luck::seed(),
         origin: clock.origin(),
-        bind: config.media.bind_legs(),
+        bind: config.media.bind(),
         browser_listen: SocketAddr::new(config.media.bind(), config.media.browser_port),
-        browser_addresses: vec![config.media.address],
+        browser_addresses: config.media.addresses(),
+        patience: config.media.patience,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::sip_sockets::addresses::{bind_udp, listen_tcp};
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{SocketAddr, TcpListener};
 
 /// A port of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +49,7 @@ impl Port {
         let opened = match self {
             Port::Http => TcpListener::bind(address).map(drop),
             Port::SipTcp | Port::SipTls => listen_tcp(address).map(drop),
-            Port::SipUdp => bind_udp(address).map(drop),
-            Port::Browsers => UdpSocket::bind(address).map(drop),
+            Port::SipUdp | Port::Browsers => bind_udp(address).map(drop),
         };
         opened.map_err(|error| self.closed(address, &error))
     }
@@ -102,6 +101,7 @@ pub(super) fn try_all(config: &Config) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::UdpSocket;
 
     #[test]
     fn a_taken_port_is_named_with_its_key_and_the_mend() {

@@ -91,6 +91,7 @@ impl Exchange {
             bind: own,
             browser_listen: SocketAddr::new(own, 0),
             browser_addresses: vec![own],
+            patience: media::Patience::default(),
         };
         // A telephone that is behind by a thousand events is of no use to anybody.
         let tell = move |event| drop(events.try_send(event));
@@ -298,10 +299,13 @@ impl Exchange {
             | media::Event::Digit { .. }
             | media::Event::PlaybackEnded { .. }
             | media::Event::NoSound { .. }
+            | media::Event::SoundAgain { .. }
+            | media::Event::Dead { .. }
             | media::Event::RecordingStopped { .. }
             | media::Event::Levels { .. }
             | media::Event::JoinRefused { .. }
-            | media::Event::Figures { .. } => {}
+            | media::Event::Figures { .. }
+            | media::Event::Measured { .. } => {}
         }
     }
 

@@ -3,8 +3,10 @@
 use super::house::House;
 use axum::body::Body;
 use axum::http::Request;
-use centre::journal::{EndStatus, HungUpSide};
+use centre::journal::{CallEvent, EndStatus, HungUpSide, JournalEntry};
+use centre::leg::Kind;
 use centre::record::{KeyPress, Participant, Record};
+use centre::sounding::{Codec, LegSound, Party, Side};
 use centre::{CallId, Pii, RecordingId, SdkAppId, StaffId};
 use store::recordings::{RecordingHeader, RecordingWriter};
 use uuid::Uuid;
@@ -37,7 +39,7 @@ pub async fn served_call(house: &House, agent: StaffId, app: SdkAppId) -> Record
         participants: vec![Participant {
             agent,
             user_id: "alice@tests".to_owned(),
-            group: house.group,
+            group: Some(house.group),
             ring_ms: started_ms + 6_000,
             accepted_ms: Some(started_ms + 10_000),
             ended_ms: Some(started_ms + 30_000),
@@ -101,6 +103,41 @@ async fn everyone_sees_the_records_that_are_theirs() {
         assert_eq!(client.get(&other).await.json()["total"], total, "{account}");
         let one = client.get(&format!("/records/{}", record.call)).await;
         assert_eq!(one.status.as_u16(), if total == 1 { 200 } else { 404 }, "{account}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_says_how_its_legs_sounded_and_addresses_to_supervisors_only() {
+    let house = House::build().await;
+    let alice = house.staff["alice@tests"];
+    let record = served_call(&house, alice, house.app).await;
+    let sound = LegSound {
+        party: Party { side: Side::Seat, kind: Kind::Browser, agent: Some(alice) },
+        codec: Some(Codec::Opus),
+        received: 1_000,
+        sent: 990,
+        lost: 10,
+        remote_lost: 0,
+        jitter_us: 4_200,
+        round_trip_us: 31_000,
+        mos: 402,
+        remote: Some("192.0.2.7:50000".parse().unwrap()),
+        silences: 1,
+        silent_ms: 12_000,
+    };
+    let event = CallEvent::Measured { sound };
+    let entry = JournalEntry { app: record.app, call: record.call, sequence: 9, at_ms: record.started_ms, event };
+    house.store.append_journal(&[entry]).await.unwrap();
+    for (account, address) in
+        [("boss@tests", serde_json::json!("192.0.2.7:50000")), ("alice@tests", serde_json::Value::Null)]
+    {
+        let client = house.session(account).await;
+        let detail = client.get(&format!("/records/{}", record.call)).await.json();
+        let leg = &detail["legs"][0];
+        assert_eq!((&leg["side"], &leg["kind"], &leg["codec"]), (&"seat".into(), &"browser".into(), &"opus".into()));
+        assert_eq!((&leg["agent"], &leg["mos"], &leg["lost"]), (&alice.0.into(), &402.into(), &10.into()));
+        assert_eq!((&leg["silences"], &leg["silent_ms"]), (&1.into(), &12_000.into()));
+        assert_eq!(leg["address"], address, "{account}");
     }
 }
 

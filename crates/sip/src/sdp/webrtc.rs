@@ -1,4 +1,4 @@
-//! Descriptions of clients that bring ICE and DTLS (RFC 8827): recognised here, answered
+//! Descriptions of clients that bring ICE and DTLS: recognised here, answered
 //! by whoever holds the connection. Nothing else of them is read.
 
 use super::lines::Description;

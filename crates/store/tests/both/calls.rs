@@ -2,8 +2,10 @@
 
 use crate::world::World;
 use centre::journal::{CallEvent, EndStatus, HungUpSide, JournalEntry};
+use centre::leg::Kind;
 use centre::record::Record;
-use centre::{CallId, Pii, RecordingId, SdkAppId, StaffId, TrunkId};
+use centre::sounding::{Codec, LegSound, Party, Side};
+use centre::{CallId, PhoneId, Pii, RecordingId, SdkAppId, StaffId, TrunkId};
 use store::spool::SpoolItem;
 use store::{RecordQuery, RecordingRow, RecordingState, StoreError};
 use uuid::Uuid;
@@ -98,6 +100,45 @@ pub async fn a_remark_written_after_the_call_reaches_its_record(world: &World) {
     // A replay of the record as it was before takes nothing back.
     world.store.put_records(&[first]).await.unwrap();
     assert_eq!(world.store.record(APP, call(1)).await.unwrap(), Some(remarked));
+}
+
+fn sound(kind: Kind, agent: Option<StaffId>, remote: Option<&str>) -> LegSound {
+    LegSound {
+        party: Party { side: if agent.is_some() { Side::Seat } else { Side::Customer }, kind, agent },
+        codec: Some(Codec::Pcma),
+        received: 1_500,
+        sent: 1_490,
+        lost: 12,
+        remote_lost: 3,
+        jitter_us: 8_125,
+        round_trip_us: 43_000,
+        mos: 398,
+        remote: remote.map(|remote| remote.parse().unwrap()),
+        silences: 2,
+        silent_ms: 31_000,
+    }
+}
+
+pub async fn how_the_legs_of_a_call_sounded_is_written_with_its_journal(world: &World) {
+    let legs = [
+        sound(Kind::Trunk(TrunkId(u64::MAX)), None, Some("192.0.2.7:4000")),
+        sound(Kind::Browser, Some(StaffId(7)), Some("[2001:db8::7]:50000")),
+        LegSound { codec: None, ..sound(Kind::Phone(PhoneId(3)), Some(StaffId(7)), None) },
+    ];
+    // The last ones come when the call is over and has its record.
+    let mut journal = vec![arrived(1), ended(1, 1)];
+    let measured =
+        legs.iter().zip(2..).map(|(sound, place)| entry(1, place, CallEvent::Measured { sound: sound.clone() }));
+    journal.extend(measured);
+    world.store.append_journal(&journal[..2]).await.unwrap();
+    world.store.put_records(&[record(1, 1)]).await.unwrap();
+    for _ in 0..2 {
+        world.store.append_journal(&journal).await.unwrap();
+        assert_eq!(world.store.legs_of(APP, call(1)).await.unwrap(), legs);
+    }
+    assert_eq!(world.store.journal(APP, call(1)).await.unwrap(), journal);
+    assert_eq!(world.store.legs_of(SdkAppId(7), call(1)).await.unwrap(), []);
+    assert!(world.store.unfinished_journals().await.unwrap().is_empty(), "the call is not opened again");
 }
 
 pub async fn calls_that_were_cut_off_are_found(world: &World) {

@@ -20,7 +20,7 @@ pub async fn everything_is_there_after_a_restart(world: &World) {
 }
 
 /// Brings the tables back to what the first version made.
-const FIRST_TABLES: &str = "DROP TABLE trunks_account; \
+const FIRST_TABLES: &str = "DROP TABLE call_legs; DROP TABLE trunks_account; \
     ALTER TABLE applications DROP COLUMN outside_calls; ALTER TABLE applications DROP COLUMN phone_licences; \
     DROP TABLE phones; DELETE FROM counters WHERE name = 'phone'; DROP TABLE trunks_outward; \
     ALTER TABLE trunks DROP COLUMN rules; DROP INDEX numbers_by_match_key; ALTER TABLE numbers DROP COLUMN match_key; \

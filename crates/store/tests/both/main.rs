@@ -73,6 +73,7 @@ stories! {
         a_remark_written_after_the_call_reaches_its_record,
         calls_that_were_cut_off_are_found,
         a_call_whose_record_was_torn_off_still_gets_one,
+        how_the_legs_of_a_call_sounded_is_written_with_its_journal,
         the_spool_may_be_replayed_from_any_point,
         records_are_found_newest_first,
         a_hostile_caller_name_does_not_stop_the_rest,

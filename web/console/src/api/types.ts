@@ -59,6 +59,8 @@ export type FaultDetail = Schemas['ErrorDetail']
 /** The desk SDK knows a presence more closely: it names the reasons of being away. */
 export type LiveAgent = Omit<Told<Schemas['LiveAgent']>, 'presence'> & { presence: Presence }
 export type LiveCall = Told<Schemas['LiveCall']>
+export type LiveLeg = Told<Schemas['LiveLeg']>
+export type RecordLeg = Told<Schemas['RecordLeg']>
 export type LiveQueue = Told<Schemas['LiveQueue']>
 export type Floor = Omit<Told<Schemas['Floor']>, 'agents'> & { agents: LiveAgent[] }
 

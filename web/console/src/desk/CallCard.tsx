@@ -40,6 +40,11 @@ export function CallCard({ snapshot, offset }: { snapshot: DeskSnapshot; offset:
           <SoundMuteIcon /> {t('desk.muted')}
         </p>
       )}
+      {call.unheard.map((side) => (
+        <p key={side} className="muted-note" role="status">
+          <SoundMuteIcon /> {t(`desk.unheard.${side}`)}
+        </p>
+      ))}
       <CallFacts call={call} />
       <div className="card__actions">
         <Button

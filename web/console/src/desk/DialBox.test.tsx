@@ -9,7 +9,7 @@ import { DialBox } from './DialBox'
 import { DialCard } from './DialCard'
 import { partyOf } from './party'
 
-const call: DeskCall = { call: 'c1', direction: 'outbound', caller: '0086075512345678', callee: '008613812345678', group: 'Sales', started_ms: 0, waited_ms: 0, keys: [] }
+const call: DeskCall = { call: 'c1', direction: 'outbound', caller: '0086075512345678', callee: '008613812345678', group: 'Sales', started_ms: 0, waited_ms: 0, keys: [], unheard: [] }
 const snapshot = (presence: Presence): DeskSnapshot => ({ sequence: 1, server_ms: Date.now(), agent: 2, presence, sound: 'connected', call, waiting: 0 })
 let numbers: string[] = []
 let record: Record<string, unknown> | null = null

@@ -17,6 +17,8 @@ import { Elapsed, useNow } from '../components/Timer'
 import { clock } from '../format/time'
 import { phone } from '../format/phone'
 import { useWords, type Say } from '../i18n'
+import { QualityTag } from '../records/QualityTag'
+import { percent } from '../records/quality'
 
 /** A floor older than this is shown as old. */
 const STALE_MS = 6_000
@@ -152,6 +154,7 @@ function callColumns(t: Say, floor: Floor | undefined, offset: number, end: (cal
         </>
       ),
     },
+    { key: 'sound', title: t('floor.call_sound'), cell: (call) => <CallSound call={call} /> },
     {
       key: 'in_stage',
       title: t('floor.in_stage'),
@@ -177,6 +180,29 @@ function callColumns(t: Say, floor: Floor | undefined, offset: number, end: (cal
       ),
     },
   ]
+}
+
+/** The worst of a call's legs, and who is not heard. */
+function CallSound({ call }: { call: LiveCall }) {
+  const { t } = useWords()
+  const told = call.legs.flatMap((leg) => (leg.figures ? [leg.figures] : []))
+  const worst = told.toSorted((a, b) => a.mos - b.mos)[0]
+  const silent = call.legs.flatMap((leg) => (leg.silent_ms === null ? [] : [{ side: leg.side, time: clock(leg.silent_ms) }]))
+  return (
+    <>
+      {worst ? <QualityTag mos={worst.mos} /> : <span className="muted">{t('sound.none_yet')}</span>}
+      {worst && (
+        <span className="table__sub nowrap">
+          {t('sound.loss')} {percent(Math.max(...told.map((figures) => figures.loss_permille)) / 10)}
+        </span>
+      )}
+      {silent.map(({ side, time }) => (
+        <span key={side} className="reach" data-bad>
+          <SoundMuteIcon /> {t('sound.silent_now', { side: t(`sound.${side}`), time })}
+        </span>
+      ))}
+    </>
+  )
 }
 
 function agentColumns(t: Say, offset: number): Column<LiveAgent>[] {

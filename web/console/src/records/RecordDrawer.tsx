@@ -11,6 +11,7 @@ import { useWords } from '../i18n'
 import { mayAct } from '../paths'
 import { useMe } from '../shell/session'
 import { Journal } from './Journal'
+import { Legs } from './Legs'
 import { Player } from './Player'
 import { recordingName } from './recording-name'
 import { Wait } from './Wait'
@@ -77,6 +78,12 @@ function Detail({ record, names }: { record: RecordDetail; names: Names }) {
         </section>
       )}
       {record.queued_ms !== null && <Wait record={record} names={names} />}
+      {record.legs.length > 0 && (
+        <section aria-label={t('sound.title')}>
+          <h3>{t('sound.title')}</h3>
+          <Legs legs={record.legs} names={names} />
+        </section>
+      )}
       {/* The server tells the journal to supervisors only. */}
       {record.journal.length > 0 && (
         <section aria-label={t('journal.title')}>

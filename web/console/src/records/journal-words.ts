@@ -2,6 +2,7 @@
 import type { CallEvent } from '../api/types'
 import { phone } from '../format/phone'
 import type { Say } from '../i18n'
+import { qualityOf } from './quality'
 import type { Names } from './RecordDrawer'
 
 export function sentenceOf(event: CallEvent, names: Names, t: Say): string {
@@ -12,6 +13,10 @@ export function sentenceOf(event: CallEvent, names: Names, t: Say): string {
       const agent = event.agent === null ? event.caller : names.agent(event.agent)
       return event.trunk === null ? t('journal.dialled_inside', { agent, callee: event.callee }) : t('journal.dialled', { agent, callee: phone(event.callee), trunk: names.trunk(event.trunk) })
     }
+    case 'called':
+      return t('journal.called', { agent: names.agent(event.agent) })
+    case 'redirected':
+      return t('journal.redirected', { callee: phone(event.callee) })
     case 'rang':
       return t('journal.rang')
     case 'connected':
@@ -38,6 +43,12 @@ export function sentenceOf(event: CallEvent, names: Names, t: Say): string {
       return t('journal.recording_started')
     case 'recording_stopped':
       return t('journal.recording_stopped')
+    case 'no_sound':
+      return t('journal.no_sound', { side: t(`sound.${event.party.side}`), n: Math.round(event.lasted_ms / 1000) })
+    case 'sound_again':
+      return t('journal.sound_again', { side: t(`sound.${event.party.side}`), n: Math.round(event.lasted_ms / 1000) })
+    case 'measured':
+      return t('journal.measured', { side: t(`sound.${event.sound.party.side}`), quality: t(`sound.${qualityOf(event.sound.mos)}`) })
     case 'remarked':
       return t('journal.remarked', { text: event.text })
     case 'ended':
@@ -57,6 +68,8 @@ export function toneOf(event: CallEvent): EventTone {
       return 'wait'
     case 'offered':
     case 'offer_ended':
+    case 'called':
+    case 'redirected':
     case 'rang':
       return 'ring'
     case 'connected':
@@ -72,6 +85,9 @@ export function toneOf(event: CallEvent): EventTone {
     case 'key_pressed':
     case 'recording_started':
     case 'recording_stopped':
+    case 'no_sound':
+    case 'sound_again':
+    case 'measured':
     case 'remarked':
       return 'step'
     default:

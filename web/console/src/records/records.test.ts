@@ -3,6 +3,7 @@ import type { CallEvent, JournalEntry } from '../api/types'
 import { translate, type Say } from '../i18n'
 import { filterOf } from '../pages/RecordsPage'
 import { sentenceOf } from './journal-words'
+import { lossOf, millis, percent, qualityOf, score } from './quality'
 import { waitStory } from './wait-story'
 
 const en: Say = (key, values) => translate('en', key, values)
@@ -34,18 +35,41 @@ describe('a journal', () => {
 
   it('reads as sentences when one of us called', () => {
     const dialled = { event: 'dialled', direction: 'outbound', trunk: 1, agent: 2, user_id: 'alice', group: 1, caller: '0086075512345678', callee: '008613812345678' } as const
-    const events: CallEvent[] = [dialled, { ...dialled, direction: 'internal', trunk: null, agent: null, caller: '8001', callee: '8002' }, { event: 'rang' }, { event: 'connected' }]
+    const events: CallEvent[] = [dialled, { ...dialled, direction: 'internal', trunk: null, agent: null, caller: '8001', callee: '8002' }, { event: 'called', agent: 3, user_id: 'bob', group: 1 }, { event: 'redirected', callee: '8003' }, { event: 'rang' }, { event: 'connected' }]
     expect(events.map((event) => sentenceOf(event, names, en))).toEqual([
       'Alice called +86 138 1234 5678 over Carrier',
       '8001 called 8002',
+      'Bob is called',
+      'Sent on to 8003',
       'Rang at the other end',
       'The other end answered',
+    ])
+  })
+
+  it('says who was not heard, and how it sounded', () => {
+    const party = { side: 'customer', kind: { trunk: 1 }, agent: null } as const
+    const sound = { party, codec: 'pcma', received: 900, sent: 900, lost: 9, remote_lost: 0, jitter_us: 900, round_trip_us: 0, mos: 371, remote: null, silences: 1, silent_ms: 12_000 }
+    const events: CallEvent[] = [{ event: 'no_sound', party, lasted_ms: 10_000 }, { event: 'sound_again', party, lasted_ms: 12_000 }, { event: 'measured', sound }]
+    expect(events.map((event) => sentenceOf(event, names, en))).toEqual([
+      'Nothing is heard from Customer (for 10 s already)',
+      'Customer is heard again after 12 s',
+      'Sound of Customer: Fair',
     ])
   })
 
   it('shows an event that this page does not know by its name', () => {
     const event = { event: 'transferred' } as unknown as CallEvent
     expect(sentenceOf(event, names, en)).toContain('transferred')
+  })
+})
+
+describe('how a leg sounded', () => {
+  it('is a word, by the bounds of G.107', () => {
+    expect([441, 400, 399, 360, 359, 100, 0].map(qualityOf)).toEqual(['good', 'good', 'fair', 'fair', 'poor', 'poor', 'unheard'])
+  })
+  it('is figures that people read', () => {
+    expect([lossOf(0, 0), lossOf(1, 99), lossOf(1, 9999), percent(12.34)]).toEqual(['0 %', '1.0 %', '< 0.1 %', '12.3 %'])
+    expect([millis(900), millis(9_949), millis(43_210), score(437)]).toEqual(['0.9 ms', '9.9 ms', '43 ms', '4.37'])
   })
 })
 

@@ -2,7 +2,7 @@
 //! [`centre::desk::DeskCommand`] with an optional id; the server's are
 //! [`ServerMessage`].
 
-use super::CallDirectionShape;
+use super::{CallDirectionShape, SideView};
 use crate::http::error::ErrorView;
 use centre::OfferId;
 use centre::desk::{Desk, DeskCall, DeskCommand, DeskPresence, SoundPath};
@@ -237,6 +237,8 @@ pub struct DeskCallView {
     pub waited_ms: i64,
     /// Keys pressed, with their labels.
     pub keys: Vec<DeskKeyView>,
+    /// From whom nothing has been heard for too long.
+    pub unheard: Vec<SideView>,
 }
 
 /// A key on the call card.
@@ -307,6 +309,7 @@ impl From<&DeskCall> for DeskCallView {
             started_ms: call.started_ms,
             waited_ms: call.waited_ms,
             keys: call.keys.iter().map(|key| DeskKeyView { key: key.key, label: key.label.clone() }).collect(),
+            unheard: call.unheard.iter().map(|side| SideView::from(*side)).collect(),
         }
     }
 }

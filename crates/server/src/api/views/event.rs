@@ -2,6 +2,7 @@
 //! sent as call control wrote it; this is its description, and a test holds the
 //! two together.
 
+use super::{LegSoundShape, PartyShape};
 use centre::journal::CallDirection;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,6 +28,14 @@ pub enum CallEventShape {
         user_id: String,
         group: Option<u64>,
         caller: String,
+        callee: String,
+    },
+    Called {
+        agent: u64,
+        user_id: String,
+        group: Option<u64>,
+    },
+    Redirected {
         callee: String,
     },
     Rang,
@@ -73,6 +82,17 @@ pub enum CallEventShape {
     },
     RecordingStopped {
         recording: Uuid,
+    },
+    NoSound {
+        party: PartyShape,
+        lasted_ms: u64,
+    },
+    SoundAgain {
+        party: PartyShape,
+        lasted_ms: u64,
+    },
+    Measured {
+        sound: LegSoundShape,
     },
     Remarked {
         text: String,

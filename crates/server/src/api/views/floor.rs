@@ -1,6 +1,6 @@
 //! The live floor.
 
-use super::{CallDirectionShape, DeskPresenceView, SoundPathView};
+use super::{CallDirectionShape, DeskPresenceView, LiveLegView, SoundPathView};
 use centre::floor::{CallStage, Floor, LiveAgent, LiveCall, LiveQueue};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -44,6 +44,8 @@ pub struct LiveCallView {
     pub started_ms: i64,
     /// When this stage began.
     pub stage_since_ms: i64,
+    /// How its legs sound, the customer's first.
+    pub legs: Vec<LiveLegView>,
 }
 
 /// Where a call is.
@@ -132,6 +134,7 @@ impl From<&LiveCall> for LiveCallView {
             group: call.group.map(|group| group.0),
             started_ms: call.started_ms,
             stage_since_ms: call.stage_since_ms,
+            legs: call.legs.iter().map(LiveLegView::from).collect(),
         }
     }
 }

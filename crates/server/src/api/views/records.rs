@@ -1,6 +1,6 @@
 //! Records of calls.
 
-use super::{CallEventShape, EndStatusShape, HungUpSideShape};
+use super::{CallEventShape, EndStatusShape, HungUpSideShape, RecordLegView};
 use centre::journal::{CallDirection, EndStatus, HungUpSide, JournalEntry};
 use centre::record::{KeyPress, Participant, Record};
 use centre::settings::Settings;
@@ -140,7 +140,7 @@ pub struct ParticipantView {
     pub user_id: String,
     /// The agent's name; empty for someone who was deleted.
     pub name: String,
-    /// The group for which.
+    /// The group for which; 0 for an agent in none.
     pub group: u64,
     /// The group's name; empty for one that was deleted.
     pub group_name: String,
@@ -164,6 +164,8 @@ pub struct RecordDetailView {
     /// The record.
     #[serde(flatten)]
     pub record: RecordView,
+    /// How its legs sounded, in the order in which they were closed.
+    pub legs: Vec<RecordLegView>,
     /// What happened, in order. Empty for agents.
     pub journal: Vec<JournalView>,
 }
@@ -295,8 +297,8 @@ impl ParticipantView {
             agent: part.agent.0,
             user_id: part.user_id.clone(),
             name: settings.staff.get(&part.agent).map(|staff| staff.name.clone()).unwrap_or_default(),
-            group: part.group.0,
-            group_name: group_name(part.group, settings),
+            group: part.group.map_or(0, |group| group.0),
+            group_name: part.group.map(|group| group_name(group, settings)).unwrap_or_default(),
             ring_ms: part.ring_ms,
             accepted_ms: part.accepted_ms,
             ended_ms: part.ended_ms,
