@@ -654,6 +654,16 @@ fn name(agent: StaffId) -> &'static str {
     ["?", "alice", "bob", "carol"].get(agent.0 as usize).copied().unwrap_or("?")
 }
 
+fn application() -> Application {
+    Application {
+        id: APP,
+        name: "Shop".into(),
+        desk_rules: DeskRules::default(),
+        outside_calls: Default::default(),
+        phone_licences: None,
+    }
+}
+
 /// Alice and Bob in Sales, Bob and Carol in Service; a menu of two keys.
 pub fn settings() -> Settings {
     let staff = |id: u64, name: &str, groups: &[SkillGroupId]| Staff {
@@ -712,13 +722,7 @@ pub fn settings() -> Settings {
     };
     let numbers = [number(NUMBER, Some(FlowId(1)), 1), number("4001", Some(FlowId(1)), 4), number("4002", None, 1)];
     Settings {
-        application: Application {
-            id: APP,
-            name: "Shop".into(),
-            desk_rules: DeskRules::default(),
-            outside_calls: Default::default(),
-            phone_licences: None,
-        },
+        application: application(),
         staff: people.into_iter().map(|staff| (staff.id, staff)).collect(),
         skill_groups: [group(SALES, "Sales"), group(SERVICE, "Service")].into_iter().map(|g| (g.id, g)).collect(),
         trunks: [(trunk.id, trunk)].into(),
