@@ -34,13 +34,16 @@ function listen() {
     return (4 * (one * one + two * two - coefficient * one * two)) / samples.length ** 2
   }
   const decibel = (value) => 10 * Math.log10(value + 1e-12)
+  let listening
   const attach = (stream) => {
+    // A page that telephones has a new connection for each call: the newest is what it hears.
+    clearInterval(listening)
     const context = new AudioContext({ sampleRate: 48000 })
     const analyser = context.createAnalyser()
     analyser.fftSize = 1024
     context.createMediaStreamSource(stream).connect(analyser)
     const window = new Float32Array(analyser.fftSize)
-    setInterval(() => {
+    listening = setInterval(() => {
       analyser.getFloatTimeDomainData(window)
       const all = (2 * window.reduce((sum, x) => sum + x * x, 0)) / window.length
       heard.push({ at: Date.now(), level: decibel(all), 440: decibel(power(window, 440, 48000)), 600: decibel(power(window, 600, 48000)) })

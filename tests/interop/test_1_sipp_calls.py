@@ -153,12 +153,16 @@ def with_a_menu(case):
     """A server whose number asks for the key 2, and ends the call when it was pressed."""
     server = case.server()
     admin = server.admin()
+    menu_only(admin, NUMBER)
+    return server, admin
+
+
+def menu_only(admin, number):
     menu = sound_named(admin, "menu")["id"]
     steps = {"menu": {"label": "Menu", "kind": "branch", "prompt": menu, "timeout_s": 20, "timeout_prompt": None,
                       "invalid_prompt": None, "max_errors": 3, "keys": [{"key": "2", "label": "Service", "next": "end"}]},
              "end": {"label": "End", "kind": "end", "prompt": sound_named(admin, "goodbye")["id"]}}
-    number_with_flow(admin, NUMBER, {"name": "Menu only", "start": "menu", "nodes": steps})
-    return server, admin
+    number_with_flow(admin, number, {"name": "Menu only", "start": "menu", "nodes": steps})
 
 
 def test_a_key_by_info(case):

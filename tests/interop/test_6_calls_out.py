@@ -11,6 +11,8 @@ from harness.desk import Desk
 from harness.waiting import Late, until
 from others.baresip import TONE_LEVEL, Baresip
 from others.kamailio import Kamailio
+from others.names import Names
+from others.program import free_port_for_both
 from others.sipp import Answerer
 from others.sound import AGENT_HZ, CALLER_HZ, LEVEL, check_both_ways, check_recording
 from test_1_sipp_calls import prepared
@@ -291,9 +293,9 @@ REGISTRAR = """
 """
 
 
-def registrar(case, number=None):
+def registrar(case, number=None, name="kamailio"):
     """kamailio as a carrier at which one registers as trunk7; calls go to whoever did."""
-    return Kamailio(case, modules=["auth", "usrloc", "registrar"], route=REGISTRAR.format(number=f'$rU = "{number}";' if number else ""), more="",
+    return Kamailio(case, name=name, modules=["auth", "usrloc", "registrar"], route=REGISTRAR.format(number=f'$rU = "{number}";' if number else ""), more="",
                     settings='modparam("registrar", "min_expires", 60)\nmodparam("usrloc", "db_mode", 0)')
 
 
@@ -316,3 +318,30 @@ def test_we_register_at_a_carrier(case):
         admin.put(f"/trunks/{trunk['id']}", {**kept, "enabled": False})
         taken_back = re.compile("expires[= ]0\\b")
         until("the registration to be taken back", lambda: taken_back.search(carrier.log().split("REGISTERED")[-1]), 10)
+
+
+OVERLOADED = """
+    xlog("L_NOTICE", "TURNED AWAY $rm\\n");
+    sl_send_reply("503", "Too busy");
+    exit;
+"""
+
+
+def test_a_carrier_with_two_registrars(case):
+    """The name service gives two, in an order. The first takes no connection (TCP), or says 503
+    (UDP): we register at the second at once, and its calls find us."""
+    with Kamailio(case, name="overloaded", route=OVERLOADED, more="") as busy:
+        for transport, first in (("tcp", free_port_for_both()), ("udp", busy.port)):
+            with registrar(case, "0086075512345678", f"second-{transport}") as second, \
+                    Names("carrier.example", [(10, first), (20, second.port)]) as names:
+                server = case.server(sip=f'name_servers = "{names.address}"\n')
+                admin = server.admin()
+                lead_out(admin, "carrier.example:0", port=None, user="trunk7", password="pw-of-the-trunk", registers=True,
+                         transport=transport)
+                until("the registration at the second", lambda: "REGISTERED trunk7" in second.log(), 10)
+                with Baresip(case, transport) as phone:
+                    phone.dial(f"sip:{server.demo['number']}@{second.address}")
+                    phone.wait("CALL_ESTABLISHED")
+                    phone.hang_up()
+                server.stop()
+        assert "TURNED AWAY REGISTER" in busy.log()

@@ -25,12 +25,12 @@ from test_3_baresip import both_hear, only_record
 class Secured:
     """A server that also speaks TLS, and the authority that signed for it."""
 
-    def __init__(self, case, more=""):
+    def __init__(self, case, more="", name="server", authority=None):
         features.need("tls")
-        self.authority = Authority(case.folder / "certificates")
-        certificate, key = self.authority.sign("callyard")
+        self.authority = authority or Authority(case.folder / "certificates")
+        certificate, key = self.authority.sign(f"callyard-{name}")
         self.port = free_port_for_both()
-        self.server = Server(case.folder / "server")
+        self.server = Server(case.folder / name)
         lines = f'tls = "127.0.0.1:{self.port}"\ntls_certificate = "{certificate}"\ntls_key = "{key}"\n'
         lines += more.format(authority=self.authority.certificate)
         config = self.server.config

@@ -1,63 +1,11 @@
 """JsSIP in Chromium: other people's pages speak SIP over WebSocket with us. (RFC 7118)"""
 
-import http.server
-import json
-import threading
-from pathlib import Path
-
 import features
 from harness.browser import Browser
 from harness.case import Skipped
 from harness.server import Server
 from harness.waiting import until
-from others.program import free_port_for_both
-
-BUNDLE = Path(__file__).resolve().parent / "node_modules/.jssip.js"
-
-PAGE = """<!doctype html><meta charset="utf-8"><title>A customer's page</title><body>A customer's page<script src="jssip.js"></script>
-<script>
-globalThis.said = []
-globalThis.begin = (given) => {
-  const ua = new JsSIP.UA({ sockets: [new JsSIP.WebSocketInterface(given.address)], uri: `sip:${given.user}@${given.realm}`,
-    password: given.password, register_expires: 120, connection_recovery_min_interval: 2, session_timers: true })
-  for (const word of ['connected', 'disconnected', 'registered', 'unregistered', 'registrationFailed'])
-    ua.on(word, (event) => said.push({ word, cause: event.cause ?? null, status: event.response?.status_code ?? null }))
-  ua.start()
-  globalThis.ua = ua
-}
-globalThis.askOptions = (target) => ua.sendOptions(target, null, { eventHandlers: {
-  succeeded: (event) => said.push({ word: 'options', status: event.response.status_code, allow: event.response.getHeader('Allow') ?? '' }),
-  failed: (event) => said.push({ word: 'options failed', cause: event.cause, status: event.response?.status_code ?? null }) } })
-</script>
-"""
-
-
-class Page:
-    """A web server with one page, at an origin of its own."""
-
-    def __init__(self):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                script = self.path.startswith("/jssip.js")
-                body = BUNDLE.read_bytes() if script else PAGE.encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/javascript" if script else "text/html")
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", free_port_for_both()), Handler)
-        self.origin = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+from others.jssip import BUNDLE, Page, begin, said
 
 
 def opened(case, page, allowed):
@@ -70,16 +18,6 @@ def opened(case, page, allowed):
     case.servers.append(server)
     server.start()
     return server, server.admin()
-
-
-def begin(browser, server, user, realm, password):
-    address = server.http_url.replace("http", "ws", 1) + "/sip"
-    given = json.dumps({"address": address, "user": user, "realm": realm, "password": password})
-    browser.do("evaluate", script=f"begin({given})")
-
-
-def said(browser, *words):
-    return [one for one in browser.do("evaluate", script="said") if one["word"] in words]
 
 
 def test_a_page_connects_and_asks(case):

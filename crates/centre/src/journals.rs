@@ -10,6 +10,7 @@ use crate::record::Record;
 use crate::{CallId, SdkAppId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 /// The tail of one call's journal, with what its entries fold to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,6 +210,12 @@ impl Journals {
     /// Calls in progress, by id.
     pub fn iter(&self) -> impl Iterator<Item = (CallId, &Journal)> {
         self.live.iter().map(|(call, journal)| (*call, journal))
+    }
+
+    /// Calls in progress behind one, by id; from the first one on without.
+    pub fn after(&self, call: Option<CallId>) -> impl Iterator<Item = (CallId, &Journal)> {
+        let from = call.map_or(Bound::Unbounded, Bound::Excluded);
+        self.live.range((from, Bound::Unbounded)).map(|(call, journal)| (*call, journal))
     }
 
     /// How many calls are in progress.

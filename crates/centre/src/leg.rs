@@ -6,6 +6,7 @@ use crate::{AgentKey, CallId, PhoneId, TrunkId};
 use media::{LegId, PlaybackId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 /// One party's way into the media engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,9 +171,10 @@ impl Legs {
         self.of_trunk.get(&trunk).map_or(0, BTreeSet::len)
     }
 
-    /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &Leg> {
-        self.by_id.values()
+    /// Those behind one, by id; from the first one on without.
+    pub fn after(&self, leg: Option<LegId>) -> impl Iterator<Item = &Leg> {
+        let from = leg.map_or(Bound::Unbounded, Bound::Excluded);
+        self.by_id.range((from, Bound::Unbounded)).map(|(_, leg)| leg)
     }
 
     /// How many there are.

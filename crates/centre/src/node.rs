@@ -7,6 +7,7 @@ mod forks;
 mod line;
 mod phones;
 mod ports;
+mod webrtc;
 mod wiring;
 
 pub use carriers::{TrunkStanding, word as trunk_word};

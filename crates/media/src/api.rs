@@ -184,6 +184,27 @@ pub enum Command {
         /// The browser's offer.
         offer: String,
     },
+    /// Opens a browser leg by an offer of ours, which [`Event::LegOpened`] brings. For a leg that
+    /// is open: offers again what stands, told as [`Event::Negotiated`].
+    OfferBrowser {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Answers a later offer of a browser: hold, or a network that changed. Told as
+    /// [`Event::Negotiated`].
+    AnswerBrowser {
+        /// The leg.
+        leg: LegId,
+        /// The browser's offer.
+        offer: String,
+    },
+    /// Takes a browser's answer to our offer. Told as [`Event::Negotiated`].
+    AcceptBrowser {
+        /// The leg.
+        leg: LegId,
+        /// The browser's answer.
+        answer: String,
+    },
     /// Ends a leg, its playback and its part in a bridge or recording.
     Close {
         /// The leg.
@@ -313,7 +334,7 @@ pub enum Event {
     LegOpened {
         /// The leg.
         leg: LegId,
-        /// For a browser leg, the answer to its offer.
+        /// For a browser leg, the answer to its offer, or the offer that we make.
         answer: Option<String>,
     },
     /// The leg could not be opened. It does not exist.
@@ -322,6 +343,13 @@ pub enum Event {
         leg: LegId,
         /// Why.
         cause: LegFailure,
+    },
+    /// What became of a later offer or answer of a browser leg.
+    Negotiated {
+        /// The leg.
+        leg: LegId,
+        /// What.
+        outcome: Negotiation,
     },
     /// A browser leg has its ICE pair and DTLS keys: sound can flow.
     BrowserConnected {
@@ -395,6 +423,20 @@ pub enum Event {
         /// The figures.
         figures: LegFigures,
     },
+}
+
+/// What became of an offer or an answer of a browser leg.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Negotiation {
+    /// Our answer to the browser's offer.
+    Answered(String),
+    /// Our offer.
+    Offered(String),
+    /// The browser's answer fits our offer.
+    Accepted,
+    /// It does not fit, for this reason; the leg is as it was.
+    Refused(String),
 }
 
 /// Who hears a party of a conference. Every party hears those who are to be

@@ -238,7 +238,7 @@ impl Leg {
     pub fn can_send(&self) -> bool {
         match &self.path {
             Path::Plain(plain) => plain.params.sending && plain.latch.target().is_some(),
-            Path::Browser(browser) => browser.connection == Connection::Up,
+            Path::Browser(browser) => browser.sending && browser.connection == Connection::Up,
         }
     }
 

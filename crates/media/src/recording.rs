@@ -6,6 +6,7 @@
 use crate::limits::{RECORDING_DRIFT, RECORDING_HOLD, RECORDING_LATE, RECORDING_ROOM};
 use crate::stream::ticks;
 use crate::{LegId, RecordingBlock, RecordingId};
+use std::ops::Range;
 use std::time::Duration;
 
 const CLOCK: u32 = 8_000;
@@ -145,10 +146,18 @@ impl Recording {
         if count == 0 {
             return None;
         }
-        let mut samples = Vec::with_capacity(count.unsigned_abs() as usize * 2);
-        for index in self.written..self.written + count {
-            samples.push(self.left.take(index));
-            samples.push(self.right.take(index));
+        let mut samples = vec![0; count.unsigned_abs() as usize * 2];
+        let (mut frames, _) = samples.as_chunks_mut::<2>();
+        for span in spans(self.written, frames.len()) {
+            let (part, rest) = frames.split_at_mut(span.len());
+            let (left, right) = (&mut self.left.ring[span.clone()], &mut self.right.ring[span]);
+            for (frame, (left, right)) in part.iter_mut().zip(left.iter().zip(right.iter())) {
+                *frame = [*left, *right];
+            }
+            // What never arrives there is silence.
+            left.fill(0);
+            right.fill(0);
+            frames = rest;
         }
         let first_sample = self.written.unsigned_abs();
         self.written += count;
@@ -163,12 +172,15 @@ impl Line {
 
     fn place(&mut self, piece: &Piece<'_>, arrival: i64, written: i64) {
         let first = self.index_of(piece, arrival);
-        let room = written..written + RECORDING_ROOM as i64;
-        for (index, sample) in (first..).zip(piece.samples) {
-            if room.contains(&index) {
-                self.ring[slot(index)] = *sample;
-            }
-        }
+        // What is given away already, or beyond the room, is left out.
+        let length = piece.samples.len() as i64;
+        let from = (written - first).clamp(0, length);
+        let to = (written + RECORDING_ROOM as i64 - first).clamp(from, length);
+        let samples = &piece.samples[from.unsigned_abs() as usize..to.unsigned_abs() as usize];
+        let [head, tail] = spans(first + from, samples.len());
+        let (before, behind) = samples.split_at(head.len());
+        self.ring[head].copy_from_slice(before);
+        self.ring[tail].copy_from_slice(behind);
     }
 
     fn index_of(&mut self, piece: &Piece<'_>, arrival: i64) -> i64 {
@@ -202,19 +214,18 @@ impl Line {
         let since = *self.late_since.get_or_insert(arrival);
         arrival - since >= samples_of(RECORDING_LATE)
     }
-
-    fn take(&mut self, index: i64) -> i16 {
-        std::mem::take(&mut self.ring[slot(index)])
-    }
 }
 
 fn samples_of(time: Duration) -> i64 {
     i64::from(ticks(time, CLOCK))
 }
 
-/// Where a sample stands in a ring.
-fn slot(index: i64) -> usize {
-    index.rem_euclid(RECORDING_ROOM as i64).unsigned_abs() as usize
+/// Where samples stand in a ring, at most a whole one of them: up to its end, and on from its
+/// beginning. Copied in two pieces, because one by one they cost more than all else of a recording.
+fn spans(first: i64, count: usize) -> [Range<usize>; 2] {
+    let start = first.rem_euclid(RECORDING_ROOM as i64).unsigned_abs() as usize;
+    let straight = count.min(RECORDING_ROOM - start);
+    [start..start + straight, 0..count - straight]
 }
 
 #[cfg(test)]

@@ -87,7 +87,9 @@ impl Engine {
     pub(crate) fn command(&mut self, command: Command, luck: &mut Luck) -> Vec<Follows> {
         match command {
             Command::OpenPlain { leg, port, params: _ } => self.open_plain(leg, port, luck),
-            Command::OpenBrowser { leg, offer: _ } => self.open_browser(leg, luck),
+            Command::OpenBrowser { leg, offer: _ } | Command::OfferBrowser { leg } => self.open_browser(leg, luck),
+            // No simulated telephone has ICE.
+            Command::AnswerBrowser { .. } | Command::AcceptBrowser { .. } => Vec::new(),
             Command::UpdatePlain { leg, params } => {
                 self.must_have(leg, "UpdatePlain");
                 if let Some(leg) = self.legs.get_mut(&leg) {

@@ -36,6 +36,8 @@ pub(crate) enum Finding<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Guard {
     used: BTreeMap<(Duration, u64), Use>,
+    /// Nonces made before this are over: the room of one such was needed.
+    oldest: Duration,
     bans: Bans,
     challenges: Challenges,
     offer: DigestOffer,
@@ -107,7 +109,7 @@ impl Guard {
             self.bans.count(question.source, turn.now);
             return Finding::Wrong;
         };
-        if nonce.made + NONCE_LIFE <= turn.now || nonce.made > turn.now {
+        if self.is_over(nonce, turn.now) {
             return Finding::Stale;
         }
         let proof = proof_of(request, &claim, turn.wire);
@@ -115,12 +117,30 @@ impl Guard {
         match self.used.get(&key).copied() {
             Some(last) if claim.counter == last.counter && proof == last.proof => Finding::Repeated(account),
             Some(last) if claim.counter <= last.counter => Finding::Wrong,
-            None if self.used.len() >= NONCES => Finding::Stale,
             Some(_) | None => {
+                self.make_room();
                 self.used.insert(key, Use { counter: claim.counter, proof });
                 self.set_timer(turn.wire);
                 Finding::Proven(account)
             }
+        }
+    }
+
+    /// Whether a nonce proves nothing any more.
+    fn is_over(&self, nonce: Nonce, now: Duration) -> bool {
+        nonce.made + NONCE_LIFE <= now || nonce.made > now || nonce.made < self.oldest
+    }
+
+    /// When many phones register at once, nonces live shorter: what is forgotten of the oldest one
+    /// must not make it good again, so all of its age and older are over. Refusing the newest
+    /// instead would turn every phone away until the minute is over.
+    fn make_room(&mut self) {
+        if self.used.len() < NONCES {
+            return;
+        }
+        if let Some(((until, _), _)) = self.used.pop_first() {
+            let made = until.saturating_sub(NONCE_LIFE);
+            self.oldest = self.oldest.max(made + Duration::from_millis(1));
         }
     }
 
@@ -283,4 +303,28 @@ fn proof_of(request: &Message<'_>, claim: &Claim, wire: &Wire) -> u64 {
         [claim.response.as_bytes(), value(Name::CallId), value(Name::CSeq), value(Name::Via), value(Name::Contact)];
     let hash = wire.sign(&parts);
     u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_a_hundred_thousand_nonces_are_in_use_the_newest_phone_is_let_in_and_the_oldest_nonce_is_over() {
+        let mut guard = Guard::default();
+        let made = |luck: u64| Duration::from_millis(1_000 + luck / 10);
+        for luck in 0..NONCES as u64 {
+            guard.used.insert((made(luck) + NONCE_LIFE, luck), Use { counter: 1, proof: luck });
+        }
+        let now = made(NONCES as u64);
+        let is_over = |guard: &Guard, luck| guard.is_over(Nonce { made: made(luck), luck }, now);
+        assert!(!is_over(&guard, 0), "there is room for all");
+        guard.make_room();
+        assert_eq!(guard.used.len(), NONCES - 1);
+        // Ten were made in its millisecond; none of them can be told from it any more.
+        assert!(is_over(&guard, 0) && is_over(&guard, 9));
+        assert!(!is_over(&guard, 10) && !is_over(&guard, NONCES as u64));
+        guard.make_room();
+        assert_eq!(guard.used.len(), NONCES - 1, "with room nothing is forgotten");
+    }
 }

@@ -109,7 +109,8 @@ pub const MISSED_KEEP_ALIVES: u32 = 3;
 /// How long a challenge may be answered.
 pub const NONCE_LIFE: Duration = Duration::from_secs(60);
 
-/// Nonces in use whose counter is remembered: one a phone a minute, for 100 k phones.
+/// Nonces in use whose counter is remembered: one a phone a minute, for 100 k phones. When more
+/// are used, each lives shorter than its minute.
 pub const NONCES: usize = 100_000;
 
 /// Silence of the owner after an offer inside a dialog, before we refuse for it: half of

@@ -39,7 +39,7 @@ class Sipp:
     scenarios = SCENARIOS
 
     def __init__(self, folder, server, scenario, *, number=None, caller="13012345678", calls=1, rate=1, rtp_port=9,
-                 transport="udp", port=None, host="127.0.0.1", **values):
+                 transport="udp", port=None, host="127.0.0.1", more=(), **values):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.name = f"{scenario}-{time.time_ns()}"
@@ -54,7 +54,7 @@ class Sipp:
             "-t", mode, "-m", str(calls), "-r", str(rate), "-l", str(max(calls, 1)), "-cid_str", f"{self.cid}-%u",
             "-trace_msg", "-message_file", str(self.messages_file), "-trace_err", "-error_file",
             str(self.folder / f"{self.name}.errors.log"), "-mp", str(_free_port()), "-nostdin", "-timeout", "180s",
-            "-timeout_error", "-recv_timeout", "120000",
+            "-timeout_error", "-recv_timeout", "120000", *more,
         ]
         self.output = open(self.folder / f"{self.name}.output.log", "wb")
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT,

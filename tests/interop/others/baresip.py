@@ -23,6 +23,7 @@ class Baresip(Program):
 
     def __init__(self, case, name="phone", *, hertz=440, codecs="PCMU/8000/1,PCMA/8000/1", account="", user=None, domain=None, config=""):
         need("baresip")
+        # It runs in its folder, and writes what it hears there: a longer path would be cut off.
         super().__init__(case.folder / f"baresip-{name}")
         self.port, control = free_port_for_both(), free_port(socket.SOCK_STREAM)
         self.user = user or name
@@ -43,7 +44,7 @@ ausrc_channels 2
 audio_buffer 20-160
 rtp_ports {self._rtp_ports()}
 ctrl_tcp_listen 127.0.0.1:{control}
-snd_path {self.folder}
+snd_path .
 module aubridge.so
 module sndfile.so
 module g711.so
@@ -175,6 +176,25 @@ module_app ctrl_tcp.so
         """This tone at its level and nothing else, from now on."""
         rate, samples = self.wait_for_tone(hertz, seconds)
         tones.check_tone(samples, hertz, level, rate, within, f"{self.user} in baresip")
+
+    def played_s(self):
+        """Seconds of sound that it has received and decoded, as it says itself: after a hold of its
+        own baresip 1.0 plays on, but no longer writes down what it plays."""
+        return float(self.tell("audio_debug").split(" rx:")[1].split("time = ")[1].split()[0])
+
+    def wait_played(self, seconds=1.0):
+        """Until it has played so much more."""
+        before = self.played_s()
+        until(f"{seconds:g} s more of sound in baresip", lambda: self.played_s() >= before + seconds, seconds + 5, every=0.2)
+
+    def hears_no(self, hertz, seconds=5.0):
+        """Until this tone is gone for half a second, whatever else may be heard: music on hold."""
+        def probe():
+            since = self.mark()
+            time.sleep(0.5)
+            rate, samples = self.heard(since)
+            return not samples or tones.level_at(samples, hertz, rate) < -50
+        until(f"{hertz} Hz to leave baresip's ear", probe, seconds)
 
     # -- its SIP trace
 

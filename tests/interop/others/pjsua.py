@@ -130,3 +130,11 @@ class Pjsua(Program):
             time.sleep(0.5)
             return tones.loudness(self.heard(since)) < -60
         until("silence in pjsua2's ear", probe, seconds)
+
+    def hears_no(self, hertz, seconds=5.0):
+        """Until this tone is gone for half a second, whatever else may be heard: music on hold."""
+        def probe():
+            since = self.mark()
+            time.sleep(0.5)
+            return not self.heard(since) or tones.level_at(self.heard(since), hertz, self.rate) < -50
+        until(f"{hertz} Hz to leave pjsua2's ear", probe, seconds)

@@ -101,9 +101,10 @@ class Scenario(Sipp):
 
     scenarios = SCENARIOS
 
-    def __init__(self, folder, server, scenario, *, front=None, **given):
-        """`front`: the tunnel in front of this sipp, by which it speaks TLS."""
-        given = {**PCMU, **given}
+    def __init__(self, folder, server, scenario, *, front=None, proves=None, **given):
+        """`front`: the tunnel in front of this sipp, by which it speaks TLS. `proves`: what
+        it asks for when it proves its password, without "sip:"."""
+        given = {**PCMU, **given, **({"more": ("-auth_uri", proves)} if proves else {})}
         self.transport, self.front = given.get("transport", "udp"), front
         if front:
             self.transport = given["transport"] = "tcp"

@@ -1,6 +1,9 @@
 //! The reconciler: every few seconds it compares what agents, offers, talks,
 //! queues and legs say of each other, and repairs what cannot be. Each repair
 //! is counted and logged. The number to see is zero.
+//!
+//! A big house is compared piece by piece, so that calls never wait for it and its
+//! cost does not grow with the house; what is wrong there is found a little later.
 
 use super::Centre;
 use crate::catalogue;
@@ -8,38 +11,95 @@ use crate::floor::CallStage;
 use crate::journal::OfferEnd;
 use crate::journals::Ending;
 use crate::leg::{LegState, Owner};
-use crate::limits::LATE;
+use crate::limits::{LATE, RECONCILE, RECONCILE_GOES_ON, RECONCILED_AT_ONCE};
 use crate::node::LogLevel;
 use crate::presence::{Change, Presence};
-use crate::{AgentKey, CallId, Now};
+use crate::timers::Timer;
+use crate::{AgentKey, CallId, Now, SdkAppId};
 use media::LegId;
+use std::ops::Bound;
 use std::time::Duration;
+
+/// How far the comparison has come: it goes on behind what it looked at last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compared {
+    /// Among the agents.
+    Agents(Option<AgentKey>),
+    /// Among the calls.
+    Calls(Option<CallId>),
+    /// Among the legs.
+    Legs(Option<LegId>),
+}
+
+impl Default for Compared {
+    fn default() -> Compared {
+        Compared::Agents(None)
+    }
+}
 
 impl Centre {
     pub(super) fn reconcile(&mut self, now: Now) {
-        for key in self.everyone() {
-            self.reconcile_agent(key, now);
-        }
-        let calls: Vec<CallId> = self.journals.iter().map(|(call, _)| call).collect();
-        for call in calls {
-            if let Some(fault) = self.fault_of(call, now) {
-                self.repaired(fault, &call.to_string());
-                self.end_call(call, Ending::failure(catalogue::REPAIRED), now);
+        let mut room = RECONCILED_AT_ONCE;
+        while room > 0 {
+            let looked = self.compare_next(room, now);
+            if looked < room && self.compared == Compared::default() {
+                return self.timers.set(Timer::Reconcile, now.mono + RECONCILE);
             }
+            room -= looked;
         }
-        let orphans: Vec<LegId> =
-            self.legs.iter().filter(|leg| self.is_orphan(leg.owner, leg.id)).map(|leg| leg.id).collect();
-        for leg in orphans {
-            self.repaired("a leg belonged to nobody", &leg.0.to_string());
-            self.close_leg(leg);
+        self.timers.set(Timer::Reconcile, now.mono + RECONCILE_GOES_ON);
+    }
+
+    /// Compares at most this many, and says how many; fewer are the last of their kind.
+    fn compare_next(&mut self, room: usize, now: Now) -> usize {
+        match self.compared {
+            Compared::Agents(after) => {
+                let keys = self.agents_after(after, room);
+                keys.iter().for_each(|key| self.reconcile_agent(*key, now));
+                let last = keys.last().filter(|_| keys.len() == room);
+                self.compared = last.map_or(Compared::Calls(None), |last| Compared::Agents(Some(*last)));
+                keys.len()
+            }
+            Compared::Calls(after) => {
+                let calls: Vec<CallId> = self.journals.after(after).map(|(call, _)| call).take(room).collect();
+                calls.iter().for_each(|call| self.reconcile_call(*call, now));
+                let last = calls.last().filter(|_| calls.len() == room);
+                self.compared = last.map_or(Compared::Legs(None), |last| Compared::Calls(Some(*last)));
+                calls.len()
+            }
+            Compared::Legs(after) => {
+                let legs: Vec<(LegId, Owner)> =
+                    self.legs.after(after).map(|leg| (leg.id, leg.owner)).take(room).collect();
+                legs.iter().for_each(|leg| self.reconcile_leg(*leg));
+                let last = legs.last().filter(|_| legs.len() == room);
+                self.compared = last.map_or(Compared::default(), |(last, _)| Compared::Legs(Some(*last)));
+                legs.len()
+            }
         }
     }
 
-    fn everyone(&self) -> Vec<AgentKey> {
-        self.yards
-            .iter()
-            .flat_map(|(app, yard)| yard.agents.keys().map(|agent| AgentKey { app: *app, agent: *agent }))
-            .collect()
+    fn agents_after(&self, after: Option<AgentKey>, room: usize) -> Vec<AgentKey> {
+        let first = after.map_or(SdkAppId(0), |key| key.app);
+        let all = self.yards.range(first..).flat_map(|(app, yard)| {
+            let from = after.filter(|key| key.app == *app).map_or(Bound::Unbounded, |key| Bound::Excluded(key.agent));
+            let agents = yard.agents.range((from, Bound::Unbounded));
+            agents.map(move |(agent, _)| AgentKey { app: *app, agent: *agent })
+        });
+        all.take(room).collect()
+    }
+
+    fn reconcile_call(&mut self, call: CallId, now: Now) {
+        if let Some(fault) = self.fault_of(call, now) {
+            self.repaired(fault, &call.to_string());
+            self.end_call(call, Ending::failure(catalogue::REPAIRED), now);
+        }
+    }
+
+    fn reconcile_leg(&mut self, (leg, owner): (LegId, Owner)) {
+        if self.is_orphan(owner, leg) {
+            self.repaired("a leg belonged to nobody", &leg.0.to_string());
+            self.close_leg(leg);
+        }
     }
 
     fn reconcile_agent(&mut self, key: AgentKey, now: Now) {
@@ -145,5 +205,30 @@ impl Centre {
     fn repaired(&mut self, what: &'static str, which: &str) {
         self.figures.repairs += 1;
         self.log(LogLevel::Error, what, &[("which", &which)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::centre::{Input, Output};
+    use crate::leg::{Direction, Kind, Leg};
+
+    #[test]
+    fn a_big_house_is_compared_piece_by_piece_and_to_its_end() {
+        let at = |seconds| Now { mono: Duration::from_secs(seconds), wall_ms: 0 };
+        let mut centre = Centre::new([1; 32], at(0));
+        for id in 1..=600 {
+            let owner = Owner::Call(CallId(uuid::Uuid::from_u128(id.into())));
+            let (direction, kind, state) = (Direction::In, Kind::Virtual, LegState::Open);
+            centre.legs.insert(Leg { id: LegId(id), direction, kind, owner, state, playing: None });
+        }
+        let mut repaired_at = |seconds| {
+            centre.handle(Input::Tick, at(seconds));
+            while let Some(Output::Media(_) | Output::Log(_)) = centre.poll_output() {}
+            centre.figures().repairs
+        };
+        assert_eq!([9, 10, 11, 12, 13].map(&mut repaired_at), [0, 256, 512, 600, 600]);
+        assert_eq!(centre.poll_timeout().map(|(at, _)| at), Some(Duration::from_secs(22)));
     }
 }

@@ -338,6 +338,7 @@ pub struct Centre {
     /// Tickets of SDP offers that the media engine has not answered yet.
     sound_tickets: BTreeMap<LegId, u64>,
     waiting_figures: waiting::WaitingFigures,
+    compared: mend::Compared,
     timers: Timers,
     luck: ChaCha20Rng,
     next_leg: u64,
@@ -391,6 +392,7 @@ impl Centre {
             recordings: Recordings::default(),
             sound_tickets: BTreeMap::new(),
             waiting_figures: waiting::WaitingFigures::default(),
+            compared: mend::Compared::default(),
             timers,
             luck: ChaCha20Rng::from_seed(seed),
             next_leg: 1,
@@ -460,10 +462,7 @@ impl Centre {
             Timer::Grace(key) => self.grace_over(key, now),
             Timer::Sound(key) => self.sound_too_slow(key, now),
             Timer::WaitingFigure => self.waiting_figure_due(now),
-            Timer::Reconcile => {
-                self.reconcile(now);
-                self.timers.set(Timer::Reconcile, now.mono + RECONCILE);
-            }
+            Timer::Reconcile => self.reconcile(now),
         }
     }
 

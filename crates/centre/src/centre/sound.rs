@@ -49,7 +49,9 @@ impl Centre {
                     self.log(LogLevel::Warn, "nothing is heard from a leg", &[("leg", &leg.0), ("seconds", &seconds)]);
                 }
             }
-            Event::FirstSound { .. }
+            // Descriptions are the node's.
+            Event::Negotiated { .. }
+            | Event::FirstSound { .. }
             | Event::RecordingStopped { .. }
             | Event::Figures { .. }
             | Event::Levels { .. }

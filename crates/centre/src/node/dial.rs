@@ -3,13 +3,13 @@
 
 use super::Output;
 use super::forks::Branches;
-use super::line::{Line, LineState};
+use super::line::{Connection, Line, LineState, Path};
 use super::wiring::Node;
 use crate::centre::{self, Far, Invitation, Signs};
 use crate::settings::{CallerId, Outward, Protection, Settings};
 use crate::{Now, PhoneId, Pii, SdkAppId, TrunkId, catalogue};
 use media::LegId;
-use sip::{CallerIdentity, Contact, DialogId, EndCause, Flow};
+use sip::{CallerIdentity, Contact, DialogId, EndCause, Flow, Transport};
 use std::collections::{BTreeMap, VecDeque};
 
 /// How trunks are reached: what settings say, and the addresses that the shell found.
@@ -137,18 +137,23 @@ impl Node {
             Far::Trunk(trunk) => (self.gateways.outgoing(trunk, invitation), catalogue::TRUNK_UNREACHABLE),
             Far::Phone(phone) => (Some(self.to_phone(phone, invitation)), catalogue::PHONE_OFFLINE),
         };
-        let Some(outgoing) = outgoing.filter(|outgoing| !outgoing.places.is_empty()) else {
+        let Some(mut outgoing) = outgoing else {
             return self.centre.handle(centre::Input::NotOpened { leg, why }, now);
         };
+        let Some(first) = outgoing.places.front().map(|place| place.flow) else {
+            return self.centre.handle(centre::Input::NotOpened { leg, why }, now);
+        };
+        // One leg makes one kind of offer.
+        let path = path_to(first);
+        outgoing.places.retain(|place| path_to(place.flow) == path);
         let dialog = self.endpoint.reserve_dialog();
         let protection = match invitation.far {
             Far::Trunk(trunk) => self.protection(trunk),
             Far::Phone(_) => Protection::Accepted,
         };
         let security = self.lines.security(protection);
-        let first = outgoing.places.front().map_or(self.config.media_address, |place| place.flow.remote.ip());
-        let address = self.config.media_address_for(first);
-        self.lines.insert(Line::new((leg, dialog), None, address, security));
+        let address = self.config.media_address_for(first.remote.ip());
+        self.lines.insert(Line::new((leg, dialog), None, address, security).by(path));
         self.outgoing.insert(leg, outgoing);
         self.open(leg, now);
     }
@@ -215,8 +220,10 @@ impl Node {
                 Calling::AtOnce(branches) => branches.is_only(dialog),
             };
         }
-        // What several telephones let hear at once, nobody would understand.
-        let early = answer.filter(|_| alone).and_then(|answer| line.accept(&answer).ok());
+        // What several telephones let hear at once, nobody would understand. A browser's leg takes
+        // one answer only: that of the 200.
+        let answer = answer.filter(|_| alone && line.path == Path::Plain);
+        let early = answer.and_then(|answer| line.accept(&answer).ok());
         // A description before the answer is only a first word.
         line.state = LineState::Calling;
         let signs = Signs { rings: status == 180, sounds: early.is_some() };
@@ -231,6 +238,9 @@ impl Node {
         let leg = line.leg;
         self.first_answered(leg, dialog, now);
         let Some(line) = self.lines.get_mut(leg) else { return };
+        if let Path::Browser(_) = line.path {
+            return self.accept_browser(leg, answer);
+        }
         match line.accept(answer) {
             Ok(params) => {
                 self.outgoing.remove(&leg);
@@ -258,6 +268,14 @@ impl Node {
             | EndCause::Local => false,
         };
         silent && unable && self.invite_next(leg, now)
+    }
+}
+
+/// Whoever came by WebSocket is a page or its like, and has ICE and DTLS.
+pub(super) fn path_to(flow: Flow) -> Path {
+    match flow.transport {
+        Transport::Ws | Transport::Wss => Path::Browser(Connection::Closed),
+        Transport::Udp | Transport::Tcp | Transport::Tls => Path::Plain,
     }
 }
 

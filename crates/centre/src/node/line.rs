@@ -24,6 +24,7 @@ pub(super) struct Line {
     /// How often a port turned out to be taken.
     pub(super) port_tries: u32,
     pub(super) digits: Digits,
+    pub(super) path: Path,
     session: u64,
     version: u64,
     address: IpAddr,
@@ -47,6 +48,25 @@ pub(super) enum LineState {
     Over,
 }
 
+/// How a line's sound travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Path {
+    /// RTP on a port of its own; descriptions are written here.
+    Plain,
+    /// ICE and DTLS-SRTP on the port that all browsers share; the media engine
+    /// writes the descriptions.
+    Browser(Connection),
+}
+
+/// Whether the media engine knows of a browser's leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Connection {
+    /// Not yet, or not any more.
+    Closed,
+    /// It has been told.
+    Open,
+}
+
 /// By which ways a line's digits come. Some gateways send each key both in RTP and as INFO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Digits {
@@ -65,7 +85,12 @@ impl Line {
         address: IpAddr,
         security: Security,
     ) -> Line {
+        let path = match &offer {
+            Some(offer) if sdp::is_webrtc(offer) => Path::Browser(Connection::Closed),
+            Some(_) | None => Path::Plain,
+        };
         Line {
+            path,
             leg,
             dialog,
             offer,
@@ -77,6 +102,19 @@ impl Line {
             version: 0,
             address,
             security,
+        }
+    }
+
+    /// The same line with the sound of the peer that it leads to.
+    pub(super) fn by(self, path: Path) -> Line {
+        Line { path, ..self }
+    }
+
+    /// Whether the media engine has a leg for it.
+    pub(super) fn has_leg(&self) -> bool {
+        match self.path {
+            Path::Plain => self.port.is_some(),
+            Path::Browser(connection) => connection == Connection::Open,
         }
     }
 

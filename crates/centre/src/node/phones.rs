@@ -1,7 +1,7 @@
 //! Telephones on the wire: who may register, where each is reached, and the
 //! calls they make.
 
-use super::Output;
+use super::dial::path_to;
 use super::forks::completed_elsewhere;
 use super::line::{Line, LineState};
 use super::wiring::Node;
@@ -75,7 +75,9 @@ impl Node {
     pub(super) fn phone_calls(&mut self, phone: PhoneKey, incoming: IncomingCall, now: Now) {
         let leg = self.centre.reserve_leg();
         let security = self.lines.security(Protection::Accepted);
-        self.lines.insert(Line::new((leg, incoming.dialog), incoming.offer, self.config.media_address, security));
+        let expects_offer = incoming.offer.is_none();
+        let line = Line::new((leg, incoming.dialog), incoming.offer, self.config.media_address, security);
+        self.lines.insert(if expects_offer { line.by(path_to(incoming.flow)) } else { line });
         let call = PhoneCall { leg, phone: PhoneId(phone.0), called: incoming.called };
         self.centre.handle(centre::Input::PhoneCalls(call), now);
     }
@@ -96,6 +98,8 @@ impl Node {
     pub(super) fn let_go(&mut self, leg: LegId, status: u16, now: Now) {
         let Some(line) = self.lines.remove(leg) else { return };
         match line.state {
+            // Nobody was invited yet.
+            LineState::Unanswered(_) if self.outgoing.contains_key(&leg) => {}
             LineState::Unanswered(_) => {
                 let retry_after = (status == 503).then_some(5);
                 let refuse = sip::Command::Refuse { dialog: line.dialog, status, retry_after, reason: None };
@@ -111,9 +115,6 @@ impl Node {
             LineState::Over => {}
         }
         self.outgoing.remove(&leg);
-        if let Some(port) = line.port {
-            self.effects.push_back(Output::Media(media::Command::Close { leg }));
-            self.give_back(port, now);
-        }
+        self.close_sound(&line, now);
     }
 }

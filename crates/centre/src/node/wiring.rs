@@ -3,7 +3,7 @@
 
 use super::carriers::Standings;
 use super::dial::{Gateways, Outgoing};
-use super::line::{Digits, Line, LineState, Lines, refusal};
+use super::line::{Digits, Line, LineState, Lines, Path, refusal};
 use super::phones::Phones;
 use super::ports::Ports;
 use super::{Input, LogLevel, LogLine, NodeConfig, NodeFigures, Output};
@@ -306,6 +306,9 @@ impl Node {
     /// Opens a caller's leg: a port, a description, and the media engine.
     pub(super) fn open(&mut self, leg: LegId, now: Now) {
         let Some(line) = self.lines.get_mut(leg) else { return };
+        if let Path::Browser(_) = line.path {
+            return self.open_browser(leg);
+        }
         let Some(port) = self.ports.take(now.mono) else {
             return self.centre.handle(centre::Input::NotOpened { leg, why: catalogue::MEDIA_FAILED }, now);
         };
@@ -346,14 +349,17 @@ impl Node {
             LineState::Over => {}
         }
         self.outgoing.remove(&leg);
-        if let Some(port) = line.port {
-            self.effects.push_back(Output::Media(media::Command::Close { leg }));
-            self.ports.give_back(port, now.mono);
-        }
+        self.close_sound(&line, now);
     }
 
-    pub(super) fn give_back(&mut self, port: u16, now: Now) {
-        self.ports.give_back(port, now.mono);
+    /// Closes the media leg of a line that is gone.
+    pub(super) fn close_sound(&mut self, line: &Line, now: Now) {
+        if line.has_leg() {
+            self.effects.push_back(Output::Media(media::Command::Close { leg: line.leg }));
+        }
+        if let Some(port) = line.port {
+            self.ports.give_back(port, now.mono);
+        }
     }
 
     fn refuse(&mut self, dialog: DialogId, why: &'static Code, now: Now) {
@@ -371,6 +377,9 @@ impl Node {
             LineState::Unanswered(_) | LineState::Calling | LineState::Answered | LineState::Over => return,
         };
         let leg = line.leg;
+        if let Path::Browser(_) = line.path {
+            return self.accept_browser(leg, answer);
+        }
         match line.accept(answer) {
             Ok(params) => self.effects.push_back(Output::Media(media::Command::UpdatePlain { leg, params })),
             Err(why) if first => {
@@ -385,6 +394,9 @@ impl Node {
     fn offered(&mut self, dialog: DialogId, offer: Option<Vec<u8>>, now: Now) {
         let Some(line) = self.lines.of_dialog(dialog) else { return };
         let leg = line.leg;
+        if let Path::Browser(_) = line.path {
+            return self.browser_offers(leg, offer.as_deref());
+        }
         let sdp = match offer {
             Some(offer) => line.answer_again(&offer).map(|(params, answer)| {
                 self.effects.push_back(Output::Media(media::Command::UpdatePlain { leg, params }));
@@ -418,6 +430,7 @@ impl Node {
     }
 
     fn media(&mut self, event: media::Event, now: Now) {
+        let Some(event) = self.browser_said(event, now) else { return };
         if let media::Event::LegFailed { leg, cause } = &event
             && let Some(line) = self.lines.get_mut(*leg)
         {

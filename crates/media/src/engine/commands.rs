@@ -1,7 +1,6 @@
 //! What the owner wants, one function a command.
 
 use super::{Engine, Output};
-use crate::browser::{Browser, Opening};
 use crate::conference::Heard;
 use crate::leg::{Hears, Leg, Path, Plain, Says};
 use crate::limits::{FIGURES_EVERY, MAX_DIGITS, MAX_SOUND_SAMPLES, MAX_SOUNDS, MAX_SOUNDS_IN_PLAYBACK};
@@ -13,8 +12,6 @@ use crate::{Command, Event, LegFailure, LegId, PlainParams, PlaybackEnd, Playbac
 use rand_core::Rng;
 use std::sync::Arc;
 use std::time::Duration;
-use str0m::IceCreds;
-use str0m::config::DtlsCert;
 
 /// What one leg is to be played.
 struct Wish {
@@ -44,6 +41,9 @@ impl Engine {
             Command::OpenPlain { leg, port: _, params } => self.open_plain(leg, params, now),
             Command::UpdatePlain { leg, params } => self.update_plain(leg, params, now),
             Command::OpenBrowser { leg, offer } => self.open_browser(leg, &offer, now),
+            Command::OfferBrowser { leg } => self.offer_browser(leg, now),
+            Command::AnswerBrowser { leg, offer } => self.answer_browser(leg, &offer),
+            Command::AcceptBrowser { leg, answer } => self.accept_browser(leg, &answer),
             Command::Close { leg } => self.close(leg, now),
             Command::Play { leg, playback, sounds, times, interruptible } => {
                 self.play(Wish { leg, playback, sounds, times, interruptible }, now);
@@ -92,37 +92,8 @@ impl Engine {
         self.add(leg, Path::Plain(Box::new(plain)), None, now);
     }
 
-    fn open_browser(&mut self, leg: LegId, offer: &str, now: Duration) {
-        if !self.has_room_for(leg) {
-            return;
-        }
-        let Some(certificate) = self.certificate() else {
-            let cause = LegFailure::BadOffer("no certificate could be made".into());
-            self.tell(Event::LegFailed { leg, cause });
-            return;
-        };
-        let opened = Browser::open(Opening {
-            offer,
-            credentials: self.ice_credentials(),
-            certificate,
-            addresses: &self.config.browser_addresses,
-            instant: self.instant(now),
-        });
-        match opened {
-            Ok((browser, answer)) => {
-                self.fragments.insert(browser.fragment.clone(), leg);
-                self.add(leg, Path::Browser(Box::new(browser)), Some(answer), now);
-                self.restless.push(leg);
-            }
-            Err(why) => {
-                let cause = LegFailure::BadOffer(why);
-                self.tell(Event::LegFailed { leg, cause });
-            }
-        }
-    }
-
     /// Whether a leg may be opened; if the engine is full, its owner is told.
-    fn has_room_for(&mut self, leg: LegId) -> bool {
+    pub(super) fn has_room_for(&mut self, leg: LegId) -> bool {
         if self.legs.contains_key(&leg) {
             return false; // A repeated command; the leg is open.
         }
@@ -133,7 +104,7 @@ impl Engine {
         room
     }
 
-    fn add(&mut self, id: LegId, path: Path, answer: Option<String>, now: Duration) {
+    pub(super) fn add(&mut self, id: LegId, path: Path, answer: Option<String>, now: Duration) {
         // rfc3550:5.1 — source, first sequence number and timestamp are random.
         let numbering = Numbering::new(
             self.luck.next_u32(),
@@ -153,23 +124,6 @@ impl Engine {
         };
         self.legs.insert(id, leg);
         self.tell(Event::LegOpened { leg: id, answer });
-    }
-
-    fn certificate(&mut self) -> Option<DtlsCert> {
-        if self.certificate.is_none() {
-            let crypto = str0m::crypto::from_feature_flags();
-            self.certificate = crypto.dtls_provider.generate_certificate();
-        }
-        self.certificate.clone()
-    }
-
-    /// rfc8445:5.3 — at least 24 bits of name and 128 bits of password.
-    fn ice_credentials(&mut self) -> IceCreds {
-        let mut word = |length: usize| -> String {
-            const ALPHABET: &[u8; 32] = b"abcdefghijkmnopqrstuvwxyz2345678";
-            (0..length).map(|_| char::from(ALPHABET[(self.luck.next_u32() >> 27) as usize])).collect()
-        };
-        IceCreds { ufrag: word(12), pass: word(32) }
     }
 
     fn update_plain(&mut self, leg: LegId, params: PlainParams, now: Duration) {

@@ -6,6 +6,7 @@ mod browsers;
 mod commands;
 mod conferences;
 mod hearing;
+mod offers;
 mod recordings;
 mod reports;
 mod speaking;

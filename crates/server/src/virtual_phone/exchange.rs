@@ -294,6 +294,7 @@ impl Exchange {
             media::Event::FirstSound { leg } => self.tell(leg.0, LineEvent::FirstSound),
             media::Event::BrowserConnected { .. }
             | media::Event::BrowserLost { .. }
+            | media::Event::Negotiated { .. }
             | media::Event::Digit { .. }
             | media::Event::PlaybackEnded { .. }
             | media::Event::NoSound { .. }

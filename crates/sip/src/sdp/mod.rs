@@ -1,15 +1,18 @@
 //! Session descriptions for one voice stream: offer, answer, and what both sides
 //! agreed on (RFC 8866, RFC 3264), plain or with SRTP keys (RFC 4568). Video, fax and
-//! DTLS lines are refused in place; nothing here knows of RTP packets.
+//! DTLS lines are refused in place (whoever brings ICE too is recognised, and answered
+//! elsewhere); nothing here knows of RTP packets.
 
 mod crypto;
 mod lines;
 mod negotiate;
+mod webrtc;
 
 use std::net::SocketAddr;
 
 pub use crypto::{LocalKeys, MasterKey, Security, Srtp, Suite};
 pub use negotiate::{accept, answer, offer};
+pub use webrtc::{is_webrtc, takes_events};
 
 /// A voice codec that a plain leg may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -36,11 +36,14 @@ pub(super) fn header(header: &RecordingHeader) -> Vec<u8> {
 
 pub(super) fn block(first_sample: u64, samples: &[i16]) -> Vec<u8> {
     let count = u32::try_from(samples.len() / 2).expect("a block has at most BLOCK_SAMPLES samples");
-    let mut bytes = Vec::with_capacity(BLOCK_HEADER_BYTES + samples.len() * 2);
-    bytes.extend_from_slice(&first_sample.to_le_bytes());
-    bytes.extend_from_slice(&count.to_le_bytes());
-    bytes.extend_from_slice(&[0; 4]);
-    bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    let mut bytes = vec![0; BLOCK_HEADER_BYTES + samples.len() * 2];
+    bytes[..8].copy_from_slice(&first_sample.to_le_bytes());
+    bytes[8..12].copy_from_slice(&count.to_le_bytes());
+    // In place: collecting byte by byte costs several times as much as writing the file.
+    let (pairs, _) = bytes[BLOCK_HEADER_BYTES..].as_chunks_mut::<2>();
+    for (pair, sample) in pairs.iter_mut().zip(samples) {
+        *pair = sample.to_le_bytes();
+    }
     let crc = checksum(&bytes[..12], &bytes[BLOCK_HEADER_BYTES..]);
     bytes[12..16].copy_from_slice(&crc.to_le_bytes());
     bytes
