@@ -85,7 +85,8 @@ impl Node {
         let Some(Calling::AtOnce(branches)) = self.outgoing.get_mut(&leg).map(|outgoing| &mut outgoing.calling) else {
             return;
         };
-        let ringing = std::mem::take(&mut branches.ringing);
+        // Until its description is read, the call may still end as one that is being made.
+        let ringing = std::mem::replace(&mut branches.ringing, vec![dialog]);
         for other in ringing.into_iter().filter(|other| *other != dialog) {
             self.lines.prune(other);
             let hang_up = sip::Command::HangUp { dialog: other, reason: Some(completed_elsewhere()) };

@@ -98,6 +98,8 @@ impl Node {
     pub(super) fn let_go(&mut self, leg: LegId, status: u16, now: Now) {
         let Some(line) = self.lines.remove(leg) else { return };
         match line.state {
+            // Nobody was invited yet.
+            LineState::Unanswered(_) if self.outgoing.contains_key(&leg) => {}
             LineState::Unanswered(_) => {
                 let retry_after = (status == 503).then_some(5);
                 let refuse = sip::Command::Refuse { dialog: line.dialog, status, retry_after, reason: None };
