@@ -3,9 +3,11 @@
 
 mod carriers;
 mod dial;
+mod hold;
 mod line;
 mod phones;
 mod ports;
+mod transfer;
 mod webrtc;
 mod wiring;
 

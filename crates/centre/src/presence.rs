@@ -126,6 +126,11 @@ pub enum Change {
     },
     /// Whom the agent called has answered.
     Connected,
+    /// The agent's talk goes on as part of another call.
+    Moved {
+        /// Which.
+        call: CallId,
+    },
     /// Whom the agent called did not answer.
     DialOver,
     /// The call is over.
@@ -220,6 +225,15 @@ impl Presence {
                 | Presence::Ready { .. }
                 | Presence::Offered { .. }
                 | Presence::Talking { .. }
+                | Presence::WrapUp { .. }
+                | Presence::Away { .. } => Err(Denied::Late),
+            },
+            Change::Moved { call } => match self {
+                Presence::Talking { call: _, since } => Ok(Presence::Talking { call, since: *since }),
+                Presence::SignedOut
+                | Presence::Ready { .. }
+                | Presence::Offered { .. }
+                | Presence::Dialling { .. }
                 | Presence::WrapUp { .. }
                 | Presence::Away { .. } => Err(Denied::Late),
             },

@@ -379,6 +379,7 @@ impl World {
             offers: 0,
             dials: 0,
             talks: 0,
+            transfers: 0,
             recordings: 0,
             written_up: 0,
             sound_tickets: 0,

@@ -32,6 +32,8 @@ pub struct Invitation {
     pub from: Pii<String>,
     /// Where a carrier wants to read it.
     pub caller_id: CallerId,
+    /// The extension that gives its call away, if this is for a transfer.
+    pub referred_by: Option<String>,
 }
 
 /// What is called.
@@ -186,7 +188,14 @@ impl Centre {
         self.legs.insert(Leg { id: far, direction, kind, owner, state, playing: None });
         let caller_id = self.caller_id(&plan);
         let (to, from) = (Pii::new(plan.dialled), Pii::new(plan.shown));
-        self.outputs.push_back(Output::Dial(Invitation { leg: far, far: plan.far, to, from, caller_id }));
+        self.outputs.push_back(Output::Dial(Invitation {
+            leg: far,
+            far: plan.far,
+            to,
+            from,
+            caller_id,
+            referred_by: None,
+        }));
     }
 
     fn begin_journal(&mut self, plan: &Plan, call: CallId, now: Now) {
@@ -214,7 +223,7 @@ impl Centre {
         self.log(LogLevel::Info, "call made", &[("call", &call), ("app", &plan.app), ("agent", &agent)]);
     }
 
-    fn caller_id(&self, plan: &Plan) -> CallerId {
+    pub(super) fn caller_id(&self, plan: &Plan) -> CallerId {
         let Far::Trunk(trunk) = plan.far else { return CallerId::From };
         let settings = self.directories.get(&plan.app).map(|directory| &directory.settings);
         let outward = settings.and_then(|settings| settings.trunks.get(&trunk)?.outward.as_ref());
@@ -223,7 +232,11 @@ impl Centre {
 
     /// The far end makes progress: it rings, or sounds before it answers (early media).
     pub(super) fn progress(&mut self, leg: LegId, signs: super::Signs, now: Now) {
-        let Some(Owner::Call(call)) = self.legs.get(leg).map(|leg| leg.owner) else { return };
+        let call = match self.legs.get(leg).map(|leg| leg.owner) {
+            Some(Owner::Call(call)) => call,
+            Some(Owner::Newcomer(call)) => return self.newcomer_progress(call, signs),
+            Some(Owner::Seat(_) | Owner::Agent(_)) | None => return,
+        };
         let Some(dial) = self.dials.get(call).copied() else { return };
         let rang = self.journals.get(call).is_some_and(|journal| journal.progress.rang);
         if signs.rings && !rang {
@@ -254,6 +267,7 @@ impl Centre {
         let call = match self.legs.get(leg).map(|leg| leg.owner) {
             Some(Owner::Call(call)) => call,
             Some(Owner::Seat(call)) => return self.seat_picked_up(call, leg, now),
+            Some(Owner::Newcomer(call)) => return self.newcomer_joins(call, now),
             Some(Owner::Agent(_)) | None => return,
         };
         let Some(dial) = self.dials.end(call) else { return };
@@ -275,6 +289,7 @@ impl Centre {
             Hears::FarEnd => {}
             Hears::Nothing | Hears::Tone => self.media_command(bridge),
         }
+        self.hear_hold(call);
         if let Some(key) = people.iter().next() {
             self.record(call, Ears { customer, seat, agent: key.agent }, now);
         }
@@ -328,17 +343,21 @@ impl Centre {
         Some(dial.people)
     }
 
-    fn play_tone(&mut self, seat: LegId, tone: Tone) {
-        let playback = PlaybackId(self.next_playback);
-        self.next_playback += 1;
-        let Some(leg) = self.legs.get_mut(seat) else { return };
-        leg.playing = Some(playback);
+    pub(super) fn play_tone(&mut self, seat: LegId, tone: Tone) {
         if !std::mem::replace(&mut self.tones_loaded, true) {
             for tone in Tone::ALL {
                 self.media_command(media::Command::LoadSound { sound: tone.sound(), samples: tone.samples() });
             }
         }
-        let (sounds, times) = (vec![tone.sound()], tone.times());
-        self.media_command(media::Command::Play { leg: seat, playback, sounds, times, interruptible: false });
+        self.play_on(seat, (tone.sound(), tone.times()));
+    }
+
+    /// Plays one sound to any leg, this often; 0 until it is stopped.
+    pub(super) fn play_on(&mut self, leg: LegId, (sound, times): (media::SoundId, u32)) {
+        let playback = PlaybackId(self.next_playback);
+        self.next_playback += 1;
+        let Some(known) = self.legs.get_mut(leg) else { return };
+        known.playing = Some(playback);
+        self.media_command(media::Command::Play { leg, playback, sounds: vec![sound], times, interruptible: false });
     }
 }

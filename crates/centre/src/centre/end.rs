@@ -10,16 +10,22 @@ use crate::leg::Owner;
 use crate::node::LogLevel;
 use crate::presence::{Change, Presence};
 use crate::timers::Timer;
+use crate::transfer::Part;
 use crate::{AgentKey, CallId, Now, SdkAppId};
 use media::LegId;
 
 impl Centre {
     /// The far end of a leg went away. A leg that we released already is not known any more.
     pub(super) fn left(&mut self, leg: LegId, how: Left, now: Now) {
+        match self.part_in_transfer(leg) {
+            Some((call, Part::Giver)) => return self.giver_left(call, leg, now),
+            Some((call, Part::Newcomer)) => return self.newcomer_left(call, &how, now),
+            None => {}
+        }
         let call = match self.legs.get(leg).map(|leg| leg.owner) {
             Some(Owner::Call(call)) => call,
             Some(Owner::Seat(call)) => return self.seat_left(call, how, now),
-            Some(Owner::Agent(_)) | None => return,
+            Some(Owner::Newcomer(_) | Owner::Agent(_)) | None => return,
         };
         let dialled = self.dials.get(call).is_some();
         let ending = match how {
@@ -72,8 +78,17 @@ impl Centre {
         if current != Some(call) {
             return Err(catalogue::NOT_IN_CALL);
         }
-        self.end_call(call, Ending::ordinary(HungUpSide::Seat), now);
+        self.leave_call(key, call, now);
         Ok(())
+    }
+
+    /// An agent wants no part in a call: one who is only called for it does not end it.
+    pub(super) fn leave_call(&mut self, key: AgentKey, call: CallId, now: Now) {
+        if self.transfers.calls(call, key) {
+            self.transfer_fails(call, dial::told(EndStatus::UserReject), now);
+        } else {
+            self.end_call(call, Ending::ordinary(HungUpSide::Seat), now);
+        }
     }
 
     pub(super) fn talked_too_long(&mut self, call: CallId, now: Now) {
@@ -93,6 +108,7 @@ impl Centre {
         self.leave_flow(call);
         self.stop_recording(call, now);
         let dialled = self.drop_dial(call, status);
+        self.drop_transfer(call, now);
         let talked = self.talks.end(call).map(|talk| talk.people);
         for timer in [Timer::Arriving(call), Timer::Flow(call), Timer::Wait(call), Timer::Talk(call)] {
             self.timers.stop(timer);
@@ -125,6 +141,9 @@ impl Centre {
             self.free_agent(key, now);
             written_up |= self.agent(key).is_some_and(|agent| matches!(agent.presence(), Presence::WrapUp { .. }));
         }
+        let gave = journal.record.transfers.iter().filter_map(|transfer| transfer.agent);
+        let mut gave = gave.filter_map(|agent| self.agent(AgentKey { app, agent }));
+        written_up |= gave.any(|agent| matches!(agent.presence(), Presence::WrapUp { call: own, .. } if *own == call));
         if written_up {
             self.journals.keep_for_wrap_up(journal);
         }
@@ -147,7 +166,7 @@ impl Centre {
     }
 
     /// The agent's call is over: write it up, or be ready; or go, if the account is gone.
-    fn free_agent(&mut self, key: AgentKey, now: Now) {
+    pub(super) fn free_agent(&mut self, key: AgentKey, now: Now) {
         let wrap_up = self.wrap_up(key.app);
         // Whoever was in a talk is in that state: the reconciler watches that it is so.
         let _late = self.change(key, Change::CallOver { wrap_up }, now);

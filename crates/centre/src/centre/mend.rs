@@ -15,6 +15,7 @@ use crate::limits::{LATE, RECONCILE, RECONCILE_GOES_ON, RECONCILED_AT_ONCE};
 use crate::node::LogLevel;
 use crate::presence::{Change, Presence};
 use crate::timers::Timer;
+use crate::transfer::Giver;
 use crate::{AgentKey, CallId, Now, SdkAppId};
 use media::LegId;
 use std::ops::Bound;
@@ -118,7 +119,8 @@ impl Centre {
                 }
             }
             Presence::Dialling { call, .. } => {
-                if self.dials.get(call).is_none_or(|dial| !dial.people.has(key)) {
+                let called = self.transfers.calls(call, key);
+                if !called && self.dials.get(call).is_none_or(|dial| !dial.people.has(key)) {
                     self.repaired("an agent dialled a call that was over", &key.agent.to_string());
                     let _late = self.change(key, Change::DialOver, now);
                 }
@@ -148,7 +150,11 @@ impl Centre {
     /// exactly that machine must hold it.
     fn fault_of(&self, call: CallId, now: Now) -> Option<&'static str> {
         let journal = self.journals.get(call)?;
-        let Some(leg) = self.legs.of_call(call) else { return Some("a call had no leg") };
+        let leg = self.legs.of_call(call);
+        let transfer = self.transfers.get(call);
+        if leg.is_none() && transfer.is_none_or(|transfer| transfer.giver != Giver::Gone) {
+            return Some("a call had no leg");
+        }
         let talk = self.talks.get(call);
         let dial = self.dials.get(call);
         let offer = self.offers.of_call(call);
@@ -164,7 +170,7 @@ impl Centre {
             return Some("an offer and the queue disagreed");
         }
         let held = match journal.progress.stage {
-            CallStage::Arriving => leg.state == LegState::Opening && cursor.is_some(),
+            CallStage::Arriving => leg.is_some_and(|leg| leg.state == LegState::Opening) && cursor.is_some(),
             CallStage::Ivr => cursor.is_some_and(|cursor| !cursor.is_queued()) && waiting.is_none(),
             CallStage::Queued => waiting.is_some() && offer.is_none(),
             CallStage::Ringing => offer.is_some(),
@@ -174,7 +180,8 @@ impl Centre {
             }),
             CallStage::Talking => talk.is_some_and(|talk| {
                 let talks = |key| self.agent(key).is_some_and(|agent| agent.talking() == Some(call));
-                talk.people.iter().all(talks) && talk.until + LATE >= now.mono
+                let waits = transfer.is_none_or(|transfer| transfer.until + LATE >= now.mono);
+                waits && talk.people.iter().all(talks) && talk.until + LATE >= now.mono
             }),
         };
         if held { None } else { Some("a call was held by nobody") }
@@ -183,6 +190,7 @@ impl Centre {
     fn is_orphan(&self, owner: Owner, leg: LegId) -> bool {
         match owner {
             Owner::Call(call) | Owner::Seat(call) => self.journals.get(call).is_none(),
+            Owner::Newcomer(call) => self.transfers.get(call).is_none_or(|transfer| transfer.newcomer != leg),
             Owner::Agent(key) => self.agent(key).is_none_or(|agent| !agent.reach.legs().contains(&leg)),
         }
     }

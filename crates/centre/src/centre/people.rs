@@ -117,6 +117,10 @@ impl Centre {
         let remarked = CallEvent::Remarked { text: Pii::new(text) };
         match self.agent(key).map(|agent| agent.presence().clone()) {
             Some(Presence::Dialling { call, .. } | Presence::Talking { call, .. }) => self.append(call, remarked, now),
+            // Others go on with what this agent gave away.
+            Some(Presence::WrapUp { call, .. }) if self.journals.get(call).is_some() => {
+                self.append(call, remarked, now)
+            }
             Some(Presence::WrapUp { call, .. }) => {
                 let journal = self.journals.written_up_mut(call).ok_or(catalogue::NOT_IN_CALL)?;
                 if journal.is_full() {
@@ -140,7 +144,7 @@ impl Centre {
             self.end_offer(offer, OfferEnd::Withdrawn, now);
         }
         if let Some(call) = self.agent(key).and_then(|agent| agent.dialling()) {
-            self.end_call(call, Ending::ordinary(HungUpSide::Seat), now);
+            self.leave_call(key, call, now);
         }
         self.change(key, Change::SignOut, now).map_err(denied)?;
         self.drop_sound(key);

@@ -60,7 +60,7 @@ impl Centre {
         let extension = self.phone(phone).map(|(_, phone)| phone.extension.clone()).unwrap_or_default();
         let from = self.journals.get(call).map(|journal| journal.record.caller.clone()).unwrap_or_default();
         let (far, to, caller_id) = (Far::Phone(phone), Pii::new(extension), CallerId::From);
-        self.outputs.push_back(Output::Dial(Invitation { leg, far, to, from, caller_id }));
+        self.outputs.push_back(Output::Dial(Invitation { leg, far, to, from, caller_id, referred_by: None }));
     }
 
     /// The agent answered the telephone: the same as answering at the desk.
@@ -145,6 +145,8 @@ impl Centre {
         let caller = owner.map(|agent| AgentKey { app, agent });
         let follows = match caller.map(|key| self.may_dial(key, now)) {
             Some(Ok(())) => caller,
+            // Whoever holds a call at this telephone may ask somebody else meanwhile.
+            Some(Err(Denied::Busy)) if self.consults(caller, phone.phone) => None,
             Some(Err(Denied::Busy)) => return Err(catalogue::EXTENSION_BUSY),
             Some(Err(Denied::SignedOut | Denied::Late)) | None => None,
         };
@@ -163,7 +165,18 @@ impl Centre {
         Ok((super::dialling::Plan { people, ..plan }, follows))
     }
 
-    fn phone(&self, id: PhoneId) -> Option<(SdkAppId, &Phone)> {
+    /// Whether a telephone holds the call that its agent is in.
+    fn consults(&self, agent: Option<AgentKey>, phone: PhoneId) -> bool {
+        let call = agent.and_then(|key| self.agent(key)?.talking());
+        let Some(talk) = call.and_then(|call| self.talks.get(call)) else { return false };
+        let held_by = |leg: LegId| {
+            let own = self.legs.get(leg).is_some_and(|leg| leg.kind == Kind::Phone(phone));
+            own && self.legs.holds(leg)
+        };
+        held_by(talk.seat) || held_by(talk.customer)
+    }
+
+    pub(super) fn phone(&self, id: PhoneId) -> Option<(SdkAppId, &Phone)> {
         let known = |(app, directory): (&SdkAppId, &'_ crate::route::Directory)| {
             directory.settings.phones.contains_key(&id).then_some(*app)
         };

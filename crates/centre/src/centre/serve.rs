@@ -194,6 +194,7 @@ impl Centre {
         self.timers.set(Timer::Talk(call), until);
         let bridge = self.talks.begin(Talk { call, people: People::one(key), customer, seat, muted: false, until });
         self.media_command(bridge);
+        self.hear_hold(call);
         self.record(call, Ears { customer, seat, agent: key.agent }, now);
         // The lease was this agent's, so the agent was in that state.
         self.change(key, Change::Accept, now).map_err(|_late| catalogue::OFFER_GONE)

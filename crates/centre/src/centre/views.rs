@@ -48,7 +48,7 @@ impl Centre {
     fn desk_call(&self, journal: &Journal) -> DeskCall {
         let record = &journal.record;
         let queued_ms = record.queued_ms.unwrap_or(record.started_ms);
-        let last_ring_ms = record.participants.last().map_or(queued_ms, |part| part.ring_ms);
+        let last_ring_ms = record.served_first().map_or(queued_ms, |part| part.ring_ms);
         DeskCall {
             call: record.call,
             direction: record.direction,
@@ -169,6 +169,7 @@ impl Centre {
             offers: self.offers.len(),
             dials: self.dials.len(),
             talks: self.talks.len(),
+            transfers: self.transfers.len(),
             recordings: self.recordings.calls().count(),
             written_up: self.journals.being_written_up(),
             sound_tickets: self.sound_tickets.len(),
@@ -194,6 +195,8 @@ pub struct Holdings {
     pub dials: usize,
     /// Talks.
     pub talks: usize,
+    /// Transfers that nobody has answered yet.
+    pub transfers: usize,
     /// Recordings that run.
     pub recordings: usize,
     /// Ended calls being written up.
