@@ -401,7 +401,11 @@ impl Node {
         let Some(line) = self.lines.of_dialog(dialog) else { return };
         let leg = line.leg;
         if let Path::Browser(_) = line.path {
-            return self.browser_offers(leg, offer.as_deref());
+            self.browser_offers(leg, offer.as_deref());
+            if let Some(direction) = offer.as_deref().and_then(sip::sdp::page_direction) {
+                self.holds_by(leg, direction, now);
+            }
+            return;
         }
         let sdp = match offer {
             Some(offer) => line.answer_again(&offer).map(|(params, answer)| {

@@ -2,7 +2,9 @@
 //! told, and people who follow a script in plain words. What a caller, an agent
 //! or a bill would notice is written down line by line.
 
-use centre::centre::{Arrival, Centre, Far, Input, Left, Output, PageChange, PhoneCall, Signs, TransferWish};
+use centre::centre::{
+    Arrival, Centre, Far, Input, Invitation, Left, Output, PageChange, PhoneCall, Signs, TransferWish,
+};
 use centre::desk::{DeskCommand, DeskPresence};
 use centre::dial::Tone;
 use centre::journal::{CallEvent, JournalEntry, Verdict};
@@ -181,17 +183,7 @@ impl Stage {
     fn notice(&mut self, output: Output) {
         match output {
             Output::Open { leg } => self.give(Input::Media(Event::LegOpened { leg, answer: None })),
-            Output::Dial(invitation) => {
-                // X is whoever was called last, N whoever is called for a transfer.
-                let called = if invitation.referred_by.is_some() { "N" } else { "X" };
-                self.legs.insert(called.into(), invitation.leg);
-                let (to, from) = (invitation.to.expose(), invitation.from.expose());
-                match invitation.far {
-                    Far::Trunk(trunk) => self.say(format!("    trunk {trunk} calls {to} as {from}")),
-                    Far::Phone(phone) => self.say(format!("    phone {phone} is called as {to} by {from}")),
-                }
-                self.give(Input::Media(Event::LegOpened { leg: invitation.leg, answer: None }));
-            }
+            Output::Dial(invitation) => self.invited(&invitation),
             Output::Ring { leg, signs } => {
                 let who = self.who(leg);
                 self.say(format!("    {who} is told: rings {}, sounds {}", signs.rings, signs.sounds));
@@ -253,6 +245,19 @@ impl Stage {
                 }
             }
         }
+    }
+
+    /// Somebody is called.
+    fn invited(&mut self, invitation: &Invitation) {
+        // X is whoever was called last, N whoever is called for a transfer.
+        let called = if invitation.referred_by.is_some() { "N" } else { "X" };
+        self.legs.insert(called.into(), invitation.leg);
+        let (to, from) = (invitation.to.expose(), invitation.from.expose());
+        match invitation.far {
+            Far::Trunk(trunk) => self.say(format!("    trunk {trunk} calls {to} as {from}")),
+            Far::Phone(phone) => self.say(format!("    phone {phone} is called as {to} by {from}")),
+        }
+        self.give(Input::Media(Event::LegOpened { leg: invitation.leg, answer: None }));
     }
 
     /// Whose leg it is, by name.
