@@ -14,7 +14,8 @@ from others.sipp import Line
 from test_1_sipp_calls import NUMBER
 from test_5_phones import House, registered
 
-THIRD_HZ = 1_700
+# baresip says it louder than the other two: the frequency counts.
+THIRD_HZ, THIRD_WITHIN = 1_700, 3.0
 
 
 class Yard(House):
@@ -79,7 +80,7 @@ def test_a_telephone_gives_its_call_to_another(case):
         three.wait("CALL_INCOMING")
         three.accept()
         two.wait("CALL_CLOSED")
-        one.hears(THIRD_HZ, TONE_LEVEL)
+        one.hears(THIRD_HZ, TONE_LEVEL, THIRD_WITHIN)
         three.hears(CALLER_HZ, TONE_LEVEL)
         one.hang_up()
         three.wait("CALL_CLOSED")
@@ -101,12 +102,10 @@ def test_a_refused_transfer_leaves_the_call(case):
         three.wait("CALL_INCOMING")
         three.hang_up()
         two.wait("TRANSFER_FAILED")
-        two.tell("resume")
         one.hears(AGENT_HZ, TONE_LEVEL)
         # No agent, no number to show: it may not call outside, by transfer no more than by dialling.
         two.tell("transfer", house.uri("13800138000"))
         two.wait("TRANSFER_FAILED", 2)
-        two.tell("resume")
         one.hears(AGENT_HZ, TONE_LEVEL)
         one.hang_up()
         record = house.record("8922")
@@ -124,7 +123,7 @@ def test_an_agent_gives_a_customer_to_a_colleague(case):
         registered(hers)
         registered(other)
         with Desk(house.server.agent(), sound=False) as desk:
-            desk.be_ready()
+            assert desk.ask("be_ready")["kind"] == "done"
             with Line(case, house.server, "cued", number=NUMBER, tone=CALLER_HZ) as line:
                 line.wait_answered()
                 hers.wait("CALL_INCOMING")
@@ -138,7 +137,7 @@ def test_an_agent_gives_a_customer_to_a_colleague(case):
                 line.sound.wait_for_tone(THIRD_HZ)
                 now = time.time()
                 time.sleep(1)
-                tones.check_tone(line.sound.samples(now, now + 1), THIRD_HZ, TONE_LEVEL, what="the caller")
+                tones.check_tone(line.sound.samples(now, now + 1), THIRD_HZ, TONE_LEVEL, within=THIRD_WITHIN, what="the caller")
                 other.hears(CALLER_HZ, LEVEL)
                 line.cue()
                 line.finish()
@@ -168,7 +167,7 @@ def test_linphone_joins_two_calls(case):
         two.tell("transfer 1 --to-call 2")
         two.wait("Call 1 with .* ended")
         two.wait("Call 2 with .* ended")
-        one.hears(THIRD_HZ, TONE_LEVEL)
+        one.hears(THIRD_HZ, TONE_LEVEL, THIRD_WITHIN)
         three.hears(CALLER_HZ, TONE_LEVEL)
         one.hang_up()
         three.wait("CALL_CLOSED")
