@@ -16,7 +16,7 @@ from harness.server import BINARY
 # What this tree has. Any other waits for its words below to appear.
 BUILT = {
     "calls out", "phones", "phones call", "phones ring", "trunks register", "tls", "sip over websocket", "srtp", "g722",
-    "session timers", "100rel",
+    "session timers", "100rel", "transfers",
 }
 
 PROBES = {
@@ -28,6 +28,8 @@ PROBES = {
     "calls out": lambda api, manual: _desk_can(api, "call") and "outward" in _fields(api, "TrunkInput"),
     # Sound of trunks is encrypted when the far end offers it.
     "srtp": lambda api, manual: "protection" in _fields(api, "TrunkInput"),
+    # A telephone gives its call to somebody else.
+    "transfers": lambda api, manual: "transfers" in _fields(api, "Record"),
     # SIP over TLS.
     "tls": lambda api, manual: "### `tls_certificate`" in manual,
     # SIP over WebSocket.

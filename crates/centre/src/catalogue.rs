@@ -358,6 +358,18 @@ catalogue! {
     PHONE_OFFLINE = { id: "phone.offline", http: 409, sip: Some(480), cloud: None,
         en: "The telephone that was called is not registered, or the agent has none.", zh: "被叫话机未注册，或该座席未绑定话机。",
         mend_en: "Check the telephone's account, password and network; it registers by itself then.", mend_zh: "请检查话机的账号、密码与网络，之后会自动注册。" };
+    TRANSFER_NOT_PERMITTED = { id: "transfer.not_permitted", http: 409, sip: Some(603), cloud: None,
+        en: "Only a telephone of ours that talks may give its call away, and only within its application.", zh: "仅本应用内正在通话的话机可以转接其通话。",
+        mend_en: "Transfer from the telephone or the desk; carriers may not.", mend_zh: "请在话机或工作台上转接；运营商侧不允许转接。" };
+    TRANSFER_UNDER_WAY = { id: "transfer.under_way", http: 409, sip: Some(491), cloud: None,
+        en: "This call is being transferred already.", zh: "该通话正在转接中。",
+        mend_en: "Wait until somebody answers, or nobody does.", mend_zh: "请等待当前转接完成或失败。" };
+    TRANSFER_FAILED = { id: "transfer.failed", http: 409, sip: Some(480), cloud: None,
+        en: "Nobody answered for whom the call was given away, and who gave it away had hung up.", zh: "转接方已挂断，且被转接方未接听。",
+        mend_en: "Stay in the call until somebody answers.", mend_zh: "请在对方接听后再挂断。" };
+    CALLS_JOINED = { id: "transfer.joined", http: 409, sip: None, cloud: None,
+        en: "The call became part of another call by an attended transfer.", zh: "该通话已通过咨询转接并入另一通话。",
+        mend_en: "Look at the record of the other call.", mend_zh: "请查看另一通话的记录。" };
     EXTENSION_BUSY = { id: "phone.busy", http: 409, sip: Some(486), cloud: None,
         en: "The agent at this telephone is in a call.", zh: "该话机所属座席正在通话中。",
         mend_en: "Call again later.", mend_zh: "请稍后再拨。" };

@@ -152,24 +152,27 @@ pub enum Tone {
     RingBack,
     /// The far end is busy: 450 Hz, 0.35 s on and off.
     Busy,
+    /// Nothing, for whoever is held where there is no music.
+    Silence,
 }
 
 impl Tone {
-    /// Both, for whoever loads them.
-    pub const ALL: [Tone; 2] = [Tone::RingBack, Tone::Busy];
+    /// All of them, for whoever loads them.
+    pub const ALL: [Tone; 3] = [Tone::RingBack, Tone::Busy, Tone::Silence];
 
     /// How the media engine knows it. Sound files of applications never get that far.
     pub fn sound(self) -> media::SoundId {
         match self {
             Tone::RingBack => media::SoundId(u64::MAX),
             Tone::Busy => media::SoundId(u64::MAX - 1),
+            Tone::Silence => media::SoundId(u64::MAX - 2),
         }
     }
 
     /// How often it is played; 0 until it is stopped.
     pub fn times(self) -> u32 {
         match self {
-            Tone::RingBack => 0,
+            Tone::RingBack | Tone::Silence => 0,
             Tone::Busy => 4,
         }
     }
@@ -179,6 +182,7 @@ impl Tone {
         let (on, off) = match self {
             Tone::RingBack => (8_000, 32_000),
             Tone::Busy => (2_800, 2_800),
+            Tone::Silence => (0, 8_000),
         };
         // −10 dBm0 (YD/T 729): about a fifth of full scale.
         let wave = |index: u32| (f64::from(index) * 450.0 / 8_000.0 * TAU).sin() * 7_000.0;

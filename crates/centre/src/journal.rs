@@ -2,6 +2,7 @@
 //! live calls and the explanation of a wait are folds over it.
 
 use crate::sounding::{LegSound, Party};
+use crate::talk::Side;
 use crate::{CallId, FlowId, NodeName, OfferId, Pii, RecordingId, SdkAppId, SkillGroupId, StaffId, TrunkId};
 use serde::{Deserialize, Serialize};
 
@@ -136,6 +137,33 @@ pub enum CallEvent {
         /// The agent.
         agent: StaffId,
     },
+    /// A telephone gives its side of the talk to somebody else, who has not answered yet.
+    TransferAsked {
+        /// How.
+        kind: TransferKind,
+        /// The extension of that telephone.
+        from: String,
+        /// Its agent, if its calls are an agent's.
+        agent: Option<StaffId>,
+        /// Who is to take its place: the number, canonical.
+        to: Pii<String>,
+    },
+    /// Nobody took that place: the talk goes on as it was.
+    TransferFailed {
+        /// SIP status that says why, 300 to 699.
+        status: u16,
+    },
+    /// The place was taken; the telephone that gave it away is out of the call.
+    Transferred {
+        /// Which side of the talk it is.
+        side: Side,
+        /// The agent there now; none outside, or at a telephone that is nobody's.
+        agent: Option<StaffId>,
+        /// The agent's account then.
+        user_id: String,
+        /// The group for which, if the agent belongs to one.
+        group: Option<SkillGroupId>,
+    },
     /// A recording began.
     RecordingStarted {
         /// Which.
@@ -195,6 +223,18 @@ pub enum CallDirection {
     Outbound,
     /// One of us called another.
     Internal,
+}
+
+/// How a side of a talk changes hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferKind {
+    /// Somebody is called for it. (RFC 5589 §6)
+    Blind,
+    /// Whoever gives it away has called somebody before: both calls become one. (RFC 5589 §7)
+    Attended,
+    /// Another telephone takes it by itself. (RFC 3891)
+    Taken,
 }
 
 /// One agent in a routing decision.

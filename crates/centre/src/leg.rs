@@ -57,8 +57,22 @@ pub enum Owner {
     Call(CallId),
     /// A telephone on our side of a call: it ends with the call, too.
     Seat(CallId),
+    /// Somebody who is to take a side of a talk by a transfer: not part of it yet.
+    Newcomer(CallId),
     /// An agent's sound path: it outlives calls.
     Agent(AgentKey),
+}
+
+/// Whether a leg's far end wants to hear anything. (RFC 3264 §8.4)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hold {
+    /// From now on it wants to hear nothing: it holds whoever is at the other side.
+    Begins,
+    /// The same, but it goes on sending: its music, or an open microphone.
+    Sounds,
+    /// It listens again.
+    Ends,
 }
 
 /// How far a leg is.
@@ -82,6 +96,8 @@ pub struct Legs {
     of_trunk: BTreeMap<TrunkId, BTreeSet<LegId>>,
     /// Agents' legs that stand on the customer's side of a call.
     lent: BTreeMap<LegId, CallId>,
+    /// Those whose far end holds the other side.
+    holding: BTreeSet<LegId>,
 }
 
 impl Legs {
@@ -94,7 +110,7 @@ impl Legs {
             Owner::Seat(call) => {
                 self.seats.insert(call, leg.id);
             }
-            Owner::Agent(_) => {}
+            Owner::Newcomer(_) | Owner::Agent(_) => {}
         }
         if let Kind::Trunk(trunk) = leg.kind {
             self.of_trunk.entry(trunk).or_default().insert(leg.id);
@@ -105,13 +121,16 @@ impl Legs {
     /// Takes a leg out.
     pub fn remove(&mut self, id: LegId) -> Option<Leg> {
         let leg = self.by_id.remove(&id)?;
+        self.holding.remove(&id);
         match leg.owner {
-            Owner::Call(call) => {
+            // A transfer may have given its place to another leg already.
+            Owner::Call(call) if self.of_call.get(&call) == Some(&id) => {
                 self.of_call.remove(&call);
             }
-            Owner::Seat(call) => {
+            Owner::Seat(call) if self.seats.get(&call) == Some(&id) => {
                 self.seats.remove(&call);
             }
+            Owner::Call(_) | Owner::Seat(_) | Owner::Newcomer(_) => {}
             Owner::Agent(_) => self.take_back(id),
         }
         if let Kind::Trunk(trunk) = leg.kind
@@ -154,6 +173,29 @@ impl Legs {
     /// A leg's state or playback, to change it.
     pub fn get_mut(&mut self, id: LegId) -> Option<&mut Leg> {
         self.by_id.get_mut(&id)
+    }
+
+    /// A leg that can send and receive becomes somebody else's.
+    pub fn give(&mut self, id: LegId, owner: Owner) {
+        let holds = self.holds(id);
+        let Some(leg) = self.remove(id) else { return };
+        self.insert(Leg { owner, state: LegState::Open, ..leg });
+        if holds {
+            self.holding.insert(id);
+        }
+    }
+
+    /// Notes that a leg's far end holds the other side, or does no more. False when that is known.
+    pub fn hold(&mut self, id: LegId, hold: Hold) -> bool {
+        match hold {
+            Hold::Begins | Hold::Sounds => self.by_id.contains_key(&id) && self.holding.insert(id),
+            Hold::Ends => self.holding.remove(&id),
+        }
+    }
+
+    /// Whether a leg's far end holds the other side.
+    pub fn holds(&self, id: LegId) -> bool {
+        self.holding.contains(&id)
     }
 
     /// The customer's leg of a call.

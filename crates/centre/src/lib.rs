@@ -23,6 +23,7 @@ pub mod outward;
 pub mod rate;
 pub mod dial;
 pub mod talk;
+pub mod transfer;
 pub mod recording;
 pub mod sounding;
 pub mod journal;

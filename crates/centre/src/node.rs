@@ -4,11 +4,13 @@
 mod carriers;
 mod dial;
 mod forks;
+mod hold;
 mod line;
 mod phones;
 mod ports;
 mod standing;
 mod sums;
+mod transfer;
 mod webrtc;
 mod wiring;
 

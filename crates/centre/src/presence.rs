@@ -166,6 +166,11 @@ pub enum Change {
     },
     /// Whoever was called has answered: the agent, or whom the agent called.
     Connected,
+    /// The agent's talk goes on as part of another call.
+    Moved {
+        /// Which.
+        call: CallId,
+    },
     /// Whoever was called did not answer.
     DialOver,
     /// The call is over.
@@ -277,6 +282,18 @@ impl Presence {
                 | Presence::Ready { .. }
                 | Presence::Offered { .. }
                 | Presence::Talking { .. }
+                | Presence::WrapUp { .. }
+                | Presence::Away { .. } => Err(Denied::Late),
+            },
+            Change::Moved { call } => match self {
+                Presence::Talking { call: _, since, then } => {
+                    Ok(Presence::Talking { call, since: *since, then: then.clone() })
+                }
+                Presence::SignedOut
+                | Presence::Ready { .. }
+                | Presence::Offered { .. }
+                | Presence::Dialling { .. }
+                | Presence::Called { .. }
                 | Presence::WrapUp { .. }
                 | Presence::Away { .. } => Err(Denied::Late),
             },

@@ -4,6 +4,7 @@
 
 use crate::floor::CallStage;
 use crate::journal::{CallEvent, EndStatus, HungUpSide, JournalEntry, LeftQueue};
+use crate::talk::Side;
 use crate::{OfferId, RecordingId, SkillGroupId, StaffId};
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +86,9 @@ impl Progress {
                 self.agent = Some(*agent);
                 self.offer = None;
             }
+            CallEvent::TransferAsked { .. } | CallEvent::TransferFailed { .. } => {}
+            CallEvent::Transferred { side: Side::Seat, agent, user_id: _, group: _ } => self.agent = *agent,
+            CallEvent::Transferred { side: Side::Customer, .. } => {}
             CallEvent::RecordingStarted { recording, agent: _ } => self.recording = Some(*recording),
             CallEvent::RecordingStopped { .. } => self.recording = None,
             CallEvent::NoSound { .. }

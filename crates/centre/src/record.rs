@@ -1,6 +1,7 @@
 //! The record of a call: a fold over its journal, nothing else.
 
-use crate::journal::{CallDirection, CallEvent, EndStatus, HungUpSide, JournalEntry, OfferEnd};
+use crate::journal::{CallDirection, CallEvent, EndStatus, HungUpSide, JournalEntry, OfferEnd, TransferKind};
+use crate::talk::Side;
 use crate::{CallId, Pii, RecordingId, SdkAppId, SkillGroupId, StaffId};
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +32,7 @@ pub struct Record {
     pub queued_ms: Option<i64>,
     /// When an agent's desk first rang; in a call out, when the far end did.
     pub ring_ms: Option<i64>,
-    /// When the last agent who served it accepted; in a call out, when the far end answered.
+    /// When the last agent whom it was offered to accepted; in a call out, when the far end answered.
     pub accepted_ms: Option<i64>,
     /// When it was over.
     pub ended_ms: Option<i64>,
@@ -43,6 +44,9 @@ pub struct Record {
     pub participants: Vec<Participant>,
     /// The agent who served it last.
     pub agent: Option<StaffId>,
+    /// Who gave the call to whom, in order.
+    #[serde(default)]
+    pub transfers: Vec<Transferring>,
     /// Recordings, in order.
     pub recordings: Vec<RecordingId>,
     /// The agent's remark.
@@ -89,6 +93,45 @@ pub struct Participant {
     pub recording: Option<RecordingId>,
 }
 
+/// A side of the talk that changed hands, or was to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transferring {
+    /// How.
+    pub kind: TransferKind,
+    /// When it was asked for.
+    pub asked_ms: i64,
+    /// The extension that gave it away.
+    pub from: String,
+    /// The agent who did.
+    pub agent: Option<StaffId>,
+    /// The number that was to have it.
+    pub to: Pii<String>,
+    /// What became of it.
+    pub outcome: TransferOutcome,
+}
+
+/// What became of a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum TransferOutcome {
+    /// The call was over before anybody answered, or goes on still.
+    Open,
+    /// It was taken.
+    Done {
+        /// When.
+        at_ms: i64,
+        /// By this agent, if it was one.
+        agent: Option<StaffId>,
+    },
+    /// Nobody took it.
+    Failed {
+        /// When.
+        at_ms: i64,
+        /// SIP status that says why.
+        status: u16,
+    },
+}
+
 impl Record {
     /// The record that a journal tells, finished or not. `None` when the
     /// journal does not begin with [`CallEvent::Arrived`] or [`CallEvent::Dialled`].
@@ -99,6 +142,11 @@ impl Record {
             record.apply(entry);
         }
         Some(record)
+    }
+
+    /// The agent who took the call out of the line, or rang for it last: a transfer is no wait.
+    pub fn served_first(&self) -> Option<&Participant> {
+        self.participants.iter().find(|part| part.accepted_ms.is_some()).or(self.participants.last())
     }
 
     /// The record after a journal's first entry.
@@ -130,6 +178,9 @@ impl Record {
             | CallEvent::Offered { .. }
             | CallEvent::OfferEnded { .. }
             | CallEvent::Accepted { .. }
+            | CallEvent::TransferAsked { .. }
+            | CallEvent::TransferFailed { .. }
+            | CallEvent::Transferred { .. }
             | CallEvent::RecordingStarted { .. }
             | CallEvent::RecordingStopped { .. }
             | CallEvent::NoSound { .. }
@@ -160,6 +211,7 @@ impl Record {
             queued_group: None,
             participants: Vec::new(),
             agent: None,
+            transfers: Vec::new(),
             recordings: Vec::new(),
             remark: None,
             hung_up_by: None,
@@ -221,6 +273,21 @@ impl Record {
                     part.accepted_ms = Some(at_ms);
                 }
             }
+            CallEvent::TransferAsked { kind, from, agent, to } => {
+                let (kind, asked_ms, outcome) = (*kind, at_ms, TransferOutcome::Open);
+                let (from, agent, to) = (from.clone(), *agent, to.clone());
+                self.transfers.push(Transferring { kind, asked_ms, from, agent, to, outcome });
+            }
+            CallEvent::TransferFailed { status } => {
+                self.transfer_ends(TransferOutcome::Failed { at_ms, status: *status });
+            }
+            CallEvent::Transferred { side, agent, user_id, group } => {
+                self.transfer_ends(TransferOutcome::Done { at_ms, agent: *agent });
+                self.taken_over((*agent, user_id), *group, at_ms);
+                if *side == Side::Seat {
+                    self.agent = agent.or(self.agent);
+                }
+            }
             CallEvent::RecordingStarted { recording, agent: _ } => {
                 self.recordings.push(*recording);
                 let talks = |part: &&mut Participant| part.accepted_ms.is_some() && part.ended_ms.is_none();
@@ -240,6 +307,23 @@ impl Record {
                 self.cause = cause.clone();
             }
         }
+    }
+
+    fn transfer_ends(&mut self, outcome: TransferOutcome) {
+        if let Some(transfer) = self.transfers.last_mut() {
+            transfer.outcome = outcome;
+        }
+    }
+
+    /// Somebody took a side of the talk; the recording goes on.
+    fn taken_over(&mut self, (agent, user_id): (Option<StaffId>, &str), group: Option<SkillGroupId>, at_ms: i64) {
+        if let Some(giver) = self.transfers.last().and_then(|transfer| transfer.agent) {
+            self.end_parts(|part| part.agent == giver, (at_ms, EndStatus::Ok));
+        }
+        let Some(agent) = agent else { return };
+        let recording = self.recordings.last().copied();
+        let part = Participant::new((agent, user_id), group, at_ms);
+        self.participants.push(Participant { accepted_ms: Some(at_ms), recording, ..part });
     }
 
     /// Ends the parts that are not over yet: inside the house there may be one at either end.

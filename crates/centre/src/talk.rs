@@ -23,6 +23,22 @@ impl People {
         People { seat: Some(agent), far: None }
     }
 
+    /// The agent at a side.
+    pub fn at(&self, side: Side) -> Option<AgentKey> {
+        match side {
+            Side::Customer => self.far,
+            Side::Seat => self.seat,
+        }
+    }
+
+    /// The same with somebody else, or nobody, at a side.
+    pub fn with(self, side: Side, agent: Option<AgentKey>) -> People {
+        match side {
+            Side::Customer => People { far: agent, ..self },
+            Side::Seat => People { seat: agent, ..self },
+        }
+    }
+
     /// Whether this agent is one of them.
     pub fn has(&self, agent: AgentKey) -> bool {
         self.iter().any(|one| one == agent)
@@ -31,6 +47,26 @@ impl People {
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = AgentKey> + use<> {
         self.seat.into_iter().chain(self.far)
+    }
+}
+
+/// One side of a talk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The customer's, or whoever was called.
+    Customer,
+    /// The agent's, or whoever called.
+    Seat,
+}
+
+impl Side {
+    /// The other one.
+    pub fn other(self) -> Side {
+        match self {
+            Side::Customer => Side::Seat,
+            Side::Seat => Side::Customer,
+        }
     }
 }
 
@@ -51,6 +87,21 @@ pub struct Talk {
     pub far_muted: bool,
     /// When a talk is taken for a handset off the hook.
     pub until: Duration,
+}
+
+impl Talk {
+    /// The leg at a side.
+    pub fn leg(&self, side: Side) -> LegId {
+        match side {
+            Side::Customer => self.customer,
+            Side::Seat => self.seat,
+        }
+    }
+
+    /// At which side a leg is.
+    pub fn side_of(&self, leg: LegId) -> Option<Side> {
+        [Side::Customer, Side::Seat].into_iter().find(|side| self.leg(*side) == leg)
+    }
 }
 
 /// The talks in progress.
@@ -104,6 +155,31 @@ impl Talks {
             commands.push(media::Command::Mute { leg, muted: true });
         }
         commands
+    }
+
+    /// Nobody's state follows this side of a talk any more.
+    pub fn leave(&mut self, call: CallId, side: Side) -> Option<AgentKey> {
+        let talk = self.by_call.get_mut(&call)?;
+        let left = talk.people.at(side);
+        talk.people = talk.people.with(side, None);
+        left
+    }
+
+    /// Somebody else takes a side of a talk; a voice that was switched off was another's.
+    pub fn take(&mut self, call: CallId, side: Side, (leg, agent): (LegId, Option<AgentKey>)) -> Option<Talk> {
+        let talk = self.by_call.get_mut(&call)?;
+        match side {
+            Side::Customer => {
+                talk.customer = leg;
+                talk.far_muted = false;
+            }
+            Side::Seat => {
+                talk.seat = leg;
+                talk.muted = false;
+            }
+        }
+        talk.people = talk.people.with(side, agent);
+        Some(*talk)
     }
 
     /// Switches an agent's voice off or on.

@@ -19,6 +19,8 @@ pub enum Timer {
     Offer(OfferId),
     /// A call that nobody has answered yet.
     Dial(CallId),
+    /// Somebody who is called for a transfer and has not answered yet.
+    Transfer(CallId),
     /// The longest talk.
     Talk(CallId),
     /// The end of writing up.
@@ -46,6 +48,8 @@ pub enum Reason {
     Offer,
     /// See [`Timer::Dial`].
     Dial,
+    /// See [`Timer::Transfer`].
+    Transfer,
     /// See [`Timer::Talk`].
     Talk,
     /// See [`Timer::WrapUp`].
@@ -69,6 +73,7 @@ impl Reason {
             Reason::Wait => "wait",
             Reason::Offer => "offer",
             Reason::Dial => "dial",
+            Reason::Transfer => "transfer",
             Reason::Talk => "talk",
             Reason::WrapUp => "wrap_up",
             Reason::Grace => "grace",
@@ -88,6 +93,7 @@ impl Timer {
             Timer::Wait(_) => Reason::Wait,
             Timer::Offer(_) => Reason::Offer,
             Timer::Dial(_) => Reason::Dial,
+            Timer::Transfer(_) => Reason::Transfer,
             Timer::Talk(_) => Reason::Talk,
             Timer::WrapUp(_) => Reason::WrapUp,
             Timer::Grace(_) => Reason::Grace,

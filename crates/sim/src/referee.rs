@@ -7,6 +7,7 @@ use crate::town::NUMBER;
 use centre::catalogue;
 use centre::journal::{CallDirection, CallEvent, EndStatus, HungUpSide, JournalEntry, LeftQueue};
 use centre::record::Record;
+use centre::talk::Side;
 use centre::{CallId, OfferId, StaffId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -139,7 +140,17 @@ impl Referee {
                     self.faults.push(format!("call {call} was answered twice"));
                 }
             }
+            CallEvent::Transferred { side: Side::Seat, agent, .. } => {
+                // Whoever gave the call away writes it up, and may be offered another one.
+                self.busy.retain(|_, busy| *busy != call);
+                if let Some(other) = agent.and_then(|agent| self.busy.insert(agent, call)) {
+                    self.faults.push(format!("{call} was transferred to an agent who was busy with {other}"));
+                }
+            }
             CallEvent::Arrived { .. }
+            | CallEvent::TransferAsked { .. }
+            | CallEvent::TransferFailed { .. }
+            | CallEvent::Transferred { side: Side::Customer, .. }
             | CallEvent::Dialled { agent: None, .. }
             | CallEvent::Called { .. }
             | CallEvent::Redirected { .. }
@@ -302,6 +313,9 @@ fn waits(entries: &[JournalEntry]) -> Waits {
             | CallEvent::Called { .. }
             | CallEvent::Redirected { .. }
             | CallEvent::Rang
+            | CallEvent::TransferAsked { .. }
+            | CallEvent::TransferFailed { .. }
+            | CallEvent::Transferred { .. }
             | CallEvent::RecordingStarted { .. }
             | CallEvent::RecordingStopped { .. }
             | CallEvent::NoSound { .. }

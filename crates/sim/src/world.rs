@@ -379,6 +379,7 @@ impl World {
             offers: 0,
             dials: 0,
             talks: 0,
+            transfers: 0,
             recordings: 0,
             kept: 0,
             soundings: 0,

@@ -468,6 +468,8 @@ pub struct CallerIdentity {
     pub privacy: Privacy,
     /// URI of a Diversion header (RFC 5806): whose call we forward.
     pub diverted_from: Option<String>,
+    /// URI of a Referred-By header (RFC 3892): who gives the call away.
+    pub referred_by: Option<String>,
 }
 
 impl std::fmt::Debug for CallerIdentity {

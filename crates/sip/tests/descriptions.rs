@@ -2,6 +2,7 @@
 
 use sip::sdp::{
     Agreed, Direction, LocalKeys, LocalMedia, Reports, SdpError, Security, Suite, VoiceCodec, accept, answer, offer,
+    page_direction,
 };
 
 fn local() -> LocalMedia {
@@ -126,6 +127,16 @@ fn hold_is_understood_in_its_old_and_new_forms() {
         assert_eq!(agreed.peer_direction, peer, "{lines}");
         assert!(text.contains(ours), "{lines}: {text}");
     }
+}
+
+#[test]
+fn a_page_holds_by_its_direction_only() {
+    let offer =
+        |lines: &str| format!("v=0\no=- 1 1 IN IP4 0.0.0.0\ns=-\nc=IN IP4 0.0.0.0\nt=0 0\n{lines}").into_bytes();
+    let line = "m=audio 9 UDP/TLS/RTP/SAVPF 111\n";
+    assert_eq!(page_direction(&offer(line)), Some(Direction::SendReceive));
+    assert_eq!(page_direction(&offer(&format!("{line}a=sendonly\n"))), Some(Direction::SendOnly));
+    assert_eq!(page_direction(&offer("m=video 9 UDP/TLS/RTP/SAVPF 96\n")), None);
 }
 
 #[test]

@@ -90,6 +90,9 @@ impl Centre {
     /// A call's leg cannot be opened: nothing can be played to the caller.
     pub(super) fn not_opened(&mut self, leg: LegId, why: &'static Code, now: Now) {
         let owner = self.legs.get(leg).map(|leg| leg.owner);
+        if let Some(Owner::Newcomer(call)) = owner {
+            return self.transfer_fails(call, why.sip.unwrap_or(480), now);
+        }
         let Some(Owner::Call(call) | Owner::Seat(call)) = owner else { return };
         if owner == Some(Owner::Seat(call)) && self.offers.of_call(call).is_some() {
             return self.seat_refused(call, &Left::Vanished, now);
@@ -128,7 +131,7 @@ impl Centre {
                     self.flow(call, ivr::Input::Played(how), now);
                 }
             }
-            Owner::Seat(_) => {}
+            Owner::Seat(_) | Owner::Newcomer(_) => {}
         }
     }
 

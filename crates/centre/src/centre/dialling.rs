@@ -36,6 +36,8 @@ pub struct Invitation {
     pub from: Pii<String>,
     /// Where a carrier wants to read it.
     pub caller_id: CallerId,
+    /// The extension that gives its call away, if this is for a transfer.
+    pub referred_by: Option<String>,
 }
 
 /// What is called.
@@ -237,7 +239,7 @@ impl Centre {
         };
         let caller_id = self.caller_id(plan);
         let (to, from) = (Pii::new(plan.dialled.clone()), Pii::new(plan.shown.clone()));
-        self.outputs.push_back(Output::Dial(Invitation { leg, far, to, from, caller_id }));
+        self.outputs.push_back(Output::Dial(Invitation { leg, far, to, from, caller_id, referred_by: None }));
     }
 
     fn dialled(&self, plan: &Plan) -> CallEvent {
@@ -268,7 +270,7 @@ impl Centre {
         self.log(LogLevel::Info, "call made", &[("call", &call), ("app", &app), ("agent", &agent)]);
     }
 
-    fn caller_id(&self, plan: &Plan) -> CallerId {
+    pub(super) fn caller_id(&self, plan: &Plan) -> CallerId {
         let Callee::Trunk(trunk) = plan.far else { return CallerId::From };
         let settings = self.directories.get(&plan.app).map(|directory| &directory.settings);
         let outward = settings.and_then(|settings| settings.trunks.get(&trunk)?.outward.as_ref());
@@ -277,8 +279,10 @@ impl Centre {
 
     /// The far end makes progress: it rings, or sounds before it answers (early media).
     pub(super) fn progress(&mut self, leg: LegId, signs: super::Signs, now: Now) {
-        if let Some(Owner::Call(call)) = self.legs.get(leg).map(|leg| leg.owner) {
-            self.far_progress(call, signs, now);
+        match self.legs.get(leg).map(|leg| leg.owner) {
+            Some(Owner::Call(call)) => self.far_progress(call, signs, now),
+            Some(Owner::Newcomer(call)) => self.newcomer_progress(call, signs),
+            Some(Owner::Seat(_) | Owner::Agent(_)) | None => {}
         }
     }
 
@@ -314,6 +318,7 @@ impl Centre {
         let call = match self.legs.get(leg).map(|leg| leg.owner) {
             Some(Owner::Call(call)) => call,
             Some(Owner::Seat(call)) => return self.seat_picked_up(call, leg, now),
+            Some(Owner::Newcomer(call)) => return self.newcomer_joins(call, now),
             Some(Owner::Agent(_)) | None => return,
         };
         self.connect(call, now);
@@ -342,6 +347,7 @@ impl Centre {
             Hears::Nothing | Hears::Tone => self.media_command(bridge),
         }
         self.measure_talk(call);
+        self.hear_hold(call);
         if let Some(key) = people.iter().next() {
             self.record(call, Ears { customer, seat, agent: key.agent }, now);
         }
@@ -397,14 +403,18 @@ impl Centre {
         Some(dial.people)
     }
 
-    fn play_tone(&mut self, seat: LegId, tone: Tone) {
+    pub(super) fn play_tone(&mut self, seat: LegId, tone: Tone) {
+        self.load_tones();
+        self.play_on(seat, (tone.sound(), tone.times()));
+    }
+
+    /// Plays one sound to any leg, this often; 0 until it is stopped.
+    pub(super) fn play_on(&mut self, leg: LegId, (sound, times): (media::SoundId, u32)) {
         let playback = PlaybackId(self.next_playback);
         self.next_playback += 1;
-        let Some(leg) = self.legs.get_mut(seat) else { return };
-        leg.playing = Some(playback);
-        self.load_tones();
-        let (sounds, times) = (vec![tone.sound()], tone.times());
-        self.media_command(media::Command::Play { leg: seat, playback, sounds, times, interruptible: false });
+        let Some(known) = self.legs.get_mut(leg) else { return };
+        known.playing = Some(playback);
+        self.media_command(media::Command::Play { leg, playback, sounds: vec![sound], times, interruptible: false });
     }
 
     /// The media engine gets our tones before the first of them is played.

@@ -10,16 +10,22 @@ use crate::leg::Owner;
 use crate::node::LogLevel;
 use crate::presence::{Change, Presence};
 use crate::timers::Timer;
+use crate::transfer::Part;
 use crate::{AgentKey, CallId, Now, SdkAppId};
 use media::LegId;
 
 impl Centre {
     /// The far end of a leg went away. A leg that we released already is not known any more.
     pub(super) fn left(&mut self, leg: LegId, how: Left, now: Now) {
+        match self.part_in_transfer(leg) {
+            Some((call, Part::Giver)) => return self.giver_left(call, leg, now),
+            Some((call, Part::Newcomer)) => return self.newcomer_left(call, &how, now),
+            None => {}
+        }
         let call = match self.legs.get(leg).map(|leg| leg.owner) {
             Some(Owner::Call(call)) => call,
             Some(Owner::Seat(call)) => return self.seat_left(call, how, now),
-            Some(Owner::Agent(_)) | None => return,
+            Some(Owner::Newcomer(_) | Owner::Agent(_)) | None => return,
         };
         let dialled = self.dials.get(call).is_some();
         let ending = match how {
@@ -74,8 +80,17 @@ impl Centre {
         if current != Some(call) {
             return Err(catalogue::NOT_IN_CALL);
         }
-        self.end_call(call, Ending::ordinary(self.side_of(key, call)), now);
+        self.leave_call(key, call, now);
         Ok(())
+    }
+
+    /// An agent wants no part in a call: one who is only called for it does not end it.
+    pub(super) fn leave_call(&mut self, key: AgentKey, call: CallId, now: Now) {
+        if self.transfers.calls(call, key) {
+            self.transfer_fails(call, dial::told(EndStatus::UserReject), now);
+        } else {
+            self.end_call(call, Ending::ordinary(self.side_of(key, call)), now);
+        }
     }
 
     pub(super) fn talked_too_long(&mut self, call: CallId, now: Now) {
@@ -97,6 +112,7 @@ impl Centre {
         self.measure_call(call);
         let dialled = self.drop_dial(call, status);
         let waited = self.waiting_agents.remove(&call);
+        self.drop_transfer(call, now);
         let talked = self.talks.end(call).map(|talk| talk.people);
         for timer in [Timer::Arriving(call), Timer::Flow(call), Timer::Wait(call), Timer::Talk(call)] {
             self.timers.stop(timer);
@@ -125,6 +141,9 @@ impl Centre {
             self.free_agent(key, now);
             written_up |= self.agent(key).is_some_and(|agent| matches!(agent.presence(), Presence::WrapUp { .. }));
         }
+        let gave = journal.record.transfers.iter().filter_map(|transfer| transfer.agent);
+        let mut gave = gave.filter_map(|agent| self.agent(AgentKey { app, agent }));
+        written_up |= gave.any(|agent| matches!(agent.presence(), Presence::WrapUp { call: own, .. } if *own == call));
         let reasons = [(KeptFor::WrapUp, written_up), (KeptFor::Figures, self.soundings.awaits(call))];
         self.journals.keep(journal, reasons.into_iter().filter(|(_, holds)| *holds).map(|(what, _)| what).collect());
     }
@@ -133,7 +152,7 @@ impl Centre {
     fn let_customer_go(&mut self, call: CallId, why: Option<&'static Code>) {
         let Some(leg) = self.legs.of_call(call).copied() else { return };
         match leg.owner {
-            Owner::Call(_) | Owner::Seat(_) => {
+            Owner::Call(_) | Owner::Seat(_) | Owner::Newcomer(_) => {
                 self.legs.remove(leg.id);
                 self.outputs.push_back(Output::Release { leg: leg.id, why });
             }
@@ -162,7 +181,7 @@ impl Centre {
     }
 
     /// The agent's call is over: write it up, or be ready; or go, if the account is gone.
-    fn free_agent(&mut self, key: AgentKey, now: Now) {
+    pub(super) fn free_agent(&mut self, key: AgentKey, now: Now) {
         let wrap_up = self.wrap_up(key.app);
         // Whoever was in a talk is in that state: the reconciler watches that it is so.
         let _late = self.change(key, Change::CallOver { wrap_up }, now);

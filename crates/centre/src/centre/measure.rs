@@ -41,7 +41,7 @@ impl Centre {
         let leg = self.legs.get(leg)?;
         match leg.owner {
             Owner::Agent(key) => Some((key, leg.kind)),
-            Owner::Call(_) | Owner::Seat(_) => None,
+            Owner::Call(_) | Owner::Seat(_) | Owner::Newcomer(_) => None,
         }
     }
 
@@ -78,7 +78,7 @@ impl Centre {
                     self.soundings.assign(leg, of);
                 }
             }
-            Some(Owner::Agent(_)) | None => {}
+            Some(Owner::Newcomer(_) | Owner::Agent(_)) | None => {}
         }
     }
 
@@ -168,6 +168,7 @@ impl Centre {
             // A telephone that waits for an answer has nothing to say yet.
             Owner::Seat(call) if self.dials.get(call).is_some() => return None,
             Owner::Seat(call) => (call, Side::Seat),
+            Owner::Newcomer(_) => return None,
             Owner::Agent(_) => return self.soundings.call_on(id),
         };
         match leg.state {

@@ -15,6 +15,7 @@ use crate::limits::{LATE, RECONCILE, RECONCILE_GOES_ON, RECONCILED_AT_ONCE};
 use crate::node::LogLevel;
 use crate::presence::{Change, Presence};
 use crate::timers::Timer;
+use crate::transfer::Giver;
 use crate::{AgentKey, CallId, Now, SdkAppId};
 use media::LegId;
 use std::ops::Bound;
@@ -120,7 +121,7 @@ impl Centre {
                 }
             }
             Presence::Dialling { call, .. } => {
-                let waits = self.waiting_agents.get(&call) == Some(&key);
+                let waits = self.waiting_agents.get(&call) == Some(&key) || self.transfers.calls(call, key);
                 if !waits && self.dials.get(call).is_none_or(|dial| !dial.people.has(key)) {
                     self.repaired("an agent dialled a call that was over", &key.agent.to_string());
                     let _late = self.change(key, Change::DialOver, now);
@@ -161,7 +162,9 @@ impl Centre {
         let leg = self.legs.of_call(call);
         // A desk's leg is lost and found again while the agent's page is loaded anew.
         let by_desk = talk.and_then(|talk| talk.people.far).is_some_and(|far| !self.is_on_phone(far));
-        if leg.is_none() && !by_desk {
+        let transfer = self.transfers.get(call);
+        let is_given = transfer.is_some_and(|transfer| transfer.giver == Giver::Gone);
+        if leg.is_none() && !by_desk && !is_given {
             return Some("a call had no leg");
         }
         let dial = self.dials.get(call);
@@ -191,7 +194,8 @@ impl Centre {
             }),
             CallStage::Talking => talk.is_some_and(|talk| {
                 let talks = |key| self.agent(key).is_some_and(|agent| agent.talking() == Some(call));
-                talk.people.iter().all(talks) && talk.until + LATE >= now.mono
+                let waits = transfer.is_none_or(|transfer| transfer.until + LATE >= now.mono);
+                waits && talk.people.iter().all(talks) && talk.until + LATE >= now.mono
             }),
         };
         if held { None } else { Some("a call was held by nobody") }
@@ -200,6 +204,7 @@ impl Centre {
     fn is_orphan(&self, owner: Owner, leg: LegId) -> bool {
         match owner {
             Owner::Call(call) | Owner::Seat(call) => self.journals.get(call).is_none(),
+            Owner::Newcomer(call) => self.transfers.get(call).is_none_or(|transfer| transfer.newcomer != leg),
             Owner::Agent(key) => self.agent(key).is_none_or(|agent| !agent.reach.legs().contains(&leg)),
         }
     }

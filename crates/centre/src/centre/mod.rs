@@ -7,6 +7,9 @@ mod serve;
 mod dialling;
 mod inside;
 mod redirected;
+mod hold;
+mod transfer;
+mod joining;
 mod phones;
 mod end;
 mod people;
@@ -19,6 +22,7 @@ mod waiting;
 
 pub use dialling::{Far, Invitation};
 use redirected::Trail;
+pub use transfer::TransferWish;
 pub use views::Holdings;
 
 use crate::catalogue::Code;
@@ -28,7 +32,7 @@ use crate::dial::Dials;
 use crate::ivr::Cursor;
 use crate::journal::{CallEvent, JournalEntry};
 use crate::journals::Journals;
-use crate::leg::Legs;
+use crate::leg::{Hold, Legs};
 use crate::limits::RECONCILE;
 use crate::node::{LogLevel, LogLine, NodeFigures};
 use crate::offer::Offers;
@@ -41,6 +45,7 @@ use crate::settings::Settings;
 use crate::sounding::Soundings;
 use crate::talk::Talks;
 use crate::timers::{Reason, Timer, Timers};
+use crate::transfer::{News, Transfers};
 use crate::{AgentKey, CallId, Now, PhoneId, Pii, SdkAppId, SkillGroupId, SoundFileId, StaffId, TrunkId, agent::Agent};
 use media::LegId;
 use rand_chacha::ChaCha20Rng;
@@ -57,6 +62,15 @@ pub enum Input {
     Arrived(Arrival),
     /// A telephone of ours calls somebody.
     PhoneCalls(PhoneCall),
+    /// A telephone of ours calls to take the place of another one in a talk.
+    PhoneTakes {
+        /// The telephone that calls; what it dialled is of no account.
+        call: PhoneCall,
+        /// The leg of the other one.
+        taken: LegId,
+    },
+    /// The far end of a leg wants somebody else to have its side of a talk.
+    TransferAsked(TransferWish),
     /// A telephone registered, or is gone.
     PhoneAt {
         /// Which.
@@ -89,6 +103,13 @@ pub enum Input {
         leg: LegId,
         /// How.
         how: Left,
+    },
+    /// The far end of a leg holds the other side, or does no more.
+    Hold {
+        /// The leg.
+        leg: LegId,
+        /// Which of both.
+        hold: Hold,
     },
     /// A digit came by signalling.
     Digit {
@@ -246,6 +267,13 @@ pub enum Output {
         /// How.
         signs: Signs,
     },
+    /// Tell a telephone what becomes of the transfer that it asked for.
+    Transfer {
+        /// The telephone's leg.
+        leg: LegId,
+        /// What.
+        news: News,
+    },
     /// End a telephone's leg, in whatever state it is, with its sound.
     LetGo {
         /// The leg.
@@ -336,6 +364,7 @@ pub struct Centre {
     /// Whether the media engine has our tones.
     tones_loaded: bool,
     talks: Talks,
+    transfers: Transfers,
     recordings: Recordings,
     soundings: Soundings,
     /// Tickets of SDP offers that the media engine has not answered yet.
@@ -392,6 +421,7 @@ impl Centre {
             rates: Rates::default(),
             tones_loaded: false,
             talks: Talks::default(),
+            transfers: Transfers::default(),
             recordings: Recordings::default(),
             soundings: Soundings::default(),
             sound_tickets: BTreeMap::new(),
@@ -421,11 +451,14 @@ impl Centre {
         match input {
             Input::Arrived(arrival) => self.arrived(arrival, now),
             Input::PhoneCalls(phone) => self.phone_calls(phone, now),
+            Input::PhoneTakes { call, taken } => self.phone_takes(&call, taken, now),
+            Input::TransferAsked(wish) => self.transfer_asked(&wish, now),
             Input::PhoneAt { phone, reached } => self.phone_at(phone, reached, now),
             Input::NotOpened { leg, why } => self.not_opened(leg, why, now),
             Input::Progress { leg, signs } => self.progress(leg, signs, now),
             Input::PickedUp { leg } => self.picked_up(leg, now),
             Input::Left { leg, how } => self.left(leg, how, now),
+            Input::Hold { leg, hold } => self.hold(leg, hold),
             Input::Digit { leg, digit } => self.digit(leg, digit, now),
             Input::Media(event) => self.media(event, now),
             Input::Page { key, page, change } => self.page(key, (page, change), now),
@@ -462,6 +495,7 @@ impl Centre {
             Timer::Wait(call) => self.wait_over(call, now),
             Timer::Offer(offer) => self.rang_out(offer, now),
             Timer::Dial(call) => self.rang_too_long(call, now),
+            Timer::Transfer(call) => self.transfer_too_long(call, now),
             Timer::Talk(call) => self.talked_too_long(call, now),
             Timer::WrapUp(key) => self.wrap_up_over(key, now),
             Timer::Grace(key) => self.grace_over(key, now),

@@ -117,6 +117,10 @@ impl Centre {
         let remarked = CallEvent::Remarked { text: Pii::new(text) };
         match self.agent(key).map(|agent| agent.presence().clone()) {
             Some(Presence::Dialling { call, .. } | Presence::Talking { call, .. }) => self.append(call, remarked, now),
+            // Others go on with what this agent gave away.
+            Some(Presence::WrapUp { call, .. }) if self.journals.get(call).is_some() => {
+                self.append(call, remarked, now)
+            }
             Some(Presence::WrapUp { call, .. }) => {
                 let journal = self.journals.ended_mut(call, KeptFor::WrapUp).ok_or(catalogue::NOT_IN_CALL)?;
                 if journal.is_full() {
@@ -146,7 +150,7 @@ impl Centre {
             self.end_offer(offer, OfferEnd::Withdrawn, now);
         }
         if let Some(call) = self.agent(key).and_then(|agent| agent.dialling()) {
-            self.end_call(call, Ending::ordinary(self.side_of(key, call)), now);
+            self.leave_call(key, call, now);
         }
         if let Some((call, _lease)) = self.agent(key).and_then(|agent| agent.called()) {
             self.decline_called(call, now);

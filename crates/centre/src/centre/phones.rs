@@ -60,7 +60,7 @@ impl Centre {
         let extension = self.phone(phone).map(|(_, phone)| phone.extension.clone()).unwrap_or_default();
         let from = self.journals.get(call).map(|journal| journal.record.caller.clone()).unwrap_or_default();
         let (far, to, caller_id) = (Far::Phone(phone), Pii::new(extension), CallerId::From);
-        self.outputs.push_back(Output::Dial(Invitation { leg, far, to, from, caller_id }));
+        self.outputs.push_back(Output::Dial(Invitation { leg, far, to, from, caller_id, referred_by: None }));
     }
 
     /// The agent answered the telephone: the same as answering at the desk.
@@ -169,7 +169,12 @@ impl Centre {
         self.is_open()?;
         let (app, known) = self.phone(phone.phone).ok_or(catalogue::PHONE_OFFLINE)?;
         let (extension, owner) = (known.extension.clone(), known.agent);
-        let follows = self.follows(app, owner, now)?;
+        let caller = owner.map(|agent| AgentKey { app, agent });
+        let follows = match self.follows(app, owner, now) {
+            // Whoever holds a call at this telephone may ask somebody else meanwhile.
+            Err(_) if self.consults(caller, phone.phone) => None,
+            other => other?,
+        };
         let settings = &self.directories.get(&app).ok_or(catalogue::APPLICATION_GONE)?.settings;
         let plan = match outward::inside(settings, &phone.called) {
             Some(inside) if inside.phone == Some(phone.phone) => return Err(catalogue::OWN_EXTENSION),
@@ -182,6 +187,17 @@ impl Centre {
             None => self.plan((app, owner.ok_or(catalogue::NO_NUMBER_TO_SHOW)?), (&phone.called, None), now)?,
         };
         Ok((plan.made_by(follows)?, follows))
+    }
+
+    /// Whether a telephone holds the call that its agent is in.
+    fn consults(&self, agent: Option<AgentKey>, phone: PhoneId) -> bool {
+        let call = agent.and_then(|key| self.agent(key)?.talking());
+        let Some(talk) = call.and_then(|call| self.talks.get(call)) else { return false };
+        let held_by = |leg: LegId| {
+            let own = self.legs.get(leg).is_some_and(|leg| leg.kind == Kind::Phone(phone));
+            own && self.legs.holds(leg)
+        };
+        held_by(talk.seat) || held_by(talk.customer)
     }
 
     pub(super) fn phone(&self, id: PhoneId) -> Option<(SdkAppId, &Phone)> {

@@ -200,6 +200,7 @@ impl Centre {
         let bridge = self.talks.begin(Talk { call, people, customer, seat, muted: false, far_muted: false, until });
         self.media_command(bridge);
         self.measure_talk(call);
+        self.hear_hold(call);
         self.record(call, Ears { customer, seat, agent: key.agent }, now);
         if let Some(caller) = people.far {
             // Whoever waits is in that state: the reconciler watches that it is so.

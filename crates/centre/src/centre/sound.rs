@@ -22,11 +22,14 @@ impl Centre {
                 Some(Owner::Call(call)) => self.call_leg_opened(call, leg, now),
                 Some(Owner::Agent(key)) => self.browser_answered(key, leg, answer),
                 Some(Owner::Seat(_)) => self.seat_opened(leg),
+                Some(Owner::Newcomer(_)) => self.newcomer_opened(leg, now),
                 // Closed again before it was open.
                 None => {}
             },
             Event::LegFailed { leg, cause: _ } => match self.legs.get(leg).map(|leg| leg.owner) {
-                Some(Owner::Call(_) | Owner::Seat(_)) => self.not_opened(leg, catalogue::MEDIA_FAILED, now),
+                Some(Owner::Call(_) | Owner::Seat(_) | Owner::Newcomer(_)) => {
+                    self.not_opened(leg, catalogue::MEDIA_FAILED, now)
+                }
                 Some(Owner::Agent(key)) => {
                     // It does not exist at the engine, so there is nothing to close.
                     let unmeasured = self.soundings.forget(leg);
@@ -161,6 +164,7 @@ impl Centre {
             self.media_command(command);
         }
         self.measure_talk(call);
+        self.hear_hold(call);
         let Some(moved) = self.talks.get(call).copied() else { return };
         let agent = moved.people.iter().next().map_or(key.agent, |first| first.agent);
         let ears = Ears { customer: moved.customer, seat: moved.seat, agent };

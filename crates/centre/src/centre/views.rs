@@ -50,7 +50,7 @@ impl Centre {
     fn desk_call(&self, journal: &Journal) -> DeskCall {
         let record = &journal.record;
         let queued_ms = record.queued_ms.unwrap_or(record.started_ms);
-        let last_ring_ms = record.participants.last().map_or(queued_ms, |part| part.ring_ms);
+        let last_ring_ms = record.served_first().map_or(queued_ms, |part| part.ring_ms);
         DeskCall {
             call: record.call,
             direction: record.direction,
@@ -221,6 +221,7 @@ impl Centre {
             offers: self.offers.len(),
             dials: self.dials.len() + self.waiting_agents.len() + self.trails.len(),
             talks: self.talks.len(),
+            transfers: self.transfers.len(),
             recordings: self.recordings.calls().count(),
             kept: self.journals.kept(),
             soundings: self.soundings.len(),
@@ -247,6 +248,8 @@ pub struct Holdings {
     pub dials: usize,
     /// Talks.
     pub talks: usize,
+    /// Transfers that nobody has answered yet.
+    pub transfers: usize,
     /// Recordings that run.
     pub recordings: usize,
     /// Ended calls that something is still to be written to.

@@ -62,6 +62,8 @@ struct Wanted {
     /// The number for P-Asserted-Identity, where the carrier reads it there.
     asserted: Option<Pii<String>>,
     credentials: Option<(String, Pii<String>)>,
+    /// Who gives the call away. (RFC 3892)
+    referred_by: Option<Pii<String>>,
 }
 
 impl Gateways {
@@ -115,7 +117,8 @@ impl Gateways {
         let mut flows = self.flows.get(&trunk)?.clone();
         flows.sort_by_key(|flow| standing.is_silent_at(*flow));
         let places = flows.iter().map(place).collect();
-        let invite = Wanted { from, asserted, credentials: account };
+        // Extensions are the house's own affair: carriers are not told.
+        let invite = Wanted { from, asserted, credentials: account, referred_by: None };
         Some(Outgoing { invite, offer: Vec::new(), places, heard: false, trunk: Some(trunk), calling: Calling::InTurn })
     }
 }
@@ -131,7 +134,11 @@ impl Wanted {
             to,
             from: ours(&self.from),
             from_name: None,
-            identity: CallerIdentity { asserted: self.asserted.as_ref().map(ours), ..CallerIdentity::default() },
+            identity: CallerIdentity {
+                asserted: self.asserted.as_ref().map(ours),
+                referred_by: self.referred_by.as_ref().map(ours),
+                ..CallerIdentity::default()
+            },
             route,
             max_forwards: sip::MAX_FORWARDS,
             credentials: self.credentials.clone().map(|(user, password)| (user, password.into_exposed())),
@@ -177,7 +184,8 @@ impl Node {
     fn to_phone(&self, phone: PhoneId, invitation: &Invitation) -> Outgoing {
         let place = |contact: Contact| Place { flow: contact.flow, to: contact.uri, route: contact.path };
         let places = self.phones.places(phone).into_iter().map(place).collect();
-        let invite = Wanted { from: invitation.from.clone(), asserted: None, credentials: None };
+        let referred_by = invitation.referred_by.clone().map(Pii::new);
+        let invite = Wanted { from: invitation.from.clone(), asserted: None, credentials: None, referred_by };
         let calling = Calling::AtOnce(Branches::default());
         Outgoing { invite, offer: Vec::new(), places, heard: false, trunk: None, calling }
     }

@@ -24,6 +24,8 @@ pub(super) struct Line {
     /// How often a port turned out to be taken.
     pub(super) port_tries: u32,
     pub(super) digits: Digits,
+    /// What the far end does by the last description of it.
+    pub(super) far_direction: sdp::Direction,
     pub(super) path: Path,
     session: u64,
     version: u64,
@@ -98,6 +100,7 @@ impl Line {
             port: None,
             port_tries: 0,
             digits: Digits::Either,
+            far_direction: sdp::Direction::SendReceive,
             session: leg.0,
             version: 0,
             address,
@@ -166,6 +169,7 @@ impl Line {
             (Some(_), Digits::Rtp) => Digits::Rtp,
             (Some(_), Digits::Info | Digits::Either) => Digits::Either,
         };
+        self.far_direction = agreed.peer_direction;
         plain(agreed)
     }
 

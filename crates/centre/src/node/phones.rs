@@ -74,12 +74,18 @@ impl Node {
     /// A telephone that has proved its password calls.
     pub(super) fn phone_calls(&mut self, phone: PhoneKey, incoming: IncomingCall, now: Now) {
         let leg = self.centre.reserve_leg();
+        let taken = incoming.replaces.map(|dialog| self.lines.of_dialog(dialog).map(|line| line.leg));
         let security = self.lines.security(Protection::Accepted);
         let expects_offer = incoming.offer.is_none();
         let line = Line::new((leg, incoming.dialog), incoming.offer, self.config.media_address, security);
         self.lines.insert(if expects_offer { line.by(path_to(incoming.flow)) } else { line });
         let call = PhoneCall { leg, phone: PhoneId(phone.0), called: incoming.called };
-        self.centre.handle(centre::Input::PhoneCalls(call), now);
+        match taken {
+            None => self.centre.handle(centre::Input::PhoneCalls(call), now),
+            Some(Some(taken)) => self.centre.handle(centre::Input::PhoneTakes { call, taken }, now),
+            // RFC 3891 §3: the call is over on our side already.
+            Some(None) => self.let_go(leg, 481, now),
+        }
     }
 
     /// Tells a telephone that called how far its call is.

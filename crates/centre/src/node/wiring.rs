@@ -260,10 +260,8 @@ impl Node {
             sip::Event::Registered { phone, contacts } => self.registered(phone, contacts, now),
             sip::Event::TrunkState { trunk, state } => self.trunk_state(trunk, state, now),
             sip::Event::AddressState { trunk, flow, state } => self.address_state(trunk, (flow, state), now),
-            // Nobody is transferred yet; the peer hears so at once.
-            sip::Event::TransferAsked { dialog, target: _, replaces: _ } => {
-                let answer = sip::TransferAnswer::Declined;
-                self.endpoint.command(sip::Command::AnswerTransfer { dialog, answer }, now.mono);
+            sip::Event::TransferAsked { dialog, target, replaces } => {
+                self.transfer_asked(dialog, (&target, replaces), now);
             }
         }
     }
@@ -273,6 +271,12 @@ impl Node {
             Peer::Trunk(TrunkKey(trunk)) => TrunkId(trunk),
             Peer::Phone(phone) => return self.phone_calls(phone, incoming, now),
         };
+        if incoming.replaces.is_some() {
+            // RFC 3891 §3: who is not authorised to take a place is declined.
+            let (dialog, status) = (incoming.dialog, 603);
+            let refuse = sip::Command::Refuse { dialog, status, retry_after: None, reason: None };
+            return self.endpoint.command(refuse, now.mono);
+        }
         let leg = self.centre.reserve_leg();
         let security = self.lines.security(self.protection(trunk));
         let address = self.config.media_address_for(incoming.flow.remote.ip());
@@ -295,6 +299,7 @@ impl Node {
             centre::Output::Dial(invitation) => self.dial(&invitation, now),
             centre::Output::Answer { leg } => self.answer(leg, now),
             centre::Output::Ring { leg, signs } => self.ring(leg, signs, now),
+            centre::Output::Transfer { leg, news } => self.tell_transfer(leg, news, now),
             centre::Output::LetGo { leg, status } => self.let_go(leg, status, now),
             centre::Output::Release { leg, why } => self.release(leg, why, now),
             centre::Output::Media(command) => self.effects.push_back(Output::Media(command)),
@@ -389,7 +394,7 @@ impl Node {
             return self.accept_browser(leg, answer);
         }
         match line.accept(answer) {
-            Ok(params) => self.effects.push_back(Output::Media(media::Command::UpdatePlain { leg, params })),
+            Ok(params) => self.speaks_anew(leg, params, now),
             Err(why) if first => {
                 self.centre.handle(centre::Input::NotOpened { leg, why: refusal(&why) }, now);
             }
@@ -403,11 +408,15 @@ impl Node {
         let Some(line) = self.lines.of_dialog(dialog) else { return };
         let leg = line.leg;
         if let Path::Browser(_) = line.path {
-            return self.browser_offers(leg, offer.as_deref());
+            self.browser_offers(leg, offer.as_deref());
+            if let Some(direction) = offer.as_deref().and_then(sip::sdp::page_direction) {
+                self.holds_by(leg, direction, now);
+            }
+            return;
         }
         let sdp = match offer {
             Some(offer) => line.answer_again(&offer).map(|(params, answer)| {
-                self.effects.push_back(Output::Media(media::Command::UpdatePlain { leg, params }));
+                self.speaks_anew(leg, params, now);
                 answer
             }),
             None => line.offer_again(),

@@ -2,10 +2,13 @@
 //! told, and people who follow a script in plain words. What a caller, an agent
 //! or a bill would notice is written down line by line.
 
-use centre::centre::{Arrival, Centre, Far, Input, Left, Output, PageChange, PhoneCall, Signs};
+use centre::centre::{
+    Arrival, Centre, Far, Input, Invitation, Left, Output, PageChange, PhoneCall, Signs, TransferWish,
+};
 use centre::desk::{DeskCommand, DeskPresence};
 use centre::dial::Tone;
 use centre::journal::{CallEvent, JournalEntry, Verdict};
+use centre::leg::Hold;
 use centre::record::Record;
 use centre::settings::*;
 use centre::{
@@ -13,7 +16,7 @@ use centre::{
     TrunkId,
 };
 use media::{Event, LegFigures, LegId, PlaybackEnd, PlaybackId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub const APP: SdkAppId = SdkAppId(1_400_000_001);
@@ -75,6 +78,8 @@ pub struct Stage {
     /// Call → caller's name (its Call-ID).
     names: BTreeMap<CallId, String>,
     playing: BTreeMap<LegId, PlaybackId>,
+    /// Legs that hear another leg.
+    joined: BTreeSet<LegId>,
     sound: BTreeMap<StaffId, LegId>,
     presence: BTreeMap<StaffId, DeskPresence>,
     calls_of: BTreeMap<StaffId, CallId>,
@@ -99,6 +104,7 @@ impl Stage {
             legs: BTreeMap::new(),
             names: BTreeMap::new(),
             playing: BTreeMap::new(),
+            joined: BTreeSet::new(),
             sound: BTreeMap::new(),
             presence: BTreeMap::new(),
             calls_of: BTreeMap::new(),
@@ -184,18 +190,14 @@ impl Stage {
     fn notice(&mut self, output: Output) {
         match output {
             Output::Open { leg } => self.give(Input::Media(Event::LegOpened { leg, answer: None })),
-            Output::Dial(invitation) => {
-                self.legs.insert("X".into(), invitation.leg);
-                let (to, from) = (invitation.to.expose(), invitation.from.expose());
-                match invitation.far {
-                    Far::Trunk(trunk) => self.say(format!("    trunk {trunk} calls {to} as {from}")),
-                    Far::Phone(phone) => self.say(format!("    phone {phone} is called as {to} by {from}")),
-                }
-                self.give(Input::Media(Event::LegOpened { leg: invitation.leg, answer: None }));
-            }
+            Output::Dial(invitation) => self.invited(&invitation),
             Output::Ring { leg, signs } => {
                 let who = self.who(leg);
                 self.say(format!("    {who} is told: rings {}, sounds {}", signs.rings, signs.sounds));
+            }
+            Output::Transfer { leg, news } => {
+                let who = self.who(leg);
+                self.say(format!("    {who} hears of its transfer: {news:?}"));
             }
             Output::LetGo { leg, status } => {
                 let who = self.who(leg);
@@ -252,6 +254,19 @@ impl Stage {
         }
     }
 
+    /// Somebody is called.
+    fn invited(&mut self, invitation: &Invitation) {
+        // X is whoever was called last, N whoever is called for a transfer.
+        let called = if invitation.referred_by.is_some() { "N" } else { "X" };
+        self.legs.insert(called.into(), invitation.leg);
+        let (to, from) = (invitation.to.expose(), invitation.from.expose());
+        match invitation.far {
+            Far::Trunk(trunk) => self.say(format!("    trunk {trunk} calls {to} as {from}")),
+            Far::Phone(phone) => self.say(format!("    phone {phone} is called as {to} by {from}")),
+        }
+        self.give(Input::Media(Event::LegOpened { leg: invitation.leg, answer: None }));
+    }
+
     /// Whose leg it is, by name.
     fn who(&self, leg: LegId) -> String {
         self.legs.iter().find(|(_, known)| **known == leg).map(|(name, _)| name.clone()).unwrap_or_default()
@@ -262,15 +277,30 @@ impl Stage {
             media::Command::Play { leg, playback, sounds, .. } => {
                 self.playing.insert(leg, playback);
                 let tone = Tone::ALL.into_iter().find(|tone| sounds.contains(&tone.sound()));
-                if let Some(tone) = tone {
-                    self.say(format!("    the agent hears {tone:?}"));
+                let who = self.who(leg);
+                match tone {
+                    Some(tone) if !who.is_empty() => self.say(format!("    {who} hears {tone:?}")),
+                    Some(tone) => self.say(format!("    the agent hears {tone:?}")),
+                    None if self.joined.contains(&leg) => {
+                        let sound = sounds.first().map_or(0, |sound| sound.0);
+                        let who = if who.is_empty() { "the agent" } else { who.as_str() };
+                        self.say(format!("    {who} hears sound {sound}"));
+                    }
+                    None => {}
                 }
             }
             media::Command::OpenBrowser { leg, .. } => self.opening_browser = Some(leg),
             media::Command::StopPlay { leg } if self.sound.values().any(|sound| *sound == leg) => {
                 self.say("    the tone stops".into());
             }
-            media::Command::Bridge { .. } => self.say("    both hear each other".into()),
+            media::Command::StopPlay { leg } if self.joined.contains(&leg) => {
+                let who = self.who(leg);
+                self.say(format!("    {who} hears the other side again"));
+            }
+            media::Command::Bridge { left, right } => {
+                self.joined.extend([left, right]);
+                self.say("    both hear each other".into());
+            }
             media::Command::Mute { muted, .. } => self.say(format!("    the agent is muted: {muted}")),
             media::Command::SendDigits { digits, .. } => self.say(format!("    the caller's side hears {digits}")),
             media::Command::UnloadSound { sound } => self.say(format!("    sound {} is let go", sound.0)),
@@ -304,6 +334,14 @@ impl Stage {
             }
             CallEvent::OfferEnded { why, .. } => format!("offer ended: {why:?}"),
             CallEvent::Accepted { agent, .. } => format!("accepted by {}", name(*agent)),
+            CallEvent::TransferAsked { kind, from, agent, to } => {
+                let agent = agent.map_or("nobody", name);
+                format!("{from} ({agent}) transfers to {}, {kind:?}", to.expose())
+            }
+            CallEvent::TransferFailed { status } => format!("transfer failed: {status}"),
+            CallEvent::Transferred { side, agent, .. } => {
+                format!("transferred: {side:?} is {} now", agent.map_or("nobody's", name))
+            }
             CallEvent::RecordingStarted { .. } => "recording".into(),
             CallEvent::RecordingStopped { .. } => "recorded".into(),
             CallEvent::NoSound { party, lasted_ms } => format!("{:?} not heard for {lasted_ms} ms", party.side),
@@ -328,8 +366,10 @@ impl Stage {
             .map(|part| format!("{} {}", name(part.agent), part.end_status.map_or("?", |status| status.word())))
             .collect();
         let keys: String = record.keys.iter().map(|press| press.key).collect();
+        let transfers: String = record.transfers.iter().map(|transfer| format!(" {:?}", transfer.outcome)).collect();
+        let transfers = transfers.replace("at_ms: 17000000", "at_ms: ");
         format!(
-            "{}: RECORD {} waited {} rang {} talked {} keys [{keys}] agents [{}]",
+            "{}: RECORD {} waited {} rang {} talked {} keys [{keys}] agents [{}]{transfers}",
             self.names[&record.call],
             record.end_status.map_or("open", |status| status.word()),
             seconds(record.queued_ms, record.ring_ms),
@@ -442,6 +482,15 @@ impl Stage {
                 let leg = self.legs[who];
                 self.give(Input::NotOpened { leg, why: centre::catalogue::TRUNK_UNREACHABLE });
             }
+            ["is", "now", other] => self.rename(who, other),
+            ["transfers", "to", number] => self.transfers(who, (number, None)),
+            ["joins", other @ ..] => {
+                let other = self.legs[&other.join(" ")];
+                self.transfers(who, ("", Some(other)));
+            }
+            ["holds"] => self.holds(who, Hold::Begins),
+            ["holds", "and", "sounds"] => self.holds(who, Hold::Sounds),
+            ["resumes"] => self.holds(who, Hold::Ends),
             ["vanishes"] => {
                 let leg = self.legs[who];
                 self.give(Input::Left { leg, how: Left::Vanished });
@@ -522,8 +571,33 @@ impl Stage {
                 self.legs.insert(name, leg);
                 self.give(Input::PhoneCalls(PhoneCall { leg, phone, called: (*called).to_owned() }));
             }
+            ["takes", other] => {
+                let (leg, taken) = (self.centre.reserve_leg(), self.legs[*other]);
+                self.legs.insert(name, leg);
+                let call = PhoneCall { leg, phone, called: String::new() };
+                self.give(Input::PhoneTakes { call, taken });
+            }
             other => self.caller_acts(&name, other),
         }
+    }
+
+    /// So that two may be called one after the other.
+    fn rename(&mut self, who: &str, other: &str) {
+        let leg = self.legs.remove(who).expect("somebody with a leg");
+        self.legs.insert(other.to_owned(), leg);
+        for name in self.names.values_mut().filter(|name| *name == who) {
+            *name = other.to_owned();
+        }
+    }
+
+    fn transfers(&mut self, who: &str, (to, other): (&str, Option<LegId>)) {
+        let leg = self.legs[who];
+        self.give(Input::TransferAsked(TransferWish { leg, to: to.to_owned(), other }));
+    }
+
+    fn holds(&mut self, who: &str, hold: Hold) {
+        let leg = self.legs[who];
+        self.give(Input::Hold { leg, hold });
     }
 
     fn progress(&mut self, who: &str, signs: Signs) {

@@ -47,6 +47,7 @@ pub async fn served_call(house: &House, agent: StaffId, app: SdkAppId) -> Record
             recording: Some(recording),
         }],
         agent: Some(agent),
+        transfers: Vec::new(),
         recordings: vec![recording],
         remark: Some(Pii::new("<b>angry</b>".to_owned())),
         hung_up_by: Some(HungUpSide::User),

@@ -315,7 +315,7 @@ impl Dialog {
     }
 }
 
-/// Who calls, for the networks on the way (RFC 3325 §9.1, RFC 3323 §4.2, RFC 5806 §4). A URI
+/// Who calls, for the networks on the way (RFC 3325 §9.1, RFC 3323 §4.2, RFC 5806 §4, RFC 3892 §3). A URI
 /// that is none is left out.
 fn identify(mut writer: Writer, identity: &CallerIdentity) -> Writer {
     let whole = |uri: &String| Uri::parse(uri.as_bytes()).is_ok();
@@ -326,6 +326,9 @@ fn identify(mut writer: Writer, identity: &CallerIdentity) -> Writer {
         Privacy::Shown => writer,
         Privacy::Withheld => writer.header("Privacy", "id"),
     };
+    if let Some(referrer) = identity.referred_by.as_ref().filter(|uri| whole(uri)) {
+        writer = writer.header("Referred-By", format!("<{referrer}>"));
+    }
     match identity.diverted_from.as_ref().filter(|uri| whole(uri)) {
         Some(diverted) => writer.header("Diversion", format!("<{diverted}>;reason=unconditional")),
         None => writer,

@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 
 pub use crypto::{LocalKeys, MasterKey, Security, Srtp, Suite};
 pub use negotiate::{accept, answer, offer};
-pub use webrtc::{is_webrtc, takes_events};
+pub use webrtc::{is_webrtc, page_direction, takes_events};
 
 /// A voice codec that a plain leg may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

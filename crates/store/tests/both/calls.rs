@@ -54,6 +54,7 @@ fn record(number: u128, started_ms: i64) -> Record {
         queued_group: None,
         participants: Vec::new(),
         agent: None,
+        transfers: Vec::new(),
         recordings: Vec::new(),
         remark: None,
         hung_up_by: Some(HungUpSide::User),

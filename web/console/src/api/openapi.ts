@@ -179,6 +179,28 @@ export interface components {
             offer: string;
         } | {
             /** Format: int64 */
+            agent?: number | null;
+            /** @enum {string} */
+            event: "transfer_asked";
+            from: string;
+            kind: components["schemas"]["TransferKind"];
+            to: string;
+        } | {
+            /** @enum {string} */
+            event: "transfer_failed";
+            /** Format: int32 */
+            status: number;
+        } | {
+            /** Format: int64 */
+            agent?: number | null;
+            /** @enum {string} */
+            event: "transferred";
+            /** Format: int64 */
+            group?: number | null;
+            side: components["schemas"]["Side"];
+            user_id: string;
+        } | {
+            /** Format: int64 */
             agent: number;
             /** @enum {string} */
             event: "recording_started";
@@ -1419,6 +1441,8 @@ export interface components {
              * @description How long it was talked; 0 if never.
              */
             talk_ms: number;
+            /** @description Who gave the call to whom, in order. */
+            transfers: components["schemas"]["Transfer"][];
             /**
              * Format: int64
              * @description How long the caller waited until the desk rang that took the call, or until the caller left; 0 if never.
@@ -1463,6 +1487,11 @@ export interface components {
          * @enum {string}
          */
         Severity: "error" | "warning";
+        /**
+         * @description One side of a talk.
+         * @enum {string}
+         */
+        Side: "customer" | "seat";
         /** @description Account and password. */
         SignIn: {
             /** @description The password. */
@@ -1731,6 +1760,37 @@ export interface components {
             /** @description Goes into `/api/v1/desk?ticket=…` within 30 seconds, once. */
             ticket: string;
         };
+        /** @description A side of the talk that changed hands, or was to. */
+        Transfer: {
+            agent?: components["schemas"]["AgentName"] | null;
+            /**
+             * Format: int64
+             * @description When it was asked for.
+             */
+            asked_ms: number;
+            by?: components["schemas"]["AgentName"] | null;
+            /**
+             * Format: int64
+             * @description When it was taken; null if it was not.
+             */
+            done_ms?: number | null;
+            /**
+             * Format: int32
+             * @description SIP status of a transfer that failed.
+             */
+            failed_status?: number | null;
+            /** @description The extension that gave the call away. */
+            from: string;
+            /** @description How. */
+            kind: components["schemas"]["TransferKind"];
+            /** @description The number that was to have it. */
+            to: string;
+        };
+        /**
+         * @description How a side of a talk changes hands.
+         * @enum {string}
+         */
+        TransferKind: "blind" | "attended" | "taken";
         /** @description A carrier. */
         Trunk: {
             account?: components["schemas"]["TrunkAccount"] | null;

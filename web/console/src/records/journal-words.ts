@@ -39,6 +39,14 @@ export function sentenceOf(event: CallEvent, names: Names, t: Say): string {
       return t('journal.offer_ended', { why: t(`journal.offer_ended.${event.why}`) })
     case 'accepted':
       return t('journal.accepted', { agent: names.agent(event.agent) })
+    case 'transfer_asked': {
+      const by = event.agent === null ? event.from : names.agent(event.agent)
+      return t(`journal.transfer_asked.${event.kind}`, { by, to: phone(event.to) })
+    }
+    case 'transfer_failed':
+      return t('journal.transfer_failed', { status: event.status })
+    case 'transferred':
+      return event.agent === null ? t('journal.transferred') : t('journal.transferred_to', { agent: names.agent(event.agent) })
     case 'recording_started':
       return t('journal.recording_started')
     case 'recording_stopped':
@@ -71,9 +79,12 @@ export function toneOf(event: CallEvent): EventTone {
     case 'called':
     case 'redirected':
     case 'rang':
+    case 'transfer_asked':
+    case 'transfer_failed':
       return 'ring'
     case 'connected':
     case 'accepted':
+    case 'transferred':
       return 'talk'
     case 'ended':
       return 'end'

@@ -57,9 +57,29 @@ describe('a journal', () => {
     ])
   })
 
+  it('says who gave the call to whom', () => {
+    const asked = { event: 'transfer_asked', kind: 'blind', from: '8001', agent: 2, to: '8003' } as const
+    const events: CallEvent[] = [
+      asked,
+      { event: 'transfer_failed', status: 486 },
+      { ...asked, kind: 'attended', agent: null },
+      { event: 'transferred', side: 'seat', agent: 3, user_id: 'bob', group: 1 },
+      { ...asked, kind: 'taken' },
+      { event: 'transferred', side: 'seat', agent: null, user_id: '', group: null },
+    ]
+    expect(events.map((event) => sentenceOf(event, names, en))).toEqual([
+      'Alice transferred the call to 8003',
+      'The transfer failed (486); the call went on',
+      '8001 joined this call with 8003',
+      'The transfer was answered by Bob',
+      '8003 took the call over from Alice',
+      'The transfer was answered',
+    ])
+  })
+
   it('shows an event that this page does not know by its name', () => {
-    const event = { event: 'transferred' } as unknown as CallEvent
-    expect(sentenceOf(event, names, en)).toContain('transferred')
+    const event = { event: 'parked' } as unknown as CallEvent
+    expect(sentenceOf(event, names, en)).toContain('parked')
   })
 })
 

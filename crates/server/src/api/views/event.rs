@@ -3,7 +3,7 @@
 //! two together.
 
 use super::{LegSoundShape, PartyShape};
-use centre::journal::CallDirection;
+use centre::journal::{CallDirection, TransferKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -76,6 +76,21 @@ pub enum CallEventShape {
         offer: Uuid,
         agent: u64,
     },
+    TransferAsked {
+        kind: TransferKindShape,
+        from: String,
+        agent: Option<u64>,
+        to: String,
+    },
+    TransferFailed {
+        status: u16,
+    },
+    Transferred {
+        side: SideShape,
+        agent: Option<u64>,
+        user_id: String,
+        group: Option<u64>,
+    },
     RecordingStarted {
         recording: Uuid,
         agent: u64,
@@ -125,6 +140,39 @@ impl From<CallDirection> for CallDirectionShape {
             CallDirection::Internal => CallDirectionShape::Internal,
         }
     }
+}
+
+/// How a side of a talk changes hands.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = TransferKind)]
+pub enum TransferKindShape {
+    /// Somebody is called for it.
+    Blind,
+    /// Two calls of a telephone become one.
+    Attended,
+    /// Another telephone takes it by itself.
+    Taken,
+}
+
+impl From<TransferKind> for TransferKindShape {
+    fn from(kind: TransferKind) -> Self {
+        match kind {
+            TransferKind::Blind => TransferKindShape::Blind,
+            TransferKind::Attended => TransferKindShape::Attended,
+            TransferKind::Taken => TransferKindShape::Taken,
+        }
+    }
+}
+
+/// One side of a talk.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Side)]
+#[allow(missing_docs, dead_code, reason = "read by the API description only")]
+pub enum SideShape {
+    Customer,
+    Seat,
 }
 
 /// Why a caller left the queue.

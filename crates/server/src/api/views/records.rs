@@ -1,8 +1,8 @@
 //! Records of calls.
 
-use super::{CallEventShape, EndStatusShape, HungUpSideShape, RecordLegView};
+use super::{CallEventShape, EndStatusShape, HungUpSideShape, RecordLegView, TransferKindShape};
 use centre::journal::{CallDirection, EndStatus, HungUpSide, JournalEntry};
-use centre::record::{KeyPress, Participant, Record};
+use centre::record::{KeyPress, Participant, Record, TransferOutcome, Transferring};
 use centre::settings::Settings;
 use centre::{SkillGroupId, StaffId};
 use serde::{Deserialize, Serialize};
@@ -77,6 +77,8 @@ pub struct RecordView {
     pub agent: Option<AgentNameView>,
     /// Everyone it was offered to, in order.
     pub participants: Vec<ParticipantView>,
+    /// Who gave the call to whom, in order.
+    pub transfers: Vec<TransferView>,
     /// How it ended, the vendor's word; null while it goes on.
     #[schema(value_type = Option<EndStatusShape>)]
     pub end_status: Option<String>,
@@ -157,6 +159,28 @@ pub struct ParticipantView {
     pub recording: Option<Uuid>,
 }
 
+/// A side of the talk that changed hands, or was to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Transfer)]
+pub struct TransferView {
+    /// How.
+    pub kind: TransferKindShape,
+    /// When it was asked for.
+    pub asked_ms: i64,
+    /// The extension that gave the call away.
+    pub from: String,
+    /// The agent who did, if it was one.
+    pub by: Option<AgentNameView>,
+    /// The number that was to have it.
+    pub to: String,
+    /// When it was taken; null if it was not.
+    pub done_ms: Option<i64>,
+    /// The agent who has it now, if it is one.
+    pub agent: Option<AgentNameView>,
+    /// SIP status of a transfer that failed.
+    pub failed_status: Option<u16>,
+}
+
 /// A record with its journal.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RecordDetail)]
@@ -210,6 +234,7 @@ impl RecordView {
             skill_group: record.queued_group.as_ref().map(|(id, name)| GroupNameView { id: id.0, name: name.clone() }),
             agent: record.agent.map(|agent| agent_name(agent, record, settings)),
             participants: record.participants.iter().map(|part| ParticipantView::of(part, settings)).collect(),
+            transfers: record.transfers.iter().map(|one| TransferView::of(one, record, settings)).collect(),
             end_status: record.end_status.map(|status| status.word().to_owned()),
             end_status_code: record.end_status.map(EndStatus::code),
             hung_up_by: record.hung_up_by.map(|side| hung_up_word(side).to_owned()),
@@ -220,9 +245,29 @@ impl RecordView {
     }
 }
 
+impl TransferView {
+    fn of(transfer: &Transferring, record: &Record, settings: &Settings) -> TransferView {
+        let (done_ms, agent, failed_status) = match transfer.outcome {
+            TransferOutcome::Open => (None, None, None),
+            TransferOutcome::Done { at_ms, agent } => (Some(at_ms), agent, None),
+            TransferOutcome::Failed { at_ms: _, status } => (None, None, Some(status)),
+        };
+        TransferView {
+            kind: transfer.kind.into(),
+            asked_ms: transfer.asked_ms,
+            from: transfer.from.clone(),
+            by: transfer.agent.map(|agent| agent_name(agent, record, settings)),
+            to: transfer.to.expose().clone(),
+            done_ms,
+            agent: agent.map(|agent| agent_name(agent, record, settings)),
+            failed_status,
+        }
+    }
+}
+
 /// As the desk tells it: the time in which no desk rang that ended the waiting.
 fn waited_ms(record: &Record) -> i64 {
-    let last = record.participants.last().filter(|part| !went_back_to_the_line(part));
+    let last = record.served_first().filter(|part| !went_back_to_the_line(part));
     let until = last.map(|part| part.ring_ms).or(record.ended_ms);
     record.queued_ms.zip(until).map_or(0, |(from, to)| (to - from).max(0))
 }

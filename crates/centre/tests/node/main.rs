@@ -2,8 +2,9 @@
 //! well-behaved carriers never do is done here.
 
 #[allow(dead_code)]
-#[path = "stories/stage.rs"]
+#[path = "../stories/stage.rs"]
 mod stage;
+mod transfers;
 
 use centre::desk::DeskCommand;
 use centre::node::{Input, Node, NodeConfig, Output};
@@ -630,9 +631,17 @@ struct Telephone {
     extension: &'static str,
     port: u16,
     cseq: u32,
+    /// Its calls have names of their own.
+    line: u8,
+    /// Headers that its requests carry beside the usual ones.
+    headers: String,
 }
 
 impl Telephone {
+    fn new(extension: &'static str, port: u16) -> Telephone {
+        Telephone { extension, port, cseq: 0, line: 1, headers: String::new() }
+    }
+
     fn flow(&self) -> sip::Flow {
         sip::Flow {
             transport: sip::Transport::Udp,
@@ -671,17 +680,17 @@ impl Telephone {
         if method != "ACK" {
             self.cseq += 1;
         }
-        let Telephone { extension, port, cseq } = self;
+        let Telephone { extension, port, cseq, line, headers } = self;
         let content = if body.is_empty() { "" } else { "Content-Type: application/sdp\n" };
         let to_header = if method == "REGISTER" { format!("{extension}@{APP}.callyard") } else { to.to_owned() };
         format!(
-            "{method} sip:{to} SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.5:{port};branch=z9hG4bKp{extension}{cseq}\n\
+            "{method} sip:{to} SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.5:{port};branch=z9hG4bKp{extension}{line}{cseq}\n\
              Max-Forwards: 70\nFrom: <sip:{extension}@{APP}.callyard>;tag=p{extension}\nTo: <sip:{to_header}>\n\
-             Call-ID: p{extension}{method}\nCSeq: {cseq} {method}\nContact: <sip:{extension}@10.0.0.5:{port}>\n\
-             {proof}{content}Content-Length: {}\n\n{body}",
+             Call-ID: p{extension}{line}{method}\nCSeq: {cseq} {method}\nContact: <sip:{extension}@10.0.0.5:{port}>\n\
+             {headers}{proof}{content}Content-Length: {}\n\n{body}",
             body.replace('\n', "\r\n").len()
         )
-        .replace(&format!("p{extension}ACK"), &format!("p{extension}INVITE"))
+        .replace(&format!("p{extension}{line}ACK"), &format!("p{extension}{line}INVITE"))
     }
 }
 
@@ -693,8 +702,8 @@ fn md5(text: &str) -> String {
 #[test]
 fn a_telephone_registers_and_calls_another_and_both_are_joined() {
     let mut carrier = Carrier::new();
-    let mut caller = Telephone { extension: "8001", port: 6001, cseq: 0 };
-    let mut called = Telephone { extension: "8002", port: 6002, cseq: 0 };
+    let mut caller = Telephone::new("8001", 6001);
+    let mut called = Telephone::new("8002", 6002);
     let domain = format!("{APP}.callyard");
     let early = caller.asks(&mut carrier, ("INVITE", &format!("8002@{domain}"), &sdp(8, "sendrecv")));
     assert!(early.starts_with("SIP/2.0 480"), "nobody is there yet: {early}");
@@ -727,8 +736,8 @@ fn a_telephone_registers_and_calls_another_and_both_are_joined() {
 #[test]
 fn a_busy_telephone_is_told_to_the_one_that_calls() {
     let mut carrier = Carrier::new();
-    let mut caller = Telephone { extension: "8001", port: 6001, cseq: 0 };
-    let mut called = Telephone { extension: "8002", port: 6002, cseq: 0 };
+    let mut caller = Telephone::new("8001", 6001);
+    let mut called = Telephone::new("8002", 6002);
     let domain = format!("{APP}.callyard");
     called.asks(&mut carrier, ("REGISTER", &domain, ""));
     caller.asks(&mut carrier, ("INVITE", &format!("8002@{domain}"), &sdp(8, "sendrecv")));
