@@ -213,6 +213,20 @@ export interface components {
             recording: string;
         } | {
             /** @enum {string} */
+            event: "no_sound";
+            lasted_ms: number;
+            party: components["schemas"]["Party"];
+        } | {
+            /** @enum {string} */
+            event: "sound_again";
+            lasted_ms: number;
+            party: components["schemas"]["Party"];
+        } | {
+            /** @enum {string} */
+            event: "measured";
+            sound: components["schemas"]["LegSound"];
+        } | {
+            /** @enum {string} */
             event: "remarked";
             text: string;
         } | {
@@ -1063,11 +1077,68 @@ export interface components {
              * @description When this stage began.
              */
             stage_since_ms: number;
+            /** @description How its legs sound, the customer's first. */
+            legs: components["schemas"]["LiveLeg"][];
             /**
              * Format: int64
              * @description When it came.
              */
             started_ms: number;
+        };
+        /** @enum {string} */
+        Side: "customer" | "seat";
+        /** @enum {string} */
+        LegKind: "trunk" | "phone" | "browser" | "virtual";
+        FarEnd: { trunk: number } | { phone: number } | "browser" | "virtual";
+        Party: {
+            agent?: number | null;
+            kind: components["schemas"]["FarEnd"];
+            side: components["schemas"]["Side"];
+        };
+        LegSound: {
+            codec?: string | null;
+            jitter_us: number;
+            lost: number;
+            mos: number;
+            party: components["schemas"]["Party"];
+            received: number;
+            remote?: string | null;
+            remote_lost: number;
+            round_trip_us: number;
+            sent: number;
+            silences: number;
+            silent_ms: number;
+        };
+        LiveFigures: {
+            codec?: string | null;
+            jitter_us: number;
+            loss_permille: number;
+            mos: number;
+            round_trip_us: number;
+        };
+        LiveLeg: {
+            figures?: components["schemas"]["LiveFigures"] | null;
+            kind: components["schemas"]["LegKind"];
+            side: components["schemas"]["Side"];
+            silent_ms?: number | null;
+        };
+        RecordLeg: {
+            address?: string | null;
+            agent?: number | null;
+            agent_name?: string | null;
+            codec?: string | null;
+            far?: number | null;
+            jitter_us: number;
+            kind: components["schemas"]["LegKind"];
+            lost: number;
+            mos: number;
+            received: number;
+            remote_lost: number;
+            round_trip_us: number;
+            sent: number;
+            side: components["schemas"]["Side"];
+            silences: number;
+            silent_ms: number;
         };
         /** @description A queue. */
         LiveQueue: {
@@ -1451,6 +1522,8 @@ export interface components {
         };
         /** @description A record with its journal. */
         RecordDetail: components["schemas"]["Record"] & {
+            /** @description How its legs sounded, in the order in which they were closed. */
+            legs: components["schemas"]["RecordLeg"][];
             /** @description What happened, in order. Empty for agents. */
             journal: components["schemas"]["JournalEntry"][];
         };
