@@ -90,13 +90,7 @@ impl Engine {
             Command::OpenBrowser { leg, offer: _ } | Command::OfferBrowser { leg } => self.open_browser(leg, luck),
             // No simulated telephone has ICE.
             Command::AnswerBrowser { .. } | Command::AcceptBrowser { .. } | Command::PassOnDigits { .. } => Vec::new(),
-            Command::UpdatePlain { leg, params } => {
-                self.must_have(leg, "UpdatePlain");
-                if let Some(leg) = self.legs.get_mut(&leg) {
-                    leg.held = !params.sending;
-                }
-                Vec::new()
-            }
+            Command::UpdatePlain { leg, params } => self.update(leg, params.sending),
             Command::Close { leg } => self.close(leg),
             Command::Play { leg, playback, sounds, times, interruptible } => {
                 let sounds: Vec<u64> = sounds.iter().map(|sound| sound.0).collect();
@@ -156,6 +150,14 @@ impl Engine {
                 Vec::new()
             }
         }
+    }
+
+    fn update(&mut self, leg: LegId, sending: bool) -> Vec<Follows> {
+        self.must_have(leg, "UpdatePlain");
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.held = !sending;
+        }
+        Vec::new()
     }
 
     fn open_plain(&mut self, leg: LegId, port: u16, luck: &mut Luck) -> Vec<Follows> {

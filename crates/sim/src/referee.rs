@@ -110,10 +110,8 @@ impl Referee {
                 }
                 self.offers.insert(*offer, (*agent, call));
             }
-            CallEvent::OfferEnded { offer, .. } => match self.offers.remove(offer) {
-                Some((agent, _)) => {
-                    self.busy.remove(&agent);
-                }
+            CallEvent::OfferEnded { offer, .. } => match self.offers.remove(offer).map(|(agent, _)| agent) {
+                Some(agent) => drop(self.busy.remove(&agent)),
                 None => self.faults.push(format!("an offer of {call} ended twice")),
             },
             CallEvent::Accepted { offer, agent } => {

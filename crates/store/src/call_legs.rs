@@ -65,6 +65,9 @@ fn told_by(event: &CallEvent) -> Option<&LegSound> {
         | CallEvent::Dialled { .. }
         | CallEvent::Called { .. }
         | CallEvent::Redirected { .. }
+        | CallEvent::TransferAsked { .. }
+        | CallEvent::TransferFailed { .. }
+        | CallEvent::Transferred { .. }
         | CallEvent::Rang
         | CallEvent::Connected
         | CallEvent::Answered

@@ -437,79 +437,103 @@ fn an_agent_who_calls_the_own_group_is_not_offered_the_own_call() {
     );
 }
 
+/// Bob calls a group where nobody is ready, waits, and then does this.
+fn bob_waits_and(what: &str, expected: expect_test::Expect) {
+    let begin = "alice signs in\nalice is not ready\nbob signs in\nbob calls 700\nwait 11";
+    let script = format!("{begin}\n{what}\nbob hears it out\nwait 12");
+    check_with(with_group_numbers(), &script, expected);
+}
+
 #[test]
-fn an_agent_who_waits_gives_up() {
-    for what in ["bob hangs up", "bob loses sound", "bob signs out", "wait 49"] {
-        let begin = "alice signs in\nalice is not ready\nbob signs in\nbob calls 700\nwait 11";
-        let script = format!("{begin}\n{what}\nbob hears it out\nwait 12");
-        let expected = match what {
-            "bob hangs up" => expect![[r#"
-                0.0        alice is signed out
-                0.0        alice is ready
-                0.0        alice is away (not_ready)
-                0.0        bob is signed out
-                0.0        bob is ready
-                0.0    X: bob calls 700
-                0.0    X: answered
-                0.0    X: at group
-                0.0    X: queued for Sales
-                0.0        bob dials
-                11.0   X: ended by User, 103 waitingGiveUp
-                11.0   X: RECORD waitingGiveUp waited - rang - talked - keys [] agents [bob waitingGiveUp]
-                11.0       the tone stops
-                11.0       bob is ready
-            "#]],
-            "bob loses sound" => expect![[r#"
-                0.0        alice is signed out
-                0.0        alice is ready
-                0.0        alice is away (not_ready)
-                0.0        bob is signed out
-                0.0        bob is ready
-                0.0    X: bob calls 700
-                0.0    X: answered
-                0.0    X: at group
-                0.0    X: queued for Sales
-                0.0        bob dials
-                11.0   X: ended by System, 211 clientError, desk.page_lost
-                11.0   X: RECORD clientError waited - rang - talked - keys [] agents [bob clientError]
-                11.0       bob is ready
-            "#]],
-            "bob signs out" => expect![[r#"
-                0.0        alice is signed out
-                0.0        alice is ready
-                0.0        alice is away (not_ready)
-                0.0        bob is signed out
-                0.0        bob is ready
-                0.0    X: bob calls 700
-                0.0    X: answered
-                0.0    X: at group
-                0.0    X: queued for Sales
-                0.0        bob dials
-                11.0   X: ended by User, 103 waitingGiveUp
-                11.0   X: RECORD waitingGiveUp waited - rang - talked - keys [] agents [bob waitingGiveUp]
-                11.0       the tone stops
-                11.0       bob is signed out
-            "#]],
-            _ => expect![[r#"
-                0.0        alice is signed out
-                0.0        alice is ready
-                0.0        alice is away (not_ready)
-                0.0        bob is signed out
-                0.0        bob is ready
-                0.0    X: bob calls 700
-                0.0    X: answered
-                0.0    X: at group
-                0.0    X: queued for Sales
-                0.0        bob dials
-                60.0   X: left the queue: WaitedTooLong
-                60.0       the tone stops
-                60.0   X: ended by System, 103 waitingGiveUp
-                60.0   X: RECORD waitingGiveUp waited - rang - talked - keys [] agents [bob waitingGiveUp]
-                60.0       bob is ready
-            "#]],
-        };
-        check_with(with_group_numbers(), &script, expected);
-    }
+fn an_agent_who_waits_hangs_up() {
+    bob_waits_and(
+        "bob hangs up",
+        expect![[r#"
+            0.0        alice is signed out
+            0.0        alice is ready
+            0.0        alice is away (not_ready)
+            0.0        bob is signed out
+            0.0        bob is ready
+            0.0    X: bob calls 700
+            0.0    X: answered
+            0.0    X: at group
+            0.0    X: queued for Sales
+            0.0        bob dials
+            11.0   X: ended by User, 103 waitingGiveUp
+            11.0   X: RECORD waitingGiveUp waited - rang - talked - keys [] agents [bob waitingGiveUp]
+            11.0       the tone stops
+            11.0       bob is ready
+        "#]],
+    );
+}
+
+#[test]
+fn an_agent_who_waits_loses_the_page_s_sound() {
+    bob_waits_and(
+        "bob loses sound",
+        expect![[r#"
+            0.0        alice is signed out
+            0.0        alice is ready
+            0.0        alice is away (not_ready)
+            0.0        bob is signed out
+            0.0        bob is ready
+            0.0    X: bob calls 700
+            0.0    X: answered
+            0.0    X: at group
+            0.0    X: queued for Sales
+            0.0        bob dials
+            11.0   X: ended by System, 211 clientError, desk.page_lost
+            11.0   X: RECORD clientError waited - rang - talked - keys [] agents [bob clientError]
+            11.0       bob is ready
+        "#]],
+    );
+}
+
+#[test]
+fn an_agent_who_waits_signs_out() {
+    bob_waits_and(
+        "bob signs out",
+        expect![[r#"
+            0.0        alice is signed out
+            0.0        alice is ready
+            0.0        alice is away (not_ready)
+            0.0        bob is signed out
+            0.0        bob is ready
+            0.0    X: bob calls 700
+            0.0    X: answered
+            0.0    X: at group
+            0.0    X: queued for Sales
+            0.0        bob dials
+            11.0   X: ended by User, 103 waitingGiveUp
+            11.0   X: RECORD waitingGiveUp waited - rang - talked - keys [] agents [bob waitingGiveUp]
+            11.0       the tone stops
+            11.0       bob is signed out
+        "#]],
+    );
+}
+
+#[test]
+fn an_agent_waits_too_long() {
+    bob_waits_and(
+        "wait 49",
+        expect![[r#"
+            0.0        alice is signed out
+            0.0        alice is ready
+            0.0        alice is away (not_ready)
+            0.0        bob is signed out
+            0.0        bob is ready
+            0.0    X: bob calls 700
+            0.0    X: answered
+            0.0    X: at group
+            0.0    X: queued for Sales
+            0.0        bob dials
+            60.0   X: left the queue: WaitedTooLong
+            60.0       the tone stops
+            60.0   X: ended by System, 103 waitingGiveUp
+            60.0   X: RECORD waitingGiveUp waited - rang - talked - keys [] agents [bob waitingGiveUp]
+            60.0       bob is ready
+        "#]],
+    );
 }
 
 #[test]

@@ -44,7 +44,12 @@ fn each_leg_is_measured_for_its_call_although_that_is_over() {
     "#]],
     );
     assert_eq!(stage.awaited().1, 0, "nothing is kept of the call");
-    // The next call on the same page is measured for itself.
+}
+
+#[test]
+fn the_next_call_on_the_same_page_is_measured_for_itself() {
+    let first = "wait 20\nA hangs up\nalice was measured 5\nA was measured 6\nalice is ready";
+    let mut stage = Stage::new(settings()).after(TALKS_WITH_ALICE).after(first);
     stage.goes_on(
         "
             B calls

@@ -231,7 +231,6 @@ pub struct LegSoundShape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use centre::sounding::Party;
 
     /// The description above is of what call control writes.
     #[test]
