@@ -117,6 +117,18 @@ export interface components {
             trunk?: number | null;
             user_id: string;
         } | {
+            /** Format: int64 */
+            agent: number;
+            /** @enum {string} */
+            event: "called";
+            /** Format: int64 */
+            group?: number | null;
+            user_id: string;
+        } | {
+            callee: string;
+            /** @enum {string} */
+            event: "redirected";
+        } | {
             /** @enum {string} */
             event: "rang";
         } | {
@@ -214,11 +226,13 @@ export interface components {
         } | {
             /** @enum {string} */
             event: "no_sound";
+            /** Format: int64 */
             lasted_ms: number;
             party: components["schemas"]["Party"];
         } | {
             /** @enum {string} */
             event: "sound_again";
+            /** Format: int64 */
             lasted_ms: number;
             party: components["schemas"]["Party"];
         } | {
@@ -320,6 +334,8 @@ export interface components {
              * @description When the call came.
              */
             started_ms: number;
+            /** @description From whom nothing has been heard for too long. */
+            unheard: components["schemas"]["Side"][];
             /**
              * Format: int64
              * @description How long the caller waited before the desk rang.
@@ -569,6 +585,14 @@ export interface components {
             /** @description `error` or `warning`; only errors refuse. */
             severity: components["schemas"]["Severity"];
         };
+        /** @description What is at a leg's far end, as the journal says it. */
+        FarEnd: {
+            /** Format: int64 */
+            trunk: number;
+        } | {
+            /** Format: int64 */
+            phone: number;
+        } | "browser" | "virtual";
         /** @description The first administrator of a new application. */
         FirstAdministrator: {
             /** @description The name. */
@@ -1021,6 +1045,35 @@ export interface components {
          * @enum {string}
          */
         LeftQueue: "nobody_signed_in" | "waited_too_long" | "full";
+        /**
+         * @description What is at a leg's far end.
+         * @enum {string}
+         */
+        LegKind: "trunk" | "phone" | "browser" | "virtual";
+        /** @description How a leg sounded, as the journal says it. */
+        LegSound: {
+            codec?: string | null;
+            /** Format: int32 */
+            jitter_us: number;
+            /** Format: int64 */
+            lost: number;
+            /** Format: int32 */
+            mos: number;
+            party: components["schemas"]["Party"];
+            /** Format: int64 */
+            received: number;
+            remote?: string | null;
+            /** Format: int32 */
+            remote_lost: number;
+            /** Format: int32 */
+            round_trip_us: number;
+            /** Format: int64 */
+            sent: number;
+            /** Format: int32 */
+            silences: number;
+            /** Format: int64 */
+            silent_ms: number;
+        };
         /** @description What the operator grants an application. */
         LicencesInput: {
             /**
@@ -1070,6 +1123,8 @@ export interface components {
              * @description The group it waits or waited for.
              */
             group?: number | null;
+            /** @description How its legs sound, the customer's first. */
+            legs: components["schemas"]["LiveLeg"][];
             /** @description Where the call is. */
             stage: components["schemas"]["CallStage"];
             /**
@@ -1077,68 +1132,49 @@ export interface components {
              * @description When this stage began.
              */
             stage_since_ms: number;
-            /** @description How its legs sound, the customer's first. */
-            legs: components["schemas"]["LiveLeg"][];
             /**
              * Format: int64
              * @description When it came.
              */
             started_ms: number;
         };
-        /** @enum {string} */
-        Side: "customer" | "seat";
-        /** @enum {string} */
-        LegKind: "trunk" | "phone" | "browser" | "virtual";
-        FarEnd: { trunk: number } | { phone: number } | "browser" | "virtual";
-        Party: {
-            agent?: number | null;
-            kind: components["schemas"]["FarEnd"];
-            side: components["schemas"]["Side"];
-        };
-        LegSound: {
-            codec?: string | null;
-            jitter_us: number;
-            lost: number;
-            mos: number;
-            party: components["schemas"]["Party"];
-            received: number;
-            remote?: string | null;
-            remote_lost: number;
-            round_trip_us: number;
-            sent: number;
-            silences: number;
-            silent_ms: number;
-        };
+        /** @description The newest figures of a leg. */
         LiveFigures: {
+            /** @description The codec that is sent to it, such as `pcma` or `opus`. */
             codec?: string | null;
+            /**
+             * Format: int32
+             * @description Jitter in microseconds.
+             */
             jitter_us: number;
+            /**
+             * Format: int32
+             * @description Thousandths of its packets that were lost in the last seconds.
+             */
             loss_permille: number;
+            /**
+             * Format: int32
+             * @description Estimated mean opinion score of the last seconds in hundredths, 100 to 450; 0 when nothing was heard.
+             */
             mos: number;
+            /**
+             * Format: int32
+             * @description There and back, in microseconds; 0 until known.
+             */
             round_trip_us: number;
         };
+        /** @description How a leg of a call in progress sounds now. */
         LiveLeg: {
             figures?: components["schemas"]["LiveFigures"] | null;
+            /** @description What is at the far end. */
             kind: components["schemas"]["LegKind"];
+            /** @description Which side of the call. */
             side: components["schemas"]["Side"];
+            /**
+             * Format: int64
+             * @description For how long nothing has been heard from it, in milliseconds; null while it is heard.
+             */
             silent_ms?: number | null;
-        };
-        RecordLeg: {
-            address?: string | null;
-            agent?: number | null;
-            agent_name?: string | null;
-            codec?: string | null;
-            far?: number | null;
-            jitter_us: number;
-            kind: components["schemas"]["LegKind"];
-            lost: number;
-            mos: number;
-            received: number;
-            remote_lost: number;
-            round_trip_us: number;
-            sent: number;
-            side: components["schemas"]["Side"];
-            silences: number;
-            silent_ms: number;
         };
         /** @description A queue. */
         LiveQueue: {
@@ -1322,7 +1358,7 @@ export interface components {
             ended_ms?: number | null;
             /**
              * Format: int64
-             * @description The group for which.
+             * @description The group for which; 0 for an agent in none.
              */
             group: number;
             /** @description The group's name; empty for one that was deleted. */
@@ -1341,6 +1377,13 @@ export interface components {
             ring_ms: number;
             /** @description The agent's account then. */
             user_id: string;
+        };
+        /** @description Whose sound, as the journal says it. */
+        Party: {
+            /** Format: int64 */
+            agent?: number | null;
+            kind: components["schemas"]["FarEnd"];
+            side: components["schemas"]["Side"];
         };
         /** @description A new password. */
         PasswordInput: {
@@ -1522,10 +1565,78 @@ export interface components {
         };
         /** @description A record with its journal. */
         RecordDetail: components["schemas"]["Record"] & {
-            /** @description How its legs sounded, in the order in which they were closed. */
-            legs: components["schemas"]["RecordLeg"][];
             /** @description What happened, in order. Empty for agents. */
             journal: components["schemas"]["JournalEntry"][];
+            /** @description How its legs sounded, in the order in which they were closed. */
+            legs: components["schemas"]["RecordLeg"][];
+        };
+        /** @description How a leg of a call sounded. */
+        RecordLeg: {
+            /** @description Where its sound went to; null for agents. */
+            address?: string | null;
+            /**
+             * Format: int64
+             * @description The agent who spoke there, if it was one.
+             */
+            agent?: number | null;
+            /** @description That agent's name now. */
+            agent_name?: string | null;
+            /** @description The codec that was sent to it, such as `pcma` or `opus`. */
+            codec?: string | null;
+            /**
+             * Format: int64
+             * @description The trunk or telephone.
+             */
+            far?: number | null;
+            /**
+             * Format: int32
+             * @description Jitter at the end, in microseconds.
+             */
+            jitter_us: number;
+            /** @description What was at the far end. */
+            kind: components["schemas"]["LegKind"];
+            /**
+             * Format: int64
+             * @description Packets that were missing.
+             */
+            lost: number;
+            /**
+             * Format: int32
+             * @description Estimated mean opinion score in hundredths, 100 to 450; 0 when nothing was heard.
+             */
+            mos: number;
+            /**
+             * Format: int64
+             * @description RTP packets received.
+             */
+            received: number;
+            /**
+             * Format: int32
+             * @description Packets of ours that the far end missed, by its reports.
+             */
+            remote_lost: number;
+            /**
+             * Format: int32
+             * @description There and back, in microseconds; 0 if no report showed it.
+             */
+            round_trip_us: number;
+            /**
+             * Format: int64
+             * @description RTP packets sent.
+             */
+            sent: number;
+            /** @description Which side of the call. */
+            side: components["schemas"]["Side"];
+            /**
+             * Format: int32
+             * @description How often nothing was heard from it for too long.
+             */
+            silences: number;
+            /**
+             * Format: int64
+             * @description How long these silences were together, in milliseconds.
+             */
+            silent_ms: number;
         };
         /** @description A page of records, newest first. */
         RecordPage: {
@@ -1561,7 +1672,7 @@ export interface components {
          */
         Severity: "error" | "warning";
         /**
-         * @description One side of a talk.
+         * @description Which side of a call a leg is.
          * @enum {string}
          */
         Side: "customer" | "seat";
