@@ -147,18 +147,17 @@ impl Soundings {
         }
     }
 
-    /// A leg that lives for one call belongs to this one.
-    pub fn assign(&mut self, leg: LegId, of: (CallId, Party)) {
+    /// A leg that lives for one call belongs to this one. Gives the call that it was of, if
+    /// nothing of that remains to be measured.
+    pub fn assign(&mut self, leg: LegId, of: (CallId, Party)) -> Option<CallId> {
         let last = self.legs.entry(leg).or_default().stretches.back_mut();
-        let Some(last) = last.filter(|last| last.asked.is_none()) else { return };
+        let last = last.filter(|last| last.asked.is_none())?;
         let before = last.of.replace(of).map(|(call, _)| call);
         if before == Some(of.0) {
-            return;
+            return None;
         }
         *self.awaited.entry(of.0).or_default() += 1;
-        if let Some(before) = before {
-            self.release(before);
-        }
+        before.and_then(|before| self.release(before))
     }
 
     /// A leg is being closed: the media engine measures what it carries.

@@ -126,6 +126,12 @@ impl Talk {
         if self.is_far(agent) { self.far_muted } else { self.muted }
     }
 
+    /// What a new bridge must be told: it begins with both voices on.
+    pub fn mutes(&self) -> impl Iterator<Item = media::Command> + use<> {
+        let off = [(self.muted, self.seat), (self.far_muted, self.customer)].into_iter();
+        off.filter(|(muted, _)| *muted).map(|(_, leg)| media::Command::Mute { leg, muted: true })
+    }
+
     fn is_far(&self, agent: AgentKey) -> bool {
         self.people.far == Some(agent)
     }
@@ -151,9 +157,7 @@ impl Talks {
             media::Command::Unbridge { leg: talk.leg_beyond(agent) },
             media::Command::Bridge { left: talk.customer, right: talk.seat },
         ];
-        if talk.is_muted(agent) {
-            commands.push(media::Command::Mute { leg, muted: true });
-        }
+        commands.extend(talk.mutes());
         commands
     }
 

@@ -228,7 +228,7 @@ pub enum Command {
         /// The leg.
         leg: LegId,
     },
-    /// Joins two legs: each hears the other. What they played ends.
+    /// Joins two legs: each hears the other, whoever was muted before. What they played ends.
     Bridge {
         /// One.
         left: LegId,

@@ -126,6 +126,8 @@ pub struct Says {
     pub first_told: bool,
     /// How often its present silence was told.
     pub silence_told: u32,
+    /// Whether the owner was told of a silence and not of its end.
+    pub unheard: bool,
     /// When it was last told to be dead, if it is.
     pub dead_told: Option<Duration>,
     /// Packets that were not the peer's.

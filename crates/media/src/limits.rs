@@ -36,7 +36,7 @@ pub const NO_SOUND_AGAIN: Duration = Duration::from_secs(30);
 /// Time without sound and reports after which a leg counts as dead, unless the
 /// owner says otherwise: longer than any pause of a peer that suppresses
 /// silence, and than it takes to ask it by signalling whether it is there.
-pub const DEAD_AFTER: Duration = Duration::from_secs(180);
+pub const DEAD_AFTER: Duration = Duration::from_secs(600);
 
 /// How often the figures of a leg are told.
 pub const FIGURES_EVERY: Duration = Duration::from_secs(5);

@@ -273,6 +273,21 @@ fn silence_is_told_while_it_lasts_and_again_after_sound_came_back() {
 }
 
 #[test]
+fn whoever_was_silent_before_being_put_through_is_told_to_be_heard_again() {
+    let mut world = World::new();
+    let a = world.open_phone(Phone::new(1, Codec::Pcmu, 440.0));
+    world.open_phone(Phone::new(2, Codec::Pcmu, 1_000.0));
+    let next = world.phones[a].next.take();
+    world.run(8_000);
+    world.command(Command::Bridge { left: LegId(1), right: LegId(2) });
+    world.run(1_000);
+    world.phones[a].next = next.map(|_| world.now);
+    world.run(1_000);
+    let again = |event: &Event| matches!(event, Event::SoundAgain { leg: LegId(1), .. });
+    assert_eq!(world.events.iter().filter(|event| again(event)).count(), 1);
+}
+
+#[test]
 fn a_leg_without_sound_and_reports_is_dead_but_not_while_it_is_held_or_still_reports() {
     let deaths = |world: &World| -> Vec<u64> {
         let lasted = |event: &Event| match event {
@@ -290,21 +305,21 @@ fn a_leg_without_sound_and_reports_is_dead_but_not_while_it_is_held_or_still_rep
     let held = world.open_phone(silent(1));
     let params = media::PlainParams { sending: false, ..world.phones[held].params() };
     world.command(Command::UpdatePlain { leg: LegId(1), params });
-    world.run(400_000);
+    world.run(800_000);
     assert!(deaths(&world).is_empty());
     let held = |event: &Event| matches!(event, Event::NoSound { held: true, .. });
     assert!(world.events.iter().any(held), "its owner may still ask whether it is there");
     // Resumed, and nothing comes: its time begins now.
     let params = media::PlainParams { sending: true, ..params };
     world.command(Command::UpdatePlain { leg: LegId(1), params });
-    world.run(170_000);
+    world.run(590_000);
     assert!(deaths(&world).is_empty());
     world.run(45_000);
-    assert_eq!(deaths(&world), [180, 210]);
+    assert_eq!(deaths(&world), [600, 630]);
     // One that only reports lives.
     let mut world = World::new();
     world.open_phone(silent(1));
-    for _ in 0..40 {
+    for _ in 0..70 {
         let report = [0x80, 201, 0, 1, 0, 0, 0, 9];
         let from = "10.0.1.1:4001".parse().expect("an address");
         world.engine.receive(media::Socket::Reports(LegId(1)), from, &report, world.now);

@@ -75,6 +75,7 @@ impl Registrar {
             next.clear();
         }
         let changes = changes(request, flow)?;
+        let adds = changes.iter().any(|change| change.seconds > 0);
         for Change { uri, seconds } in changes {
             let same = |binding: &Binding| is_same(binding.contact.uri.as_bytes(), uri);
             if now.iter().any(|old| same(old) && old.call_id == call_id && cseq <= old.cseq) {
@@ -92,7 +93,7 @@ impl Registrar {
         next.sort_by_key(|binding| binding.contact.until);
         let surplus = next.len().saturating_sub(CONTACTS_PER_PHONE);
         next.drain(..surplus);
-        if !next.is_empty() && self.is_used_up(licence, !now.is_empty()) {
+        if adds && self.is_used_up(licence, !now.is_empty()) {
             // There are fewer of them than there were: the phone is out.
             self.put((phone, licence.realm), Vec::new(), turn);
             return Err(Refused::NoLicence);

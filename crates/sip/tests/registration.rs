@@ -391,6 +391,10 @@ fn each_registered_phone_takes_a_licence_and_whoever_came_first_keeps_it() {
     world.command(YARD, Command::SetDirectory(house(2)));
     assert_eq!(status(&register(&mut world, &mut first, "")), "200");
     world.command(YARD, Command::SetDirectory(house(1)));
+    // Whoever only asks keeps what it has.
+    let mut asks = Phone { contact: "", cseq: second.cseq, ..Phone { user: "1002", ..Phone::new() } };
+    assert_eq!(status(&register(&mut world, &mut asks, "")), "200");
+    second.cseq = asks.cseq;
     assert_eq!(status(&register(&mut world, &mut second, "")), "402");
     assert_eq!(status(&register(&mut world, &mut first, "")), "200");
     assert_eq!(status(&register(&mut world, &mut first, "Expires: 0\r\n")), "200");

@@ -19,8 +19,9 @@ const application = {
   name: 'Callyard Demo',
   desk_rules: { ring_timeout_s: 15, wrap_up_s: 30, after_sign_in: 'ready', rest_reasons: ['Lunch', 'Coffee', 'Training'] },
   phone_licences: 20,
+  outside_calls: { allowed: ['0086'], refused: ['0086160', '0086168'] },
 }
-const applications = [application, { id: 1400000002, name: 'Harbour Insurance', desk_rules: application.desk_rules, phone_licences: null }]
+const applications = [application, { id: 1400000002, name: 'Harbour Insurance', desk_rules: application.desk_rules, phone_licences: null, outside_calls: application.outside_calls }]
 
 const person = (id, user, name, nick, role, groups, ext) => ({
   id, user_id: user, name, nick, staff_number: String(1000 + id), phone: id < 4 ? '' : `008613800${138000 + id}`, role,
@@ -260,7 +261,7 @@ const rooms = {
   numbers: crud(() => numbers, (x) => (numbers = x), 'number', (b) => ({ ...b, modified_at: unix() })),
   flows: crud(() => flows, (x) => (flows = x), 'id', (b) => ({ id: nextId(flows), version: 1, ...b, modified_at: unix() })),
   sounds: crud(() => sounds, (x) => (sounds = x), 'id', (b) => ({ id: nextId(sounds), ...b })),
-  applications: crud(() => applications, () => {}, 'id', (b) => { const a = { id: 1400000000 + applications.length + 1, desk_rules: application.desk_rules, phone_licences: null, ...b }; applications.push(a); return a }),
+  applications: crud(() => applications, () => {}, 'id', (b) => { const a = { id: 1400000000 + applications.length + 1, desk_rules: application.desk_rules, phone_licences: null, outside_calls: application.outside_calls, ...b }; applications.push(a); return a }),
 }
 function checkFlow(flow) {
   const details = []

@@ -135,6 +135,10 @@ impl Centre {
             let plan = self.plan_inside(app, (shown.unwrap_or_else(|| DESK.to_owned()), inside), now)?;
             return Ok(Plan { caller: Some(caller), group, ..plan });
         }
+        // Whoever may call a group was put into its queue before; a call is not sent on there.
+        if outward::group(settings, to).is_some() {
+            return Err(catalogue::TRANSFER_NOT_PERMITTED);
+        }
         let Way { trunk, shown, group, called, dialled } = outward::way(settings, (staff, from), to)?;
         self.room_on(trunk, app, now)?;
         let (caller, group, people) = (Some(caller), Some(group), People::default());

@@ -143,7 +143,7 @@ impl Centre {
         }
         let gave = journal.record.transfers.iter().filter_map(|transfer| transfer.agent);
         let mut gave = gave.filter_map(|agent| self.agent(AgentKey { app, agent }));
-        written_up |= gave.any(|agent| matches!(agent.presence(), Presence::WrapUp { call: own, .. } if *own == call));
+        written_up |= gave.any(|agent| super::people::written_up(agent.presence()) == Some(call));
         let reasons = [(KeptFor::WrapUp, written_up), (KeptFor::Figures, self.soundings.awaits(call))];
         self.journals.keep(journal, reasons.into_iter().filter(|(_, holds)| *holds).map(|(what, _)| what).collect());
     }

@@ -25,7 +25,7 @@ impl Centre {
     /// Joins the far sides of two calls of one telephone. The one that asked is told.
     pub(super) fn join_calls(&mut self, (asked, other): (Giving, LegId), now: Now) -> Result<(), &'static Code> {
         let other = self.giving(other)?;
-        if asked.app != other.app || asked.call == other.call {
+        if (asked.app, asked.phone) != (other.app, other.phone) || asked.call == other.call {
             return Err(catalogue::TRANSFER_NOT_PERMITTED);
         }
         let (stays, ends, mover) = self.who_moves(asked, other).ok_or(catalogue::TRANSFER_NOT_PERMITTED)?;
@@ -34,6 +34,7 @@ impl Centre {
         self.append(stays.call, line, now);
         // It leaves its own call before that ends.
         self.talks.leave(ends.call, ends.side.other());
+        self.legs.take_back(mover.leg);
         let before = self.hand_over((stays.call, stays.side), (mover.leg, mover.agent), now);
         self.outputs.push_back(Output::Transfer { leg: asked.leg, news: News::Status(200) });
         self.measure_last(stays.leg);

@@ -31,7 +31,9 @@ impl Centre {
     /// A talk is over, or goes on over another leg: what was counted of a page is its figures.
     pub(super) fn measured_talk(&mut self, talk: &Talk) {
         for leg in [talk.customer, talk.seat] {
-            if self.page_of(leg).is_some() && self.soundings.end(leg) {
+            // A page that moved to another call is measured for that one already.
+            let of_this = self.soundings.call_on(leg).is_some_and(|(call, _)| call == talk.call);
+            if of_this && self.page_of(leg).is_some() && self.soundings.end(leg) {
                 self.media_command(media::Command::Measure { leg });
             }
         }
@@ -49,7 +51,10 @@ impl Centre {
     pub(super) fn measure_call(&mut self, call: CallId) {
         let legs = [self.legs.of_call(call), self.legs.seat_of(call)].map(|leg| leg.map(|leg| leg.id));
         for leg in legs.into_iter().flatten() {
-            self.measure_last(leg);
+            // A page's sound outlives the call.
+            if self.page_of(leg).is_none() {
+                self.measure_last(leg);
+            }
         }
         if let Some(talk) = self.talks.get(call).copied() {
             self.measured_talk(&talk);
@@ -71,11 +76,12 @@ impl Centre {
     }
 
     /// A leg that lives for one call is measured for that.
-    fn assign(&mut self, leg: LegId) {
+    pub(super) fn assign(&mut self, leg: LegId) {
         match self.legs.get(leg).map(|leg| leg.owner) {
             Some(Owner::Call(_) | Owner::Seat(_)) => {
                 if let Some(of) = self.heard_on(leg) {
-                    self.soundings.assign(leg, of);
+                    let done = self.soundings.assign(leg, of);
+                    self.never_measured(done.into_iter().collect());
                 }
             }
             Some(Owner::Newcomer(_) | Owner::Agent(_)) | None => {}

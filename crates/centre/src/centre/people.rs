@@ -295,7 +295,7 @@ impl Centre {
 }
 
 /// The call that an agent writes up, or comes back to.
-fn written_up(presence: &Presence) -> Option<CallId> {
+pub(super) fn written_up(presence: &Presence) -> Option<CallId> {
     match presence {
         Presence::WrapUp { call, .. }
         | Presence::Dialling { back: Back::WrapUp { call, .. }, .. }

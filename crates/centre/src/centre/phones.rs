@@ -193,6 +193,10 @@ impl Centre {
     fn consults(&self, agent: Option<AgentKey>, phone: PhoneId) -> bool {
         let call = agent.and_then(|key| self.agent(key)?.talking());
         let Some(talk) = call.and_then(|call| self.talks.get(call)) else { return false };
+        // One to ask, not as many as there are lines.
+        if self.legs.after(None).filter(|leg| leg.kind == Kind::Phone(phone)).count() > 1 {
+            return false;
+        }
         let held_by = |leg: LegId| {
             let own = self.legs.get(leg).is_some_and(|leg| leg.kind == Kind::Phone(phone));
             own && self.legs.holds(leg)

@@ -132,6 +132,8 @@ impl Centre {
         now: Now,
     ) -> Result<Plan, &'static Code> {
         let called = outward::callable(user)?;
+        let settings = &self.directories.get(&app).ok_or(catalogue::APPLICATION_GONE)?.settings;
+        outward::permitted(&settings.application.outside_calls, &called)?;
         self.room_on(trunk, app, now)?;
         let (far, people, dialled) = (Callee::Trunk(trunk), People::default(), user.to_owned());
         Ok(Plan { app, far, caller: None, callee: None, people, group: None, shown, called, dialled })

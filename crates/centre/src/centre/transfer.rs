@@ -324,6 +324,10 @@ impl Centre {
         let talk = self.talks.take(call, side, (leg, agent))?;
         let (customer, seat) = (talk.customer, talk.seat);
         self.media_command(media::Command::Bridge { left: customer, right: seat });
+        for command in talk.mutes() {
+            self.media_command(command);
+        }
+        self.assign(leg);
         self.measure_talk(call);
         self.hear_hold(call);
         let speaks = talk.people.iter().next().map_or(StaffId(0), |key| key.agent);
@@ -392,7 +396,8 @@ impl Centre {
         if self.legs.get(stays).is_some_and(|leg| leg.playing.is_none()) {
             self.play_tone(stays, Tone::RingBack);
         }
-        if let Some(key) = self.talks.leave(call, side).filter(|key| !self.transfers.calls(call, *key)) {
+        let stays = talk.people.at(side).is_some_and(|key| self.transfers.calls(call, key));
+        if !stays && let Some(key) = self.talks.leave(call, side) {
             self.free_agent(key, now);
         }
     }

@@ -162,10 +162,11 @@ impl Node {
         let Some(mut outgoing) = outgoing else {
             return self.centre.handle(centre::Input::NotOpened { leg, why }, now);
         };
-        let Some(first) = outgoing.places.front().map(|place| place.flow) else {
+        // One leg makes one kind of offer: that of plain telephones where there is one.
+        let plain = outgoing.places.iter().find(|place| path_to(place.flow) == Path::Plain);
+        let Some(first) = plain.or(outgoing.places.front()).map(|place| place.flow) else {
             return self.centre.handle(centre::Input::NotOpened { leg, why }, now);
         };
-        // One leg makes one kind of offer.
         let path = path_to(first);
         outgoing.places.retain(|place| path_to(place.flow) == path);
         let dialog = self.endpoint.reserve_dialog();

@@ -71,8 +71,10 @@ impl Node {
         match self.outgoing.get_mut(&leg).map(|outgoing| &mut outgoing.calling) {
             Some(Calling::AtOnce(branches)) => {
                 let last = branches.over(dialog, cause);
-                if last.is_none() {
-                    self.lines.prune(dialog);
+                match last {
+                    None => self.lines.prune(dialog),
+                    // The leg goes with it.
+                    Some(_) => self.lines.settle(leg, dialog),
                 }
                 last
             }
@@ -92,10 +94,7 @@ impl Node {
             let hang_up = sip::Command::HangUp { dialog: other, reason: Some(completed_elsewhere()) };
             self.endpoint.command(hang_up, now.mono);
         }
-        if let Some(mut line) = self.lines.remove(leg) {
-            line.dialog = dialog;
-            self.lines.insert(line);
-        }
+        self.lines.settle(leg, dialog);
     }
 
     /// Whoever is called need not answer any more, wherever it rings. The line is out already.

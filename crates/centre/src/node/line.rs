@@ -295,6 +295,13 @@ impl Lines {
         self.by_dialog.insert(dialog, leg);
     }
 
+    /// Of all its dialogs this one is the leg's own.
+    pub(super) fn settle(&mut self, leg: LegId, dialog: DialogId) {
+        if let Some(line) = self.remove(leg) {
+            self.insert(Line { dialog, ..line });
+        }
+    }
+
     /// A dialog that is a leg's own no more.
     pub(super) fn prune(&mut self, dialog: DialogId) {
         self.by_dialog.remove(&dialog);
@@ -309,6 +316,6 @@ impl Lines {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.by_leg.len()
+        self.by_dialog.len()
     }
 }

@@ -194,3 +194,21 @@ fn whoever_calls_gives_up_while_the_call_goes_on() {
         "#]],
     );
 }
+
+#[test]
+fn a_carrier_sends_nobody_where_the_application_may_not_call() {
+    check(
+        "
+            phone 71 calls 13800138000
+            X goes to 0019005550100 008616812345678
+        ",
+        expect![[r#"
+            0.0    X: alice calls 13800138000
+            0.0        trunk 1 calls 13800138000 as 0086075512345678
+            0.0    X is let go
+            0.0    X: ended by System, 202 notAnswer, SIP;302
+            0.0    X: RECORD notAnswer waited - rang - talked - keys [] agents [alice notAnswer]
+            0.0    phone 71 is let go (480)
+        "#]],
+    );
+}

@@ -472,3 +472,60 @@ fn a_node_that_dies_in_a_transfer_ends_the_call_once() {
         "#]],
     );
 }
+
+#[test]
+fn a_colleague_who_was_asked_at_a_desk_has_the_call_and_both_hear_each_other() {
+    check_after(
+        "
+            phone 71 registers
+            alice opens page
+            alice is ready
+            A calls
+            A presses 0
+            A presses 1
+            X answers
+            X is now P
+            bob signs in
+        ",
+        "
+            P holds
+            wait 1
+            phone 71 calls 8003
+            bob accepts
+            wait 8
+            phone 71 joins P
+            wait 5
+            bob hangs up
+        ",
+        expect![[r#"
+            0.0        A hears sound 5
+            1.0    X: alice calls 8003
+            1.0    X: bob is called
+            1.0    X: rings
+            1.0        phone 71 is told: rings true, sounds false
+            1.0        bob rings for Sales
+            1.0    X: answered by the other side
+            1.0        phone 71 is answered
+            1.0        both hear each other
+            1.0    X: recording
+            1.0        bob talks
+            9.0        phone 71 hears of its transfer: Tried
+            9.0    A: 8001 (alice) transfers to 8003, Attended
+            9.0    A: transferred: Seat is bob now
+            9.0        both hear each other
+            9.0        A hears the other side again
+            9.0        phone 71 hears of its transfer: Status(200)
+            9.0    P is let go (480)
+            9.0    X: recorded
+            9.0    X: ended by Seat, 1 ok, transfer.joined
+            9.0    X: RECORD ok waited - rang 0s talked 8s keys [] agents [alice ok, bob ok]
+            9.0    phone 71 is let go (480)
+            9.0        alice writes up
+            14.0   A: recorded
+            14.0   A: ended by Seat, 1 ok
+            14.0   A: RECORD ok waited 0s rang 0s talked 14s keys [1] agents [alice ok, bob ok] Done { at_ms: 09000, agent: Some(StaffId(2)) }
+            14.0   A is let go
+            14.0       bob writes up
+        "#]],
+    );
+}

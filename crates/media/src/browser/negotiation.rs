@@ -61,8 +61,10 @@ impl Browser {
         }
         let offer = SdpOffer::from_sdp_string(&offer).map_err(|error| error.to_string())?;
         self.pending = None;
-        let answer = self.rtc.sdp_api().accept_offer(offer).map_err(|error| error.to_string())?.to_sdp_string();
+        let answer = self.rtc.sdp_api().accept_offer(offer).map_err(|error| error.to_string());
+        // ICE may have begun anew before the rest was refused.
         self.fragment = self.rtc.direct_api().local_ice_credentials().ufrag;
+        let answer = answer?.to_sdp_string();
         self.learn()?;
         Ok(self.say(&answer))
     }
@@ -85,6 +87,9 @@ impl Browser {
         let answer = readable(answer)?;
         let Some(pending) = self.pending.take() else {
             // What stands already was offered: only who may speak can be new.
+            if !self.is_of_the_same(&answer) {
+                return Err("another certificate would need another leg".into());
+            }
             self.sending = direction_of_sound(&answer).is_none_or(|direction| direction.is_receiving());
             return Ok(());
         };
@@ -120,10 +125,11 @@ impl Browser {
 
     /// Reads what both agreed on.
     fn learn(&mut self) -> Result<(), String> {
-        (self.voices, self.digits) = agreed(&self.rtc, self.mid);
-        if self.voices.is_empty() {
+        let (voices, digits) = agreed(&self.rtc, self.mid);
+        if voices.is_empty() {
             return Err("no codec in common: offer PCMU, PCMA or opus".into());
         }
+        (self.voices, self.digits) = (voices, digits);
         self.sending = self.rtc.media(self.mid).is_some_and(|media| media.direction().is_sending());
         Ok(())
     }

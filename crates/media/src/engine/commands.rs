@@ -42,8 +42,8 @@ impl Engine {
             Command::UpdatePlain { leg, params } => self.update_plain(leg, params, now),
             Command::OpenBrowser { leg, offer } => self.open_browser(leg, &offer, now),
             Command::OfferBrowser { leg } => self.offer_browser(leg, now),
-            Command::AnswerBrowser { leg, offer } => self.answer_browser(leg, &offer),
-            Command::AcceptBrowser { leg, answer } => self.accept_browser(leg, &answer),
+            Command::AnswerBrowser { leg, offer } => self.answer_browser(leg, &offer, now),
+            Command::AcceptBrowser { leg, answer } => self.accept_browser(leg, &answer, now),
             Command::Close { leg } => self.close(leg, now),
             Command::Play { leg, playback, sounds, times, interruptible } => {
                 self.play(Wish { leg, playback, sounds, times, interruptible }, now);
@@ -223,10 +223,11 @@ impl Engine {
     /// Lets two legs hear each other that are in no bridge.
     pub(super) fn link(&mut self, left: LegId, right: LegId, now: Duration) {
         for (leg, peer) in [(left, right), (right, left)] {
-            let peer_muted = self.legs.get(&peer).is_some_and(|peer| peer.says.muted);
             if let Some(leg) = self.legs.get_mut(&leg) {
                 leg.peer = Some(peer);
-                leg.hears.silence = peer_muted;
+                // Whoever was muted in another bridge is heard in this one.
+                leg.says.muted = false;
+                leg.hears.silence = false;
                 // The silence that counts is that of the bridge.
                 leg.begin_silence(now);
             }

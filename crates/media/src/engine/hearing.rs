@@ -82,7 +82,7 @@ impl Engine {
         let Some(sequence) = leg.says.reception.note(header, clock, now) else {
             return;
         };
-        if leg.says.silence_told != 0 {
+        if std::mem::take(&mut leg.says.unheard) {
             let lasted = now.saturating_sub(leg.says.heard_at);
             self.outbox.push_back(Output::Event(Event::SoundAgain { leg: id, lasted }));
         }

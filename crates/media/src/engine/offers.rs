@@ -29,15 +29,19 @@ impl Engine {
         }
     }
 
-    pub(super) fn answer_browser(&mut self, leg: LegId, offer: &str) {
-        self.negotiate(leg, |browser| browser.answer_again(offer).map(Negotiation::Answered));
+    pub(super) fn answer_browser(&mut self, leg: LegId, offer: &str, now: Duration) {
+        self.negotiate((leg, now), |browser| browser.answer_again(offer).map(Negotiation::Answered));
     }
 
-    pub(super) fn accept_browser(&mut self, leg: LegId, answer: &str) {
-        self.negotiate(leg, |browser| browser.accept(answer).map(|()| Negotiation::Accepted));
+    pub(super) fn accept_browser(&mut self, leg: LegId, answer: &str, now: Duration) {
+        self.negotiate((leg, now), |browser| browser.accept(answer).map(|()| Negotiation::Accepted));
     }
 
-    fn negotiate(&mut self, id: LegId, step: impl FnOnce(&mut Browser) -> Result<Negotiation, String>) {
+    fn negotiate(
+        &mut self,
+        (id, now): (LegId, Duration),
+        step: impl FnOnce(&mut Browser) -> Result<Negotiation, String>,
+    ) {
         let Some(browser) = self.browser_mut(id) else {
             return; // It is closed, or never was a browser.
         };
@@ -50,6 +54,8 @@ impl Engine {
         }
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.hears.numbering.pause();
+            // Held, resumed or moved: the silence before it had another reason.
+            leg.begin_silence(now);
         }
         self.restless.push(id);
         self.tell(Event::Negotiated { leg: id, outcome });

@@ -14,11 +14,12 @@ impl Leg {
         // A browser in no call has no reason to be heard.
         let (expected, held) = match &self.path {
             Path::Plain(plain) => (true, !plain.params.sending),
-            Path::Browser(_) => (self.peer.is_some() || self.conference.is_some(), false),
+            Path::Browser(browser) => (self.peer.is_some() || self.conference.is_some(), !browser.sending),
         };
         let (leg, lasted) = (self.id, now.saturating_sub(self.says.heard_at));
         if expected && lasted >= patience.no_sound + NO_SOUND_AGAIN * self.says.silence_told {
             self.says.silence_told += 1;
+            self.says.unheard = true;
             outbox.push_back(Output::Event(Event::NoSound { leg, lasted, held }));
         }
         let Path::Plain(plain) = &self.path else {

@@ -169,7 +169,7 @@ pub const KEYS: &[Key] = &[
     Key {
         path: "media.dead_seconds",
         takes: "a number of seconds, 30 to 86400, or 0 for never",
-        default: "180",
+        default: "600",
         what: "How long neither sound nor RTCP reports may come from a trunk or telephone that does not hold us, until \
                the call is ended as `call.leg_dead`. Longer than the two minutes after which its gateway is asked \
                whether the call still stands.",
