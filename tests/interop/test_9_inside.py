@@ -79,6 +79,7 @@ def test_a_telephone_calls_an_agent_at_the_desk(case):
     house.account("8703", alice["id"])
     with house.baresip("8702", CALLER_HZ) as caller, Desk(house.server.agent(), AGENT_HZ, LEVEL) as desk:
         registered(caller)
+        desk.be_ready()
         caller.dial("8703")
         desk.wait_state("offered")
         caller.wait("CALL_RINGING")
